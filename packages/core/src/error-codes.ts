@@ -1,0 +1,120 @@
+/**
+ * One row for each thing that can go wrong.
+ *
+ * - `status`: the HTTP status that answers a request which failed with this code.
+ * - `bentoml`: the status of the exception that a Python BentoML client raises for it. That client knows
+ *   400 (InvalidArgument), 404 (NotFound), 422 (UnprocessableEntity) and 503 (ServiceUnavailable); every other
+ *   status is its plain BentoMLException, 500.
+ * - `exposed`: whether message, hint and issues may leave the server. What is not exposed goes to the log
+ *   alone, because it may name paths and internals.
+ *
+ * `docs/errors.md` is this table for people; a test keeps the two equal.
+ */
+export const errorCodes = {
+  BENTO_BAD_REQUEST: {
+    status: 400,
+    bentoml: 400,
+    exposed: true,
+    about: "The request cannot be read: malformed JSON, a broken header, an unusable argument.",
+  },
+  BENTO_INPUT_INVALID: {
+    status: 400,
+    bentoml: 400,
+    exposed: true,
+    about: "The input does not satisfy the endpoint's schema; `issues` names each problem.",
+  },
+  BENTO_TAG_INVALID: { status: 400, bentoml: 400, exposed: true, about: "A tag, name or version breaks the tag rules." },
+  BENTO_MODEL_INVALID: {
+    status: 400,
+    bentoml: 400,
+    exposed: true,
+    about: "Labels, metadata, signatures, a file name or a `model.yaml` that cannot be a model.",
+  },
+  BENTO_UNAUTHORIZED: { status: 401, bentoml: 500, exposed: true, about: "The request carries no valid credentials." },
+  BENTO_FORBIDDEN: { status: 403, bentoml: 500, exposed: true, about: "The caller is known, but may not do this." },
+  BENTO_NOT_FOUND: { status: 404, bentoml: 404, exposed: true, about: "What was asked for does not exist; free for services to throw." },
+  BENTO_ROUTE_NOT_FOUND: { status: 404, bentoml: 404, exposed: true, about: "No endpoint answers this path." },
+  BENTO_MODEL_NOT_FOUND: { status: 404, bentoml: 404, exposed: true, about: "The model store holds no such model." },
+  BENTO_FILE_NOT_FOUND: { status: 404, bentoml: 404, exposed: true, about: "The model holds no such file." },
+  BENTO_METHOD_NOT_ALLOWED: { status: 405, bentoml: 500, exposed: true, about: "The path exists, but not for this HTTP method." },
+  BENTO_MODEL_EXISTS: {
+    status: 409,
+    bentoml: 500,
+    exposed: true,
+    about: "A model with this tag is already in the store; models never change.",
+  },
+  BENTO_MODEL_AMBIGUOUS: { status: 409, bentoml: 500, exposed: true, about: "A shortened version fits several models." },
+  BENTO_MODEL_SEALED: { status: 409, bentoml: 500, exposed: true, about: "A write to a draft that is already committed or discarded." },
+  BENTO_CONFLICT: {
+    status: 409,
+    bentoml: 500,
+    exposed: true,
+    about: "The request contradicts the present state; free for services to throw.",
+  },
+  BENTO_PAYLOAD_TOO_LARGE: { status: 413, bentoml: 500, exposed: true, about: "The request body is larger than the server accepts." },
+  BENTO_MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    bentoml: 500,
+    exposed: true,
+    about: "The request's content type is not understood here; pickle never is.",
+  },
+  BENTO_HOST_NOT_ALLOWED: { status: 421, bentoml: 500, exposed: true, about: "The Host header is not one that this server answers for." },
+  BENTO_UNPROCESSABLE: {
+    status: 422,
+    bentoml: 422,
+    exposed: true,
+    about: "The input is well formed but cannot be worked on; free for services to throw.",
+  },
+  BENTO_TOO_MANY_REQUESTS: { status: 429, bentoml: 500, exposed: true, about: "`traffic.maxConcurrency` requests are already running." },
+  BENTO_CANCELLED: { status: 499, bentoml: 500, exposed: true, about: "The caller went away or aborted before the answer." },
+  BENTO_INTERNAL: { status: 500, bentoml: 500, exposed: false, about: "Something threw that is no BentoError; the log has the details." },
+  BENTO_OUTPUT_INVALID: {
+    status: 500,
+    bentoml: 500,
+    exposed: true,
+    about: "The method returned what its output schema forbids; `issues` names each problem.",
+  },
+  BENTO_SERVICE_INVALID: {
+    status: 500,
+    bentoml: 500,
+    exposed: false,
+    about: "A service, api or model reference is declared in a way that cannot work.",
+  },
+  BENTO_CONFIG_INVALID: { status: 500, bentoml: 500, exposed: false, about: "An option or environment variable has an unusable value." },
+  BENTO_STORE_FAILED: {
+    status: 500,
+    bentoml: 500,
+    exposed: false,
+    about: "The disk below the model store refused: read-only, full, no permission, not a folder.",
+  },
+  BENTO_LISTEN_FAILED: {
+    status: 500,
+    bentoml: 500,
+    exposed: false,
+    about: "The server could not listen on the host and port it was given.",
+  },
+  BENTO_REMOTE_FAILED: {
+    status: 502,
+    bentoml: 500,
+    exposed: true,
+    about: "Another server answered with something unusable, or not at all.",
+  },
+  BENTO_OVERLOADED: { status: 503, bentoml: 503, exposed: true, about: "The queue is full; try again after a pause." },
+  BENTO_UNAVAILABLE: { status: 503, bentoml: 503, exposed: true, about: "The service is starting, draining or unhealthy." },
+  BENTO_TIMEOUT: { status: 504, bentoml: 500, exposed: true, about: "No answer within the time allowed." },
+} as const satisfies Record<`BENTO_${string}`, ErrorCodeRow>;
+
+interface ErrorCodeRow {
+  readonly status: number;
+  readonly bentoml: 400 | 404 | 422 | 500 | 503;
+  readonly exposed: boolean;
+  readonly about: string;
+}
+
+/** Every code a {@link BentoError} can carry. */
+export type BentoErrorCode = keyof typeof errorCodes;
+
+/** Whether a text is one of the codes of this version of the table. */
+export function isErrorCode(value: unknown): value is BentoErrorCode {
+  return typeof value === "string" && Object.hasOwn(errorCodes, value);
+}

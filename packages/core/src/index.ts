@@ -1,0 +1,32 @@
+/**
+ * What every Bento package shares: errors, tags and types. No Node API, no I/O.
+ * @module
+ */
+export { type BentoErrorCode, errorCodes } from "./error-codes.js";
+export {
+  BentoError,
+  type BentoErrorOptions,
+  type BentoIssue,
+  internalErrorMessage,
+  toWire,
+  type ValidationCode,
+  type WireError,
+} from "./errors.js";
+export type {
+  Args,
+  Context,
+  ContextRequest,
+  ContextResponse,
+  Identity,
+  JsonSchema,
+  Mark,
+  Returns,
+  Schema,
+  SchemaInput,
+  SchemaOutput,
+  Wire,
+  wire,
+} from "./service-types.js";
+export { isTagPart, Tag, type TagLike } from "./tag.js";
+export { makeVersion, versionFromUuid1 } from "./version.js";
+export { wireNames } from "./wire-names.js";

@@ -1,0 +1,75 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+/** Any schema that follows Standard Schema: zod 4, zod 3, valibot, arktype ... */
+export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>;
+
+/** What goes into a schema: the caller's side of an input, the method's side of an output. */
+export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>;
+/** What comes out of a schema: the method's side of an input, the caller's side of an output. */
+export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>;
+
+/** Key of the mark that {@link Args} and {@link Returns} leave in a type; never present at run time. */
+export declare const wire: unique symbol;
+
+/** Carries the other side of a schema in a type without changing what the type accepts. `unknown` and nullish roots cannot carry it. */
+export type Mark<Here, There> = unknown extends Here ? Here : Here extends null | undefined ? Here : Here & { readonly [wire]?: There };
+
+/**
+ * What a method receives for a schema: `async classify({ images }: Args<typeof Images>)`.
+ * Carries along what a caller may send, so that a typed client knows that defaults are optional and transforms not yet applied.
+ */
+export type Args<S extends Schema> = Mark<SchemaOutput<S>, SchemaInput<S>>;
+
+/**
+ * What a method may return for a schema: `Promise<Returns<typeof Label>>`.
+ * Carries along what a caller gets: defaults filled in, transforms applied.
+ */
+export type Returns<S extends Schema> = Mark<SchemaInput<S>, SchemaOutput<S>>;
+
+/** The other side of a marked type, or the type itself where nothing is marked. */
+export type Wire<T> = unknown extends T
+  ? T
+  : T extends { readonly [wire]?: infer There }
+    ? typeof wire extends keyof T
+      ? Exclude<There, undefined>
+      : T
+    : T;
+
+/** Who a request was authenticated as. */
+export interface Identity {
+  readonly id: string;
+  readonly [claim: string]: unknown;
+}
+
+/** The request as a method sees it: what came besides the input. */
+export interface ContextRequest {
+  readonly method: string;
+  /** Absolute URL, as the caller wrote it. */
+  readonly url: string;
+  readonly headers: Headers;
+}
+
+/** What a method may add to its answer. */
+export interface ContextResponse {
+  /** Overrides the status of a successful answer; leave it undefined for 200. */
+  status: number | undefined;
+  /** Added to the answer. Framing and identification headers of the server win over these. */
+  readonly headers: Headers;
+}
+
+/** What an endpoint knows about the call it is working on: its second argument, and `getContext()` anywhere below it. */
+export interface Context {
+  readonly request: ContextRequest;
+  readonly response: ContextResponse;
+  /** Aborted when the caller goes away, the deadline passes or the server stops waiting. */
+  readonly signal: AbortSignal;
+  /** 16 hex digits, also in the answer's `x-bentoml-request-id` header and in the log. */
+  readonly requestId: string;
+  /** Who calls, where the server was given `auth`. */
+  readonly identity: Identity | undefined;
+  /** Free for middleware and methods; one object for each call. */
+  readonly state: Record<string, unknown>;
+}
+
+/** A JSON Schema document, with BentoML's own keywords where a kind needs them. */
+export type JsonSchema = { readonly [keyword: string]: unknown };

@@ -1,0 +1,1 @@
+export type { ApiSchema, ApiSpec, HookSpec, SchemaResult, ServiceSpec } from "./spec.js";

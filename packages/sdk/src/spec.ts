@@ -1,0 +1,59 @@
+import type { BentoIssue, Context, JsonSchema } from "@bento/core";
+
+/** The outcome of validating one value. */
+export type SchemaResult = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly BentoIssue[] };
+
+/** A schema as the runtime uses it, whichever library it came from. */
+export interface ApiSchema {
+  /** Whether the schema is a plain object, whose properties are BentoML's keyword arguments; anything else is one root value. */
+  readonly isObject: boolean;
+  /** Never throws for a bad value; a synchronous schema answers synchronously, which keeps promises off the request path. */
+  validate(value: unknown): SchemaResult | Promise<SchemaResult>;
+  /** The JSON Schema of what goes in (`input`) or comes out (`output`); made on first use and kept. */
+  jsonSchema(side: "input" | "output"): Promise<JsonSchema>;
+}
+
+/** One endpoint of a service. */
+export interface ApiSpec {
+  /** Its name on the wire: the option `name`, else the method's. */
+  readonly name: string;
+  /** The method's own name. */
+  readonly member: string;
+  /** Path below the service's prefix, starting with `/`. */
+  readonly route: string;
+  readonly description: string | undefined;
+  readonly input: ApiSchema;
+  readonly output: ApiSchema;
+  /** Whether the method is a generator, so that its answer is a stream of items that each satisfy `output`. */
+  readonly stream: boolean;
+  /** Calls the method on an instance with a validated input. */
+  readonly invoke: (instance: object, input: unknown, ctx: Context) => unknown;
+}
+
+/** A lifecycle hook of a service. `deployment` hooks are static and run without an instance. */
+export interface HookSpec {
+  readonly member: string;
+  readonly run: (instance: object | undefined) => unknown;
+}
+
+/** Everything the runtime knows about a service, read from its class once, on first use. */
+export interface ServiceSpec {
+  readonly name: string;
+  readonly description: string | undefined;
+  /** `""`, or `/v1`: put before every route, probe and page, but not before `/schema.json`. */
+  readonly pathPrefix: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly traffic: {
+    /** Milliseconds a call may take until its first byte of answer. */
+    readonly timeoutMs: number;
+    /** Calls that may run at once; more are refused with 429. */
+    readonly maxConcurrency: number | undefined;
+  };
+  /** Sorted by name, as BentoML lists them. */
+  readonly apis: readonly ApiSpec[];
+  readonly startup: readonly HookSpec[];
+  readonly shutdown: readonly HookSpec[];
+  readonly deployment: readonly HookSpec[];
+  /** The class behind the spec. */
+  readonly target: new () => object;
+}

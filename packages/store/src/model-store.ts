@@ -1,0 +1,148 @@
+import type { TagLike, Tag } from "@bento/core";
+import type { ModelInfo, ModelInput } from "./model-info.js";
+
+/** What a draft's `write` takes. Text is stored as UTF-8. */
+export type FileContent =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array>
+  | Iterable<Uint8Array>;
+
+/** One file of a model. */
+export interface ModelFile {
+  /** Relative to the model's folder, `/` between its parts. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A file's line in the manifest. */
+export interface ManifestEntry extends ModelFile {
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** What `verify` found. */
+export interface Verification {
+  readonly tag: Tag;
+  /** `"ok"`, `"changed"` (see the three lists), or `"no manifest"`: a model that Python wrote carries none. */
+  readonly status: "ok" | "changed" | "no manifest";
+  /** Files that the manifest does not know. */
+  readonly added: readonly string[];
+  /** Files whose size or content differs from the manifest. */
+  readonly changed: readonly string[];
+  /** Files of the manifest that are gone. */
+  readonly missing: readonly string[];
+}
+
+/** Options of reads that may take long. */
+export interface SignalOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A byte range: from `start` (inclusive, default 0) to `end` (exclusive, default the end of the file). */
+export interface RangeOptions extends SignalOptions {
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
+}
+
+/** A model in a store. It never changes: there is nothing to write with. */
+export interface StoredModel {
+  /** Always with a version. */
+  readonly tag: Tag;
+  /** What `model.yaml` says; deeply frozen. */
+  readonly info: ModelInfo;
+  /** Bytes of all files, `model.yaml` and manifest included, as Python counts. */
+  readonly size: number;
+  /** Absolute path of the model's folder. A memory store writes the files to a temporary folder first, which lives as long as the store. */
+  readonly path: string;
+
+  /** The files, sorted by path; without the manifest. */
+  files(options?: SignalOptions): Promise<readonly ModelFile[]>;
+  /** @throws BENTO_FILE_NOT_FOUND quoting the path */
+  read(path: string, options?: SignalOptions): Promise<Uint8Array>;
+  /** UTF-8. @throws BENTO_FILE_NOT_FOUND quoting the path */
+  text(path: string, options?: SignalOptions): Promise<string>;
+  /** @throws BENTO_FILE_NOT_FOUND quoting the path, BENTO_MODEL_INVALID when the file is not JSON */
+  json(path: string, options?: SignalOptions): Promise<unknown>;
+  /** The file as a stream; it is opened on the first read. @throws BENTO_FILE_NOT_FOUND from the stream */
+  stream(path: string, options?: RangeOptions): ReadableStream<Uint8Array>;
+  /** Absolute path of one file or folder of the model, for libraries that open files themselves. @throws BENTO_FILE_NOT_FOUND */
+  resolvePath(path: string): string;
+  /** Compares every file with the manifest. `write: true` first adds a manifest to a model that has none. */
+  verify(options?: SignalOptions & { readonly write?: boolean }): Promise<Verification>;
+  /** The custom objects stored by this SDK, by name; Python's `custom_objects.pkl` is never opened. */
+  customObject(name: string): Promise<unknown>;
+}
+
+/** A model in the making: invisible to everybody until `commit`. Leaving an `await using` block without it discards everything. */
+export interface ModelDraft extends AsyncDisposable {
+  readonly tag: Tag;
+  /** Writes one file, making its folders. A path written twice keeps the last content. @throws BENTO_MODEL_INVALID for a path that is absolute, leads out or is reserved, BENTO_MODEL_SEALED after commit or discard */
+  write(path: string, content: FileContent, options?: SignalOptions & { readonly executable?: boolean }): Promise<void>;
+  /** Copies a file or folder from disk, to `target` (default: the file's own name; a folder's content to the top). Links that stay inside the source become files; others are refused. */
+  copy(source: string | URL, target?: string, options?: SignalOptions): Promise<void>;
+  /** Makes an empty folder. */
+  mkdir(path: string): Promise<void>;
+  /** Makes the model visible, durable and immutable. @throws BENTO_MODEL_EXISTS when the tag was taken meanwhile */
+  commit(): Promise<StoredModel>;
+  /** Removes everything written so far; does nothing after commit. */
+  discard(): Promise<void>;
+}
+
+/** What `list` can be asked for. */
+export interface ListOptions extends SignalOptions {
+  /** All versions of one name. @throws BENTO_MODEL_NOT_FOUND when the store has no such name */
+  readonly name?: string | undefined;
+  /** Only models that carry all these labels. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Told of every entry that is not a readable model; default: nobody. */
+  readonly onSkipped?: ((skipped: SkippedEntry) => void) | undefined;
+}
+
+/** An entry of the store's folder that `list` passed over. */
+export interface SkippedEntry {
+  /** Absolute path. */
+  readonly path: string;
+  /** Why, in one sentence. */
+  readonly reason: string;
+}
+
+/** One model's line in a listing. Reading anything but `tag` and `path` may read the disk once; nothing is parsed before. */
+export type ListedModel = StoredModel;
+
+/**
+ * A place for immutable models, by tag.
+ *
+ * Every store passes one contract suite. A version is chosen by exact name, by unique prefix (`clf:7k`), or as the
+ * newest by creation time (`clf`, `clf:latest`).
+ */
+export interface ModelStore extends AsyncDisposable {
+  /** Where the models are, for messages: a folder, or `memory`. */
+  readonly location: string;
+  /** Whether another process that opens the same `location` sees the same models. */
+  readonly shared: boolean;
+
+  /**
+   * Writes a model: runs `write` on a draft, then commits it. Whatever throws leaves the store as it was.
+   * A tag without version gets a generated one.
+   * @throws BENTO_MODEL_EXISTS, BENTO_TAG_INVALID (also for the version `latest`), BENTO_MODEL_INVALID, BENTO_STORE_FAILED
+   */
+  create(tag: TagLike, input: ModelInput, write: (draft: ModelDraft) => unknown): Promise<StoredModel>;
+  create(tag: TagLike, write: (draft: ModelDraft) => unknown): Promise<StoredModel>;
+  /** A draft to write and commit by hand: `await using draft = await store.draft("clf:v1")`. */
+  draft(tag: TagLike, input?: ModelInput & SignalOptions): Promise<ModelDraft>;
+  /** @throws BENTO_MODEL_NOT_FOUND, BENTO_MODEL_AMBIGUOUS, BENTO_TAG_INVALID, BENTO_MODEL_INVALID when its `model.yaml` is broken */
+  get(tag: TagLike): Promise<StoredModel>;
+  /** {@link ModelStore.get} without waiting, for lazy references. */
+  getSync(tag: TagLike): StoredModel;
+  /** The models in order of name, then version. One bad entry never hides the others. */
+  list(options?: ListOptions): Promise<readonly ListedModel[]>;
+  /** The tags in the order of {@link ModelStore.list}, from folder names alone: reads and parses no model. */
+  listTags(options?: Pick<ListOptions, "name" | "onSkipped" | "signal">): Promise<readonly Tag[]>;
+  /** Removes one version; a bare name removes them all; `name:latest` the newest. No prefixes. @throws BENTO_MODEL_NOT_FOUND */
+  delete(tag: TagLike): Promise<void>;
+}

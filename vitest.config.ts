@@ -1,0 +1,51 @@
+import swc from "unplugin-swc";
+import { defineConfig } from "vitest/config";
+
+// In-repo tests run against the sources of every package, so that no test can pass on a stale build.
+const source = { resolve: { conditions: ["@bento/source"] }, ssr: { resolve: { conditions: ["@bento/source"] } } };
+
+// vite's own compiler (oxc) lowers legacy decorators only, SWC lowers the standard ones: hence one project for each world.
+const standardDecorators = swc.vite({
+  jsc: {
+    parser: { syntax: "typescript", decorators: true },
+    transform: { decoratorVersion: "2022-03" },
+    target: "es2022",
+    keepClassNames: true,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...source,
+        plugins: [standardDecorators],
+        oxc: false,
+        test: {
+          name: "standard",
+          include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "test/*.test.ts", "examples/*/*.test.ts"],
+        },
+      },
+      {
+        ...source,
+        oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+        test: {
+          name: "legacy",
+          include: ["packages/{sdk,server,client}/src/**/*.test.ts", "packages/{sdk,server,client}/test/**/*.test.ts"],
+        },
+      },
+      {
+        ...source,
+        plugins: [standardDecorators],
+        oxc: false,
+        test: {
+          name: "system",
+          include: ["test/system/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
