@@ -12,6 +12,7 @@ export {
   type ValidationCode,
   type WireError,
 } from "./errors.js";
+export { type Reviver, reviverFor, toJson } from "./json.js";
 export type {
   Args,
   Context,

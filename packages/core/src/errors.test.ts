@@ -1,0 +1,99 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { errorCodes } from "./error-codes.js";
+import { BentoError, internalErrorMessage } from "./errors.js";
+
+describe("BentoError", () => {
+  it("takes its status from the code unless told otherwise", () => {
+    expect(new BentoError("BENTO_MODEL_NOT_FOUND", "m").status).toBe(404);
+    expect(new BentoError("BENTO_CONFLICT", "m", { status: 423 }).status).toBe(423);
+  });
+
+  it("always has issues for the validation codes", () => {
+    expect(new BentoError("BENTO_INPUT_INVALID", "m").issues).toEqual([]);
+    expect(new BentoError("BENTO_OUTPUT_INVALID", "m").issues).toEqual([]);
+    expect(new BentoError("BENTO_CONFLICT", "m").issues).toBeUndefined();
+  });
+
+  it("keeps what was caught", () => {
+    const cause = new Error("disk");
+    expect(new BentoError("BENTO_STORE_FAILED", "m", { cause }).cause).toBe(cause);
+    expect("cause" in new BentoError("BENTO_STORE_FAILED", "m")).toBe(false);
+  });
+
+  it("is an Error with its own name and a stack", () => {
+    const error = new BentoError("BENTO_INTERNAL", "m");
+    expect(error).toBeInstanceOf(Error);
+    expect(String(error)).toBe("BentoError: m");
+    expect(error.stack).toContain("errors.test");
+  });
+});
+
+describe("BentoError.is", () => {
+  it("tells the code", () => {
+    const error: unknown = new BentoError("BENTO_CONFLICT", "m");
+    expect(BentoError.is(error)).toBe(true);
+    expect(BentoError.is(error, "BENTO_CONFLICT")).toBe(true);
+    expect(BentoError.is(error, "BENTO_TIMEOUT")).toBe(false);
+  });
+
+  it("refuses everything else", () => {
+    for (const other of [null, undefined, "text", 1, {}, new Error("m"), { code: "BENTO_CONFLICT" }])
+      expect(BentoError.is(other)).toBe(false);
+  });
+
+  it("knows an error that another copy of the package made", async () => {
+    const source = await readFile(new URL("errors.ts", import.meta.url), "utf8");
+    expect(source).toContain('Symbol.for("bento.error")');
+    const foreign = { [Symbol.for("bento.error")]: true, code: "BENTO_TIMEOUT" };
+    expect(BentoError.is(foreign, "BENTO_TIMEOUT")).toBe(true);
+  });
+});
+
+describe("the wire form", () => {
+  it("carries code, message, status, hint and issues there and back", () => {
+    const error = new BentoError("BENTO_INPUT_INVALID", "bad", { hint: "h", issues: [{ path: ["a", 0], message: "m", code: "c" }] });
+    const back = BentoError.fromWire(JSON.parse(JSON.stringify(error.toWire())));
+    expect(back).toMatchObject({ code: "BENTO_INPUT_INVALID", message: "bad", status: 400, hint: "h", issues: error.issues });
+  });
+
+  it("carries a status that differs from the code's", () => {
+    expect(BentoError.fromWire(new BentoError("BENTO_CONFLICT", "m", { status: 423 }).toWire()).status).toBe(423);
+  });
+
+  it("says nothing of what must stay in the log", () => {
+    const wire = BentoError.from(new Error("password=1")).toWire();
+    expect(wire).toEqual({ code: "BENTO_INTERNAL", message: internalErrorMessage, status: 500 });
+    expect(new BentoError("BENTO_STORE_FAILED", "/home/me/secret", { hint: "/home/me" }).toWire().message).toBe(internalErrorMessage);
+  });
+
+  it("takes a code of a newer version for an internal error", () => {
+    expect(BentoError.fromWire({ code: "BENTO_FROM_THE_FUTURE" as never, message: "m", status: 418 })).toMatchObject({
+      code: "BENTO_INTERNAL",
+      status: 418,
+    });
+  });
+});
+
+describe("the table of codes", () => {
+  it("has an error status in every row, and hides server faults unless they concern the request", () => {
+    for (const [code, row] of Object.entries(errorCodes)) {
+      expect(row.status, code).toBeGreaterThanOrEqual(400);
+      expect(row.status, code).toBeLessThan(600);
+      if (row.status < 500) expect(row.exposed, code).toBe(true);
+    }
+  });
+
+  it("is the table of docs/errors.md", async () => {
+    const page = await readFile(new URL("../../../docs/errors.md", import.meta.url), "utf8");
+    const cells = page.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+    const rows = cells
+      .filter(([, code]) => code?.startsWith("`BENTO_"))
+      .map(([, code, status, bentoml, shown, about]) => [
+        code?.slice(1, -1),
+        { status: Number(status), bentoml: Number(bentoml), exposed: shown === "yes", about },
+      ]);
+    expect(Object.fromEntries(rows)).toEqual(errorCodes);
+    expect(rows.map(([code]) => code)).toEqual(Object.keys(errorCodes));
+  });
+});

@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { reviverFor, toJson } from "./json.js";
+
+const date = { type: "string", format: "date-time", "x-bento-type": "date" };
+const bigint = { type: "integer", format: "int64", "x-bento-type": "bigint" };
+
+describe("reviverFor", () => {
+  it("costs nothing where JSON says all", () => {
+    const tree = { type: "object", properties: { children: { type: "array", items: { $ref: "#" } } } };
+    expect(reviverFor(tree)).toBeUndefined();
+    expect(reviverFor({ type: "string", format: "date-time" })).toBeUndefined();
+  });
+
+  it("brings dates and big integers back, wherever they stand", () => {
+    const schema = {
+      type: "object",
+      properties: {
+        at: date,
+        list: { type: "array", items: bigint },
+        pair: { prefixItems: [date, { type: "string" }] },
+        maybe: { anyOf: [date, { type: "null" }] },
+      },
+      additionalProperties: bigint,
+    };
+    const value = { at: new Date(0), list: [1n, 2n ** 70n], pair: [new Date(1), "2020-01-01"], maybe: null, more: 5n };
+    expect(reviverFor(schema)?.(JSON.parse(toJson(value)))).toEqual(value);
+  });
+
+  it("follows references, also recursive ones", () => {
+    const schema = {
+      $ref: "#/$defs/node",
+      $defs: { node: { type: "object", properties: { at: date, next: { anyOf: [{ $ref: "#/$defs/node" }, { type: "null" }] } } } },
+    };
+    const value = { at: new Date(1), next: { at: new Date(2), next: null } };
+    expect(reviverFor(schema)?.(JSON.parse(toJson(value)))).toEqual(value);
+  });
+
+  it("leaves what does not fit to the schema", () => {
+    expect(reviverFor(date)?.("tomorrow")).toBe("tomorrow");
+    expect(reviverFor(date)?.("1")).toBe("1");
+    expect(reviverFor(date)?.("2020-13-45T00:00:00Z")).toBe("2020-13-45T00:00:00Z");
+    expect(reviverFor(bigint)?.("1e9")).toBe("1e9");
+    expect(reviverFor(bigint)?.(0.5)).toBe(0.5);
+    expect(reviverFor({ type: "array", items: date })?.({ 0: "x" })).toEqual({ 0: "x" });
+    expect(reviverFor({ type: "object", properties: { at: date } })?.([1])).toEqual([1]);
+  });
+
+  it("keeps a key called __proto__ an ordinary key", () => {
+    const revived = reviverFor({ type: "object", additionalProperties: date })?.(JSON.parse('{"__proto__":"2020-01-01T00:00:00Z"}'));
+    expect(Object.keys(revived as object)).toEqual(["__proto__"]);
+    expect(Object.getPrototypeOf(revived)).toBe(Object.prototype);
+  });
+});
+
+describe("toJson", () => {
+  it("writes what JSON.stringify writes, for everything JSON has", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(toJson(value)).toBe(JSON.stringify(value));
+      }),
+    );
+  });
+
+  it("writes big integers as numbers while they are exact, else as text", () => {
+    expect(toJson([1n, -(2n ** 53n)])).toBe('[1,"-9007199254740992"]');
+  });
+
+  it("writes nothing as null", () => {
+    expect(toJson(undefined)).toBe("null");
+    expect(toJson(() => 1)).toBe("null");
+  });
+});
