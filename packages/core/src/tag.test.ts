@@ -55,7 +55,7 @@ describe("Tag.parse", () => {
 
 describe("Tag", () => {
   it("sorts by name, then without version, then by version as text", () => {
-    const sorted = ["b:1", "a:2", "a:10", "a", "a.b"].map((text) => Tag.parse(text)).toSorted(Tag.compare);
+    const sorted = ["b:1", "a:2", "a:10", "a", "a.b"].map((text) => Tag.parse(text)).toSorted((a, b) => Tag.compare(a, b));
     expect(sorted.map(String)).toEqual(["a", "a:10", "a:2", "a.b", "b:1"]);
   });
 
