@@ -1,12 +1,19 @@
 import type { Tag } from "@bento/core";
+import type { PlainDate } from "./plain-date.js";
 
-/** A value that metadata can hold: what both PyYAML and JavaScript can carry. `null` is not among them. */
+/**
+ * A value that metadata can hold: what both PyYAML and JavaScript can carry. `null` is not among them.
+ *
+ * A `Date` is stored as Python stores a datetime: as ISO text, so it comes back as a string. A {@link PlainDate} is
+ * stored as a date and comes back as one.
+ */
 export type MetadataValue =
   | string
   | number
   | bigint
   | boolean
   | Date
+  | PlainDate
   | Uint8Array
   | readonly MetadataValue[]
   | { readonly [key: string]: MetadataValue }
@@ -39,7 +46,23 @@ export interface ModelInfo {
   readonly context: ModelContext;
   readonly signatures: Readonly<Record<string, ModelSignature>>;
   readonly apiVersion: string;
+  /** In whole milliseconds; compare with {@link compareCreation}, which knows the microseconds. */
   readonly creationTime: Date;
+  /** The same time as `model.yaml` holds it: ISO 8601 with offset and, unless they are zero, microseconds. */
+  readonly creationTimeText: string;
+}
+
+/**
+ * Order by creation time at Python's precision of a microsecond: negative when `a` is older.
+ * Of equal times the one saved later counts as newer, which only a store can know.
+ */
+export function compareCreation(a: ModelInfo, b: ModelInfo): number {
+  return a.creationTime.getTime() - b.creationTime.getTime() || microseconds(a) - microseconds(b);
+}
+
+/** The three digits that a `Date` cannot hold. */
+function microseconds(info: ModelInfo): number {
+  return Number(/\.\d{3}(\d{3})/.exec(info.creationTimeText)?.[1] ?? 0);
 }
 
 /** What a caller of `create` may say of a model; everything may be left out. */
