@@ -41,6 +41,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
+          globalSetup: ["test/system/support/prepare-python.ts"],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
