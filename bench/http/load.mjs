@@ -1,0 +1,66 @@
+// A load generator in a process of its own: many kept-alive connections, one request in flight on each.
+// Written on bare sockets because the usual packages need more processor time a request than the servers they measure.
+// Answers on stdout with one line of JSON: requests a second and latencies in milliseconds.
+import { connect } from "node:net";
+
+const { port, path, body, expected, connections, warmupMs, measureMs } = JSON.parse(process.argv[2]);
+const request = Buffer.from(
+  `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+);
+const latencies = new Float64Array(20_000_000);
+let count = 0;
+let measuring = false;
+let stopped = false;
+
+const sockets = await Promise.all(Array.from({ length: connections }, open));
+for (const start of sockets) start();
+await sleep(warmupMs);
+measuring = true;
+const from = performance.now();
+await sleep(measureMs);
+measuring = false;
+const seconds = (performance.now() - from) / 1000;
+stopped = true;
+const sorted = latencies.slice(0, count).toSorted();
+const at = (share) => sorted[Math.min(count - 1, Math.floor(count * share))];
+console.log(JSON.stringify({ perSecond: count / seconds, p50: at(0.5), p99: at(0.99), max: at(1) }));
+process.exit(0);
+
+function open() {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+    let sentAt = 0;
+    let pending = "";
+    const send = () => {
+      sentAt = performance.now();
+      socket.write(request);
+    };
+    socket.setEncoding("latin1");
+    socket.on("error", reject);
+    socket.on("connect", () => resolve(send));
+    socket.on("data", (text) => {
+      pending += text;
+      const length = answerLength(pending);
+      if (length === undefined || pending.length < length) return;
+      if (measuring) latencies[count++] = performance.now() - sentAt;
+      if (!pending.startsWith("HTTP/1.1 200") || !pending.endsWith(expected)) {
+        console.error(`unexpected answer: ${pending.slice(0, 400)}`);
+        process.exit(1);
+      }
+      pending = "";
+      if (!stopped) send();
+    });
+  });
+}
+
+function answerLength(text) {
+  const head = text.indexOf("\r\n\r\n");
+  if (head === -1) return undefined;
+  const match = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, head));
+  if (!match) throw new Error(`an answer without content-length: ${text.slice(0, head)}`);
+  return head + 4 + Number(match[1]);
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

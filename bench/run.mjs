@@ -1,0 +1,34 @@
+// One command, one run: every benchmark, or those named on the command line.
+//   npm run bench                 all of them
+//   npm run bench -- http         one of them; `--quick` for fewer and shorter rounds
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus, loadavg, release } from "node:os";
+import { parseArgs } from "node:util";
+import { printTable } from "./report.mjs";
+
+const benches = {
+  http: () => import("./http/bench.mjs"),
+  store: () => import("./store/bench.mjs"),
+  import: () => import("./import/bench.mjs"),
+};
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean", default: false } } });
+const names = positionals.length > 0 ? positionals : Object.keys(benches);
+const unknown = names.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`There is no benchmark called ${unknown.join(", ")}. Choose from: ${Object.keys(benches).join(", ")}.`);
+  process.exit(2);
+}
+
+const results = new URL("results/", import.meta.url);
+await mkdir(results, { recursive: true });
+for (const name of names) {
+  const bench = await benches[name]();
+  console.error(`${name}: ${bench.about}`);
+  const started = new Date();
+  const outcome = await bench.run({ quick: values.quick });
+  const machine = { node: process.version, kernel: release(), cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg()[0] };
+  printTable(name, outcome);
+  const file = new URL(`${name}${values.quick ? ".local" : ""}.json`, results);
+  await writeFile(file, `${JSON.stringify({ bench: name, date: started.toISOString(), machine, ...outcome }, null, 2)}\n`);
+}
