@@ -2,6 +2,7 @@
  * What every Bento package shares: errors, tags and types. No Node API, no I/O.
  * @module
  */
+export { type ErrorResponse, fromErrorResponse, toErrorResponse } from "./error-body.js";
 export { type BentoErrorCode, errorCodes } from "./error-codes.js";
 export {
   BentoError,
@@ -28,6 +29,17 @@ export type {
   Wire,
   wire,
 } from "./service-types.js";
+export {
+  endEvent,
+  errorEvent,
+  EventStreamParser,
+  eventStreamType,
+  heartbeatEvent,
+  isEventStream,
+  itemEvent,
+  type ServerEvent,
+} from "./event-stream.js";
+export { reservedApiNames } from "./reserved-names.js";
 export { isTagPart, Tag, type TagLike } from "./tag.js";
 export { makeVersion, versionFromUuid1 } from "./version.js";
 export { wireNames } from "./wire-names.js";

@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { BentoError } from "./errors.js";
+import {
+  endEvent,
+  errorEvent,
+  EventStreamParser,
+  eventStreamType,
+  heartbeatEvent,
+  isEventStream,
+  itemEvent,
+  type ServerEvent,
+} from "./event-stream.js";
+
+function parse(pieces: readonly string[]): ServerEvent[] {
+  const parser = new EventStreamParser();
+  return pieces.flatMap((piece) => parser.push(piece));
+}
+
+test("what is written is read back, however the text is cut", () => {
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue(), { maxLength: 8 }), fc.array(fc.nat(40), { minLength: 1 }), (items, cuts) => {
+      const text = items.map((item, id) => itemEvent(item, id) + heartbeatEvent).join("") + endEvent;
+      const pieces: string[] = [];
+      for (let at = 0, n = 0; at < text.length; n++) {
+        const size = (cuts[n % cuts.length] ?? 0) + 1;
+        pieces.push(text.slice(at, at + size));
+        at += size;
+      }
+      const events = parse(pieces);
+      expect(events.map((event) => event.event)).toEqual([...items.map(() => "message"), "end"]);
+      expect(events.slice(0, -1).map((event) => JSON.parse(event.data) as unknown)).toEqual(
+        items.map((item) => JSON.parse(JSON.stringify(item)) as unknown),
+      );
+    }),
+  );
+});
+
+test("any line break counts, also one cut in half", () => {
+  expect(parse(["data: a\r", "\ndata: b\r\n\r", "\nevent: x\rdata:c\r\r", ""])).toEqual([{ event: "message", data: "a\nb", id: "" }]);
+  expect(parse(["data:c\r\r", "data: d\n\n"])).toEqual([
+    { event: "message", data: "c", id: "" },
+    { event: "message", data: "d", id: "" },
+  ]);
+});
+
+test("comments, unknown fields and an unfinished event are passed over", () => {
+  expect(parse([": hello\n\nretry: 5\nid: 7\n\ndata\n\ndata: cut"])).toEqual([{ event: "message", data: "", id: "7" }]);
+});
+
+test("an error crosses as its wire form", () => {
+  const [event] = parse([errorEvent(new BentoError("BENTO_UNPROCESSABLE", "no\nsuch", { hint: "try" }))]);
+  expect(event?.event).toBe("error");
+  expect(JSON.parse(event?.data ?? "")).toMatchObject({ code: "BENTO_UNPROCESSABLE", message: "no\nsuch", hint: "try" });
+});
+
+test("our content type is told from a Python server's", () => {
+  expect(isEventStream(eventStreamType)).toBe(true);
+  expect(isEventStream("text/event-stream;framing=bento;charset=utf-8")).toBe(true);
+  expect(isEventStream("text/event-stream; charset=utf-8")).toBe(false);
+  expect(isEventStream("application/json; framing=bento")).toBe(false);
+  expect(isEventStream(null)).toBe(false);
+});
