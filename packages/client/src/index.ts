@@ -1,1 +1,8 @@
-export {};
+/**
+ * A typed client for Bento services, in anything that has `fetch`.
+ * @module
+ */
+export type { Client, StreamCall } from "./client-types.js";
+export { createClient } from "./create-client.js";
+export type { CallOptions, ClientOptions, Fetch, HeadersLike } from "./options.js";
+export type { EndpointInfo, RouteDocument, ServiceDocument } from "./service-document.js";

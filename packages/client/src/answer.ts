@@ -1,0 +1,50 @@
+import { BentoError, type JsonSchema } from "@bento/core";
+import { parseLenientJson } from "./lenient-json.js";
+import type { Endpoint } from "./service-document.js";
+
+/**
+ * The value of an answer that is no stream: text, bytes or a file where the endpoint's schema says so, else JSON.
+ * Copes with what a Python server does: NaN, text under `application/json`, quoted dates under `text/plain`.
+ *
+ * @throws BENTO_REMOTE_FAILED when the body is not what the schema announces
+ */
+export async function readAnswer(response: Response, { info, revive }: Endpoint): Promise<unknown> {
+  const { type, format } = info.output;
+  if (type === "file") return response.blob();
+  if (type === "string" && format === "binary") return new Uint8Array(await response.arrayBuffer());
+  const text = await response.text();
+  const value = type === "string" ? unquoted(text, format) : parseAnswer(text, info.name, info.output);
+  return revive ? revive(value) : value;
+}
+
+/** @throws BENTO_REMOTE_FAILED when the text is not JSON, and the schema allows no text either */
+export function parseAnswer(text: string, name: string, output: JsonSchema): unknown {
+  try {
+    return parseLenientJson(text);
+  } catch (cause) {
+    if (allowsText(output)) return text;
+    const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+    throw new BentoError("BENTO_REMOTE_FAILED", `"${name}" answered with what is not JSON: ${JSON.stringify(shown)}.`, {
+      cause,
+      hint: "Something between, such as a proxy, may have answered in place of the service.",
+    });
+  }
+}
+
+/** Dates, times and UUIDs come as plain text or, from Python, as JSON; a plain string always stands for itself. */
+function unquoted(text: string, format: unknown): string {
+  if (typeof format !== "string" || !/^".*"$/.test(text)) return text;
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text;
+  }
+}
+
+function allowsText(schema: JsonSchema): boolean {
+  const { type, anyOf, oneOf } = schema;
+  if (type === "string" || (Array.isArray(type) && type.includes("string"))) return true;
+  const branches = [anyOf, oneOf].flatMap((list) => (Array.isArray(list) ? (list as JsonSchema[]) : []));
+  if (type === undefined && branches.length === 0 && schema["$ref"] === undefined) return true;
+  return branches.some((branch) => typeof branch === "object" && branch !== null && allowsText(branch));
+}

@@ -1,0 +1,110 @@
+import { reservedApiNames } from "@bento/core";
+import { type Answer, Call } from "./call.js";
+import { readAnswer } from "./answer.js";
+import type { Client } from "./client-types.js";
+import { type Connection, type Outgoing, placeOf, send, throwNetworkFailure, toBaseUrl, toHeaders } from "./connection.js";
+import { Deadline } from "./deadline.js";
+import { type CallOptions, checkTimeout, type ClientOptions, defaultTimeoutMs } from "./options.js";
+import { toRequestBody } from "./request-body.js";
+import { type EndpointInfo, findEndpoint, type RemoteService, toRemoteService } from "./service-document.js";
+import { schemaLoader } from "./service-schema.js";
+import { streamItems } from "./stream-items.js";
+
+/** What every call of a client shares. */
+interface Session {
+  readonly connection: Connection;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly service: () => Promise<RemoteService>;
+}
+
+/**
+ * A typed client of a service, from its class alone: no code is generated and nothing is sent before a call is awaited
+ * or iterated.
+ *
+ * ```ts
+ * import type { Digits } from "./service.js";
+ * const client = createClient<Digits>("http://localhost:3000");
+ * const labels = await client.classify({ images }, { timeoutMs: 5_000 });
+ * ```
+ *
+ * Runs wherever `fetch` is. Every failure is a `BentoError`: the service's own, or BENTO_REMOTE_FAILED, BENTO_TIMEOUT and
+ * BENTO_CANCELLED for what happens on the way. A method that the service does not have is BENTO_NOT_FOUND.
+ *
+ * @param url the service's, `http://localhost:3000`
+ * @throws BENTO_CONFIG_INVALID for options that cannot work
+ */
+export function createClient<S>(url: string | URL, options: ClientOptions = {}): Client<S> {
+  const baseUrl = toBaseUrl(url);
+  const connection: Connection = { baseUrl, headers: toHeaders(options.token, options.headers), fetch: options.fetch };
+  const limits = { timeoutMs: checkTimeout(options.timeoutMs, defaultTimeoutMs), signal: options.signal };
+  const given = options.schema && Promise.resolve(toRemoteService(options.schema, baseUrl));
+  const session: Session = { connection, ...limits, service: given ? () => given : schemaLoader(connection, limits) };
+  return clientProxy(session) as Client<S>;
+}
+
+/**
+ * The object whose every name is an endpoint, but for what JavaScript itself looks up on objects. What a debugger shows
+ * is the target: the URL.
+ */
+function clientProxy(session: Session): object {
+  const methods = new Map<string, (input?: unknown, options?: CallOptions) => Call>();
+  return new Proxy(
+    { url: session.connection.baseUrl },
+    {
+      get(target, key) {
+        if (key === "endpoints") return new Call(key, async () => ({ value: (await session.service()).endpoints.map(({ info }) => info) }));
+        if (typeof key === "symbol" || reservedApiNames.has(key)) return Reflect.get(target, key) as unknown;
+        const method = methods.get(key) ?? ((input, options) => new Call(key, () => call(session, key, input, options)));
+        methods.set(key, method);
+        return method;
+      },
+      set: () => false,
+    },
+  );
+}
+
+async function call(session: Session, member: string, input: unknown, options: CallOptions = {}): Promise<Answer> {
+  const { connection } = session;
+  const timeoutMs = checkTimeout(options.timeoutMs, session.timeoutMs);
+  const deadline = new Deadline(`The call of "${member}" at ${connection.baseUrl}`, timeoutMs, [options.signal, session.signal]);
+  let isOpen = false;
+  try {
+    deadline.signal.throwIfAborted();
+    const service = await deadline.race(session.service());
+    const endpoint = findEndpoint(service, member);
+    const url = service.baseUrl + endpoint.info.route;
+    const response = await send(connection, toOutgoing(url, endpoint.info, input, options), deadline);
+    const what = `POST ${placeOf(url)}`;
+    if (!endpoint.info.stream) {
+      const value = await deadline
+        .race(readAnswer(response, endpoint))
+        .catch((error: unknown) => throwNetworkFailure(what, deadline, error));
+      return { value };
+    }
+    isOpen = true;
+    deadline.stopTimer();
+    return { items: guarded(streamItems(response, endpoint), what, deadline) };
+  } finally {
+    if (!isOpen) deadline.close();
+  }
+}
+
+function toOutgoing(url: string, endpoint: EndpointInfo, input: unknown, options: CallOptions): Outgoing {
+  const { body, headers } = toRequestBody(endpoint, input);
+  const bodyHeaders = endpoint.stream ? { ...headers, accept: "text/event-stream" } : headers;
+  return { method: "POST", url, headers: options.headers, bodyHeaders, body };
+}
+
+/** The items, with failures on the way named; leaving the loop early ends the server's work too. */
+async function* guarded(items: AsyncGenerator<unknown, void, void>, what: string, deadline: Deadline): AsyncGenerator<unknown, void, void> {
+  try {
+    for (let next = await deadline.race(items.next()); !next.done; next = await deadline.race(items.next())) yield next.value;
+  } catch (error) {
+    throwNetworkFailure(what, deadline, error);
+  } finally {
+    deadline.abandon();
+    // Not awaited: a `fetch` that ignores its signal would keep the caller waiting for the next item.
+    items.return().catch(() => undefined);
+  }
+}

@@ -1,0 +1,80 @@
+import { BentoError } from "@bento/core";
+
+/** The longest delay a timer takes; a longer one would fire at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** What may end a call before its answer: time, and the signals of the call and of its client. */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #signals: readonly AbortSignal[];
+  readonly #what: string;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param what the call, for messages: `POST http://localhost:3000/classify` */
+  constructor(what: string, timeoutMs: number, signals: readonly (AbortSignal | undefined)[]) {
+    this.#what = what;
+    this.#signals = signals.filter((signal) => signal !== undefined);
+    for (const signal of this.#signals) {
+      if (signal.aborted) this.#cancel(signal);
+      else signal.addEventListener("abort", this.#onAbort);
+    }
+    if (timeoutMs <= longestTimerMs) this.#timer = setTimeout(() => this.#expire(`${timeoutMs} ms`), timeoutMs);
+  }
+
+  /** Aborted, with a BentoError as its reason, when the call is over before its time. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The promise, or the reason why nobody waits for it any more. */
+  async race<T>(promise: T | Promise<T>): Promise<T> {
+    const { signal } = this;
+    let onAbort: (() => void) | undefined;
+    const aborted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => reject(signal.reason as BentoError);
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
+    });
+    try {
+      return await Promise.race([promise, aborted]);
+    } finally {
+      if (onAbort) signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** From here on only signals end the call, however long it takes. */
+  stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Ends what still runs for the call, without a word to anybody. */
+  abandon(): void {
+    this.#controller.abort(new BentoError("BENTO_CANCELLED", `${this.#what} was left before its end.`));
+    this.close();
+  }
+
+  /** Lets go of the timer and the signals. Not `Symbol.dispose`, which not every browser has. */
+  close(): void {
+    this.stopTimer();
+    for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (event: Event): void => this.#cancel(event.target as AbortSignal);
+
+  #cancel(signal: AbortSignal): void {
+    const cause: unknown = signal.reason;
+    if (isTimeout(cause)) this.#expire("the time its signal allowed", cause);
+    else this.#controller.abort(new BentoError("BENTO_CANCELLED", `${this.#what} was aborted by its caller.`, { cause }));
+  }
+
+  #expire(limit: string, cause?: unknown): void {
+    const hint = "Raise timeoutMs, or look at why the service takes so long.";
+    this.#controller.abort(new BentoError("BENTO_TIMEOUT", `${this.#what} had no answer within ${limit}.`, { hint, cause }));
+  }
+}
+
+/** The reason that `AbortSignal.timeout()` gives. */
+function isTimeout(reason: unknown): boolean {
+  return typeof reason === "object" && reason !== null && (reason as { name?: unknown }).name === "TimeoutError";
+}

@@ -1,0 +1,46 @@
+import { BentoError } from "@bento/core";
+import type { ServiceDocument } from "./service-document.js";
+
+/** What a client needs of `fetch`; the global one and a Hono app's `app.request` both fit. */
+export type Fetch = (url: string, init: RequestInit) => Response | Promise<Response>;
+
+/** Headers as a plain object or a `Headers`. */
+export type HeadersLike = Headers | Readonly<Record<string, string>>;
+
+/** Options of one call: the second argument of every endpoint. */
+export interface CallOptions {
+  /** Aborting it ends the call with `BENTO_CANCELLED`, and the server's work with it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until the whole answer must be there, or the first byte of a stream. Default: the client's. */
+  readonly timeoutMs?: number | undefined;
+  /** Sent with this call; these win over the client's own. */
+  readonly headers?: HeadersLike | undefined;
+}
+
+/** Options of `createClient`. */
+export interface ClientOptions {
+  /** Sent as `Authorization: Bearer`. It enters no message and follows no redirect to another origin. */
+  readonly token?: string | undefined;
+  /** Milliseconds that any call may take; default 60,000, as long as a server works on one. `Infinity` waits for ever. */
+  readonly timeoutMs?: number | undefined;
+  /** Used in place of the global `fetch`. */
+  readonly fetch?: Fetch | undefined;
+  /** What the service answers at `/schema.json`, where it is known already; else it is asked for once, on first use. */
+  readonly schema?: ServiceDocument | undefined;
+  /** Sent with every call; these follow no redirect to another origin. */
+  readonly headers?: HeadersLike | undefined;
+  /** Aborting it ends every call of this client. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Milliseconds that a call may take where nothing else is said. */
+export const defaultTimeoutMs = 60_000;
+
+/** @throws BENTO_CONFIG_INVALID when `value` is no duration */
+export function checkTimeout(value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === "number" && value > 0) return value;
+  throw new BentoError("BENTO_CONFIG_INVALID", `timeoutMs must be a number of milliseconds above 0, not ${String(value)}.`, {
+    hint: "Use Infinity to wait without limit.",
+  });
+}

@@ -1,0 +1,104 @@
+import { BentoError, type JsonSchema, type Reviver, reviverFor } from "@bento/core";
+
+/** One endpoint in a service's `/schema.json`. */
+export interface RouteDocument {
+  /** Its name on the wire. */
+  readonly name: string;
+  /** The method's name in the class, where it differs from `name`. */
+  readonly member?: string | undefined;
+  /** Path, with the service's prefix. */
+  readonly route: string;
+  readonly input: JsonSchema;
+  readonly output: JsonSchema;
+  readonly doc?: string | undefined;
+  readonly is_task?: boolean | undefined;
+}
+
+/** What a service answers at `/schema.json`, ours or Python's; only what a client reads. */
+export interface ServiceDocument {
+  readonly name: string;
+  readonly routes: readonly RouteDocument[];
+}
+
+/** One endpoint of a service, as `client.endpoints` lists it. */
+export interface EndpointInfo {
+  /** Its name on the wire; the typed client's method may be called differently in the class. */
+  readonly name: string;
+  /** Path below the service's URL. */
+  readonly route: string;
+  readonly input: JsonSchema;
+  readonly output: JsonSchema;
+  /** What its author wrote about it. */
+  readonly doc: string | undefined;
+  /** Whether it answers item by item. */
+  readonly stream: boolean;
+  /** Whether it is queued work, to be submitted and asked for later. */
+  readonly task: boolean;
+}
+
+/** An endpoint as calls use it. */
+export interface Endpoint {
+  readonly info: EndpointInfo;
+  /** What the typed client calls it. */
+  readonly member: string;
+  readonly revive: Reviver | undefined;
+}
+
+/** A service as calls use it. */
+export interface RemoteService {
+  readonly name: string;
+  /** What routes are relative to; no slash at the end. */
+  readonly baseUrl: string;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/**
+ * Checks what came from `/schema.json`, or from the option `schema`.
+ * @throws BENTO_REMOTE_FAILED when it describes no service
+ */
+export function toRemoteService(document: unknown, baseUrl: string): RemoteService {
+  const { name, routes } = (isRecord(document) ? document : {}) as Partial<ServiceDocument>;
+  if (!Array.isArray(routes) || !routes.every(isRoute)) {
+    throw new BentoError("BENTO_REMOTE_FAILED", `${baseUrl}/schema.json describes no Bento service.`, {
+      hint: "Check that the URL is a service's own, without an endpoint's path.",
+    });
+  }
+  return { name: typeof name === "string" ? name : "", baseUrl, endpoints: routes.map(toEndpoint) };
+}
+
+/**
+ * The endpoint that a method of the typed client means.
+ * @throws BENTO_NOT_FOUND naming the endpoints there are
+ */
+export function findEndpoint(service: RemoteService, member: string): Endpoint {
+  const found =
+    service.endpoints.find((endpoint) => endpoint.member === member) ?? service.endpoints.find(({ info }) => info.name === member);
+  if (found) return found;
+  const known = service.endpoints.map((endpoint) => endpoint.member).join(", ");
+  throw new BentoError("BENTO_NOT_FOUND", `The service "${service.name}" at ${service.baseUrl} has no endpoint "${member}".`, {
+    hint: known === "" ? "It has no endpoints at all." : `Its endpoints are: ${known}.`,
+  });
+}
+
+function toEndpoint(route: RouteDocument): Endpoint {
+  const info: EndpointInfo = {
+    name: route.name,
+    route: route.route,
+    input: route.input,
+    output: route.output,
+    doc: route.doc,
+    stream: route.output["is_stream"] === true,
+    task: route.is_task === true,
+  };
+  return { info: Object.freeze(info), member: route.member ?? route.name, revive: reviverFor(route.output) };
+}
+
+function isRoute(route: unknown): route is RouteDocument {
+  if (!isRecord(route)) return false;
+  const { name, route: path, input, output } = route;
+  return typeof name === "string" && typeof path === "string" && path.startsWith("/") && isRecord(input) && isRecord(output);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

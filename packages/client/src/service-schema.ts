@@ -1,0 +1,60 @@
+import { BentoError } from "@bento/core";
+import { type Connection, placeOf, send, throwNetworkFailure } from "./connection.js";
+import { Deadline } from "./deadline.js";
+import { type RemoteService, toRemoteService } from "./service-document.js";
+
+/** What fetching the schema needs besides the connection. */
+export interface SchemaLimits {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * A loader of a service's `/schema.json`: asks once, and all who wait share the answer; after a failure the next caller
+ * asks again. One caller that gives up does not take the answer from the others.
+ */
+export function schemaLoader(connection: Connection, limits: SchemaLimits): () => Promise<RemoteService> {
+  let loading: Promise<RemoteService> | undefined;
+  return () => {
+    loading ??= loadSchema(connection, limits).catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+}
+
+/** The document lies below the given URL or, for a service with a path prefix, at the root of its host. */
+async function loadSchema(connection: Connection, limits: SchemaLimits): Promise<RemoteService> {
+  const { baseUrl } = connection;
+  try {
+    return await fetchSchema(connection, baseUrl, limits);
+  } catch (error) {
+    const { origin, pathname } = new URL(baseUrl);
+    if (!BentoError.is(error) || error.status !== 404 || pathname === "/") throw error;
+    const service = await fetchSchema(connection, origin, limits).catch(() => undefined);
+    if (!service?.endpoints.every(({ info }) => info.route.startsWith(`${pathname}/`))) throw error;
+    return service;
+  }
+}
+
+async function fetchSchema(connection: Connection, baseUrl: string, limits: SchemaLimits): Promise<RemoteService> {
+  const url = `${baseUrl}/schema.json`;
+  const deadline = new Deadline(`GET ${placeOf(url)}`, limits.timeoutMs, [limits.signal]);
+  try {
+    const response = await send(connection, { method: "GET", url, headers: undefined, bodyHeaders: {}, body: undefined }, deadline);
+    return toRemoteService(parse(await deadline.race(response.text())), baseUrl);
+  } catch (error) {
+    return throwNetworkFailure(`GET ${placeOf(url)}`, deadline, error);
+  } finally {
+    deadline.close();
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
