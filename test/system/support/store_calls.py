@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bentoml
 import yaml
-from bentoml._internal.models.model import ModelContext, ModelOptions, ModelStore
+from bentoml._internal.models.model import ModelContext, ModelStore, PartialKwargsModelOptions
 from typed_values import decode, encode
 
 
@@ -59,7 +59,7 @@ def read_model(home, tag):
         **summary(model),
         "module": info.module,
         "labels": info.labels,
-        "options": encode(info.options.to_dict()),
+        "options": encode(info.to_dict()["options"]),
         "metadata": encode(info.metadata),
         "context": {
             "frameworkName": info.context.framework_name,
@@ -93,7 +93,7 @@ def create_model(home, tag, files=(), directories=(), **given):
     if "context" in arguments:
         arguments["context"] = ModelContext(**arguments["context"])
     if "options" in arguments:
-        arguments["options"] = ModelOptions(**arguments["options"])
+        arguments["options"] = PartialKwargsModelOptions(**arguments["options"])
     with bentoml.models.create(tag, _model_store=store_of(home), **arguments) as model:
         for directory in directories:
             Path(model.path_of(directory)).mkdir(parents=True, exist_ok=True)
