@@ -1,0 +1,101 @@
+import { createRequire } from "node:module";
+import { BentoError } from "@bento/core";
+import type { Document, LineCounter } from "yaml";
+import { type BuildContext, buildValue } from "./build.js";
+import { plain } from "./containers.js";
+import type { ReadOptions } from "./plain-scalar.js";
+import { readSimple } from "./simple.js";
+
+/**
+ * Reads one YAML document as PyYAML's `safe_load` does; no tag can run code.
+ *
+ * Maps become objects, or `Map`s when a key is no text; integers beyond 2^53 become `bigint`, days `PlainDate`, times
+ * `Date` (to the millisecond), `!!binary` `Uint8Array`, `!!set` `Set`. The writer still knows `1.0` from `1`.
+ * An alias is the same JavaScript value as its anchor.
+ *
+ * More generous than PyYAML with layout (tabs between tokens, U+2028 inside text); stricter with size: nesting ends
+ * after 256 levels, and aliases may repeat 100,000 values in all.
+ * @throws BENTO_MODEL_INVALID with line and column
+ */
+export function parsePyYaml(text: string): unknown {
+  return plain(readPyYaml(text));
+}
+
+/** {@link parsePyYaml} with options, for readers of a known document. */
+export function readPyYaml(text: string, options: ReadOptions = {}): unknown {
+  const simple = readSimple(text, options);
+  return simple === undefined ? readAny(text, options) : simple;
+}
+
+/** The reader for every document; {@link readSimple} is a faster one for plain documents, and gives the same values. */
+export function readAny(text: string, options: ReadOptions = {}): unknown {
+  refuseSpecial(text);
+  // PyYAML ends lines at these too, the library only at LF and CRLF.
+  const source = text.replace(/\r\n?|\u0085/g, "\n");
+  library ??= createRequire(import.meta.url)("yaml") as Library;
+  const lines = new library.LineCounter();
+  try {
+    const documents = library.parseAllDocuments(source, {
+      schema: "failsafe",
+      version: "1.1",
+      resolveKnownTags: false,
+      merge: false,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: "silent",
+      lineCounter: lines,
+    });
+    if (!Array.isArray(documents)) return null;
+    return build(documents as Document[], { library, at: place(lines), options });
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep();
+    throw error;
+  }
+}
+
+/** Loaded by the first document that needs it: importing the store must stay cheap, and reading must not wait. */
+let library: Library | undefined;
+
+type Library = typeof import("yaml");
+
+function build(documents: readonly Document[], context: BuildContext): unknown {
+  const [document, second] = documents;
+  if (document === undefined) return null;
+  const problem = document.errors[0];
+  if (problem !== undefined) {
+    const message = `The YAML is broken ${context.at(problem.pos[0])}: ${problem.message}`;
+    throw new BentoError("BENTO_MODEL_INVALID", message, { cause: problem });
+  }
+  if (second !== undefined) {
+    throw new BentoError(
+      "BENTO_MODEL_INVALID",
+      `The YAML holds a second document ${context.at(second.range?.[0] ?? 0)}; only one can be read.`,
+    );
+  }
+  return buildValue(document.contents, context);
+}
+
+function place(lines: LineCounter): (offset: number) => string {
+  return (offset) => {
+    const { line, col } = lines.linePos(offset);
+    return `at line ${line}, column ${col}`;
+  };
+}
+
+function refuseSpecial(text: string): void {
+  // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+  const found = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]|[\uD800-\uDFFF]/u.exec(text);
+  if (found === null) return;
+  const code = found[0].codePointAt(0) as number;
+  throw new BentoError(
+    "BENTO_MODEL_INVALID",
+    `The YAML holds the character U+${code.toString(16).toUpperCase().padStart(4, "0")} at offset ${found.index}.`,
+    {
+      hint: 'Write such a character as an escape in double quotes, as in "\\0".',
+    },
+  );
+}
+
+function tooDeep(): BentoError {
+  return new BentoError("BENTO_MODEL_INVALID", "The YAML is nested too deeply to be read.");
+}
