@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** How a server program is started. */
+export interface ProgramOptions {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Answers 200 as soon as the program is ready. */
+  readonly readyUrl: string;
+  /** Milliseconds the start may take. */
+  readonly deadlineMs: number;
+}
+
+/** A server in a process of its own, ready for requests; leaving its scope stops it and everything it started. */
+export interface RunningProgram extends AsyncDisposable {
+  /** Everything printed so far. */
+  output(): string;
+  /** Sends SIGTERM and waits for the end; answers the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** @throws Error with the program's output when it ends early or is not ready in time */
+export async function startProgram(options: ProgramOptions): Promise<RunningProgram> {
+  let printed = "";
+  const child = spawn(options.file, options.args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+    // A process group of its own, so that nothing the program started can outlive it.
+    detached: true,
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+  const ended = once(child, "close");
+  const stop = async (): Promise<number | null> => {
+    if (isRunning(child)) child.kill("SIGTERM");
+    const inTime = await Promise.race([ended.then(() => true), pause(20_000, false, { ref: false })]);
+    killGroup(child);
+    if (!inTime) throw new Error(`${options.file} did not end within 20 s of SIGTERM.\n${printed}`);
+    return child.exitCode;
+  };
+  const program: RunningProgram = {
+    output: () => printed,
+    stop,
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  };
+  try {
+    await untilReady(child, options);
+  } catch (error) {
+    killGroup(child);
+    throw new Error(`${String(error)}\n${printed}`, { cause: error });
+  }
+  return program;
+}
+
+async function untilReady(child: ChildProcess, { readyUrl, deadlineMs, file }: ProgramOptions): Promise<void> {
+  let failure: unknown;
+  child.once("error", (error) => (failure = error));
+  const deadline = Date.now() + deadlineMs;
+  while (Date.now() < deadline) {
+    if (failure !== undefined || !isRunning(child)) throw new Error(`${file} ended before it was ready.`, { cause: failure });
+    const response = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+    await response?.body?.cancel();
+    if (response?.status === 200) return;
+    await pause(50);
+  }
+  throw new Error(`${readyUrl} did not answer 200 within ${deadlineMs} ms.`);
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // The whole group is gone already: what a clean stop leaves.
+  }
+}
