@@ -1,0 +1,75 @@
+import { reservedApiNames, type Schema } from "@bento/core";
+import { designTypes } from "./decorators/reflect.js";
+import { isGenerator, type Member } from "./members.js";
+import { checkApiName, checkOptions, checkPath, checkText, describe } from "./option-checks.js";
+import { apiSchema } from "./schema/api-schema.js";
+import { anything, inferredSchema, nothing } from "./schema/inferred.js";
+import { isSchema, type SchemaSide } from "./schema/library.js";
+import { serviceInvalid } from "./service-invalid.js";
+import type { ApiSchema, ApiSpec } from "./spec.js";
+
+const knownOptions = ["input", "output", "route", "name", "description", "stream"];
+
+/** Paths that the server answers itself. */
+const reservedRoutes: ReadonlySet<string> = new Set(["/", "/livez", "/readyz", "/healthz", "/metrics", "/schema.json", "/docs.json"]);
+
+type Method = (this: object, input: unknown, ctx: unknown) => unknown;
+
+/** The spec of one `@api` member. @throws BENTO_SERVICE_INVALID for options that cannot work */
+export function apiSpec(serviceName: string, member: Member): ApiSpec {
+  const whose = `the api ${serviceName}.${member.name}`;
+  const options = checkOptions(whose, member.options, knownOptions);
+  const name = checkApiName(whose, checkText(whose, "name", options["name"]) ?? member.name, reservedApiNames);
+  return {
+    name,
+    member: member.name,
+    route: routeOf(whose, options["route"], name),
+    description: checkText(whose, "description", options["description"]),
+    input: inputSchema(whose, member, options["input"]),
+    output: outputSchema(whose, member, options["output"]),
+    stream: options["stream"] === undefined ? isStream(member) : options["stream"] === true,
+    invoke: invoker(member.name),
+  };
+}
+
+function routeOf(whose: string, given: unknown, name: string): string {
+  const route = checkText(whose, "route", given) ?? `/${name}`;
+  if (!reservedRoutes.has(route)) return checkPath(whose, "route", route);
+  throw serviceInvalid(`The route ${JSON.stringify(route)} of ${whose} is one that the server answers itself.`, "Choose another route.");
+}
+
+/** A decorator above may have put a plain function in the generator's place, and one below before it. */
+function isStream({ owner, name, method }: Member): boolean {
+  const present: unknown = Object.getOwnPropertyDescriptor(owner.prototype as object, name)?.value;
+  return isGenerator(method) || (typeof present === "function" && isGenerator(present as typeof method));
+}
+
+/** By name at each call, so that an override and whatever other decorators made of the method are what runs. */
+function invoker(member: string): ApiSpec["invoke"] {
+  return (instance, input, ctx) => (instance as Record<string, Method>)[member]?.(input, ctx);
+}
+
+function inputSchema(whose: string, { owner, name, method }: Member, given: unknown): ApiSchema {
+  if (given !== undefined) return checkedSchema(whose, "input", given);
+  const design = designTypes(owner.prototype as object, name);
+  if (design !== undefined) return design.parameters.length === 0 ? nothing : inferredSchema(design.parameters[0]);
+  if (method.length === 0) return nothing;
+  throw serviceInvalid(
+    `${whose} has a parameter, but nothing says what may be sent.`,
+    "Add an input schema: @api({ input: z.string() }); or, for string, number and boolean, compile with `experimentalDecorators` and `emitDecoratorMetadata`.",
+  );
+}
+
+function outputSchema(whose: string, { owner, name }: Member, given: unknown): ApiSchema {
+  if (given !== undefined) return checkedSchema(whose, "output", given);
+  const design = designTypes(owner.prototype as object, name);
+  return design === undefined ? anything : inferredSchema(design.result);
+}
+
+function checkedSchema(whose: string, side: SchemaSide, given: unknown): ApiSchema {
+  if (isSchema(given)) return apiSchema(given satisfies Schema, side);
+  throw serviceInvalid(
+    `The ${side} of ${whose} is ${describe(given)}, which is no schema.`,
+    "Give a zod schema, or another that follows Standard Schema.",
+  );
+}

@@ -1,0 +1,92 @@
+import type { Context, Schema, SchemaInput, SchemaOutput, Wire, Args, Returns } from "@bento/core";
+
+/** A sentence in place of a type: what the editor shows where a method and its schemas disagree. */
+export interface Problem<Sentence extends string> {
+  readonly "~problem": Sentence;
+}
+
+/** Stands for a schema that was left out. */
+export type NoSchema = undefined;
+
+/** What a method's input is for a schema, or anything without one. */
+export type MethodInput<S extends Schema | NoSchema> = S extends Schema ? Args<S> : unknown;
+/** What a method may return for a schema, or anything without one. */
+export type MethodOutput<S extends Schema | NoSchema> = S extends Schema ? Returns<S> : unknown;
+
+/** What a method returns, or what a generator yields. */
+export type Item<R> = R extends AsyncIterable<infer T> ? T : R extends Generator<infer T> ? T : Awaited<R>;
+
+/** Types that a parameter without schema can have, because the compiler's metadata can name them. */
+type Inferable = string | number | boolean;
+
+type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
+  ? [SchemaOutput<I>] extends [A]
+    ? [Wire<A>] extends [SchemaInput<I>]
+      ? true
+      : Problem<"what the caller sends differs from what the method receives: annotate the parameter with Args<typeof Input>">
+    : Problem<"the method's first parameter does not accept what its input schema produces">
+  : unknown extends A
+    ? true
+    : [A] extends [Inferable]
+      ? true
+      : Problem<"without an input schema the first parameter can only be a string, a number or a boolean: give @api an input schema">;
+
+type CheckOutput<O extends Schema | NoSchema, R> = O extends Schema
+  ? [Item<R>] extends [SchemaInput<O>]
+    ? [Wire<Item<R>>] extends [SchemaOutput<O>]
+      ? true
+      : Problem<"what the caller gets differs from what the method returns: annotate the result with Returns<typeof Output>">
+    : Problem<"the method returns something that its output schema does not allow">
+  : true;
+
+type CheckRest<C, R extends readonly unknown[]> = [Context] extends [C]
+  ? [] extends R
+    ? true
+    : Problem<"an api takes (input, ctx) and nothing else">
+  : Problem<"the method's second parameter is the Context">;
+
+/** The method's own type when it agrees with its schemas, else the sentence that says where it does not. */
+export type Check<I extends Schema | NoSchema, O extends Schema | NoSchema, M> = M extends (
+  input: infer A,
+  ctx: infer C,
+  ...rest: infer R
+) => infer Result
+  ? CheckInput<I, A> extends infer InputVerdict
+    ? InputVerdict extends true
+      ? CheckRest<C, R> extends infer RestVerdict
+        ? RestVerdict extends true
+          ? CheckOutput<O, Result> extends infer OutputVerdict
+            ? OutputVerdict extends true
+              ? M
+              : OutputVerdict
+            : never
+          : RestVerdict
+        : never
+      : InputVerdict
+    : never
+  : Problem<"an api is a method that takes (input, ctx)">;
+
+/** Any function: the parameter list that every function type extends. */
+export type AnyMethod = (...args: never) => unknown;
+
+/** {@link api} as both decorator worlds call it; a method that disagrees with its schemas does not compile. */
+export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | NoSchema> {
+  <M extends AnyMethod>(method: M & Check<I, O, M>, context: ClassMethodDecoratorContext & { readonly static: false }): void;
+  <M extends AnyMethod>(
+    target: object,
+    key: string | symbol,
+    descriptor: TypedPropertyDescriptor<M> & { readonly value?: Check<I, O, M> },
+  ): void;
+}
+
+/** What a caller sends to an endpoint of a service instance type: `ApiInput<Digits, "classify">`. */
+export type ApiInput<S extends object, K extends keyof S> = S[K] extends (...args: infer P) => unknown
+  ? P extends readonly []
+    ? undefined
+    : P extends readonly [(infer A)?, ...unknown[]]
+      ? Wire<A>
+      : never
+  : never;
+
+/** What a caller gets from an endpoint of a service instance type; of a stream, each item. */
+export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...args: never) => infer R ? Wire<Item<R>> : never;

@@ -1,0 +1,144 @@
+import { BentoError, Tag, type TagLike } from "@bento/core";
+import type { ModelFile, ModelInfo, RangeOptions, SignalOptions, StoredModel } from "@bento/store";
+import { createModelSchema } from "./create-model-schema.js";
+import { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource, waysOut } from "./model.js";
+
+/**
+ * A model of the model store, by tag: `model = new BentoModel("clf:latest")`, a plain field of a service.
+ *
+ * Nothing is read until a property or method is used. Then the tag is pinned to one exact version, which holds for the
+ * life of the service instance although a newer one may be saved meanwhile. Synchronous members need the model in the
+ * store; asynchronous ones wait for it.
+ */
+export class BentoModel extends Model<StoredModel> {
+  /** The tag as it was asked for; `tag` is the exact one. */
+  readonly requested: Tag;
+
+  /** @throws BENTO_TAG_INVALID quoting the tag */
+  constructor(tag: TagLike, options: ModelOptions = {}) {
+    super(options);
+    this.requested = Tag.from(tag);
+  }
+
+  /** The reference to the exact model that `toInfo` described. */
+  static override fromInfo(info: ModelReferenceInfo): BentoModel {
+    return new BentoModel(info.tag);
+  }
+
+  override get key(): string {
+    const { name, version } = this.requested;
+    return `bentoml:${name}:${version ?? "latest"}`;
+  }
+
+  /** The model itself, without waiting. @throws BENTO_MODEL_NOT_FOUND */
+  get stored(): StoredModel {
+    return this.resolveSync();
+  }
+
+  /** Whether the model is in the store: the question to ask of an optional one. */
+  get exists(): boolean {
+    try {
+      return this.stored.tag.version !== undefined;
+    } catch (error) {
+      if (BentoError.is(error, "BENTO_MODEL_NOT_FOUND")) return false;
+      throw error;
+    }
+  }
+
+  /** The exact tag. @throws BENTO_MODEL_NOT_FOUND */
+  get tag(): Tag {
+    return this.stored.tag;
+  }
+
+  /** What `model.yaml` says; frozen. @throws BENTO_MODEL_NOT_FOUND */
+  get info(): ModelInfo {
+    return this.stored.info;
+  }
+
+  /** Absolute path of the model's folder. @throws BENTO_MODEL_NOT_FOUND */
+  get path(): string {
+    return this.stored.path;
+  }
+
+  /** Bytes of all files. @throws BENTO_MODEL_NOT_FOUND */
+  get size(): number {
+    return this.stored.size;
+  }
+
+  /** Absolute path of one file or folder of the model. @throws BENTO_MODEL_NOT_FOUND, BENTO_FILE_NOT_FOUND */
+  resolvePath(path: string): string {
+    return this.stored.resolvePath(path);
+  }
+
+  /** One file as a stream. @throws BENTO_MODEL_NOT_FOUND; BENTO_FILE_NOT_FOUND from the stream */
+  stream(path: string, options?: RangeOptions): ReadableStream<Uint8Array> {
+    return this.stored.stream(path, options);
+  }
+
+  /** The files, sorted by path. @throws BENTO_MODEL_NOT_FOUND */
+  async files(options?: SignalOptions): Promise<readonly ModelFile[]> {
+    return (await this.resolve(options)).files(options);
+  }
+
+  /** One file's bytes. @throws BENTO_MODEL_NOT_FOUND, BENTO_FILE_NOT_FOUND */
+  async read(path: string, options?: SignalOptions): Promise<Uint8Array> {
+    return (await this.resolve(options)).read(path, options);
+  }
+
+  /** One file as UTF-8 text. @throws BENTO_MODEL_NOT_FOUND, BENTO_FILE_NOT_FOUND */
+  async text(path: string, options?: SignalOptions): Promise<string> {
+    return (await this.resolve(options)).text(path, options);
+  }
+
+  /** One file, parsed. @throws BENTO_MODEL_NOT_FOUND, BENTO_FILE_NOT_FOUND, BENTO_MODEL_INVALID when it is not JSON */
+  async json(path: string, options?: SignalOptions): Promise<unknown> {
+    return (await this.resolve(options)).json(path, options);
+  }
+
+  /** A custom object that was saved with the model. @throws BENTO_MODEL_NOT_FOUND */
+  async customObject(name: string): Promise<unknown> {
+    return (await this.resolve()).customObject(name);
+  }
+
+  override async toInfo(alias?: string): Promise<ModelReferenceInfo> {
+    const { tag, info } = await this.resolve();
+    return {
+      tag: tag.toString(),
+      module: info.module === "" ? null : info.module,
+      creation_time: info.creationTime,
+      ...(alias === undefined ? {} : { alias }),
+      registry: "bentoml",
+    };
+  }
+
+  override async toCreateSchema(): Promise<CreateModelSchema> {
+    return createModelSchema(await this.resolve());
+  }
+
+  /** The tag as it was asked for. */
+  override toString(): string {
+    return this.requested.toString();
+  }
+
+  protected override async load({ store }: ModelSource): Promise<StoredModel> {
+    try {
+      return await store.get(this.requested);
+    } catch (error) {
+      throw this.#explain(error, store.location);
+    }
+  }
+
+  protected override loadSync({ store }: ModelSource): StoredModel {
+    try {
+      return store.getSync(this.requested);
+    } catch (error) {
+      throw this.#explain(error, store.location, waysOut);
+    }
+  }
+
+  #explain(error: unknown, location: string, hint = `Save it first, or look what is there with \`bento models list\`.`): unknown {
+    if (!BentoError.is(error, "BENTO_MODEL_NOT_FOUND")) return error;
+    const message = `The model ${JSON.stringify(this.toString())} is not in the model store ${location}.`;
+    return new BentoError("BENTO_MODEL_NOT_FOUND", message, { hint, cause: error });
+  }
+}

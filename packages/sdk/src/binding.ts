@@ -1,0 +1,51 @@
+import { FileModelStore, type ModelStore } from "@bento/store";
+import type { Model } from "./model.js";
+
+/** What one model reference resolved to: a value once it is there, a promise while it is fetched. */
+export interface Cell {
+  value: { readonly of: unknown } | undefined;
+  pending: Promise<unknown> | undefined;
+}
+
+/**
+ * Where the model references of one service instance look, and what they found.
+ *
+ * Plain data that only grows by known names, because the references of one copy of the package may live in a binding
+ * made by another copy.
+ */
+export interface Binding {
+  readonly store: ModelStore;
+  /** By reference key, so that equal references of one instance are one model. */
+  readonly cells: Map<string, Cell>;
+  /** References made while the instance was constructed, in that order. */
+  readonly made: Model<unknown>[];
+}
+
+const key = Symbol.for("bento.binding");
+const shared = globalThis as { [key]?: Binding | undefined };
+
+/** A fresh binding to a store; without one to the file store of `BENTOML_HOME`. */
+export function createBinding(store: ModelStore = defaultStore()): Binding {
+  return { store, cells: new Map(), made: [] };
+}
+
+/** The store that references without a binding ask. Made anew each time, since `BENTOML_HOME` may change and nothing is kept open. */
+export function defaultStore(): ModelStore {
+  return new FileModelStore();
+}
+
+/** The binding of the construction that is running. */
+export function constructionBinding(): Binding | undefined {
+  return shared[key];
+}
+
+/** Runs a constructor so that every reference made meanwhile keeps the binding. */
+export function constructWithin<T>(binding: Binding, make: () => T): T {
+  const outer = shared[key];
+  shared[key] = binding;
+  try {
+    return make();
+  } finally {
+    shared[key] = outer;
+  }
+}

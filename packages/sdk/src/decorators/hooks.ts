@@ -1,0 +1,48 @@
+import { methodPlace } from "./mode.js";
+import { recordMember } from "./record.js";
+
+/** A lifecycle hook: takes nothing, may return a promise. */
+export type Hook = () => unknown;
+
+/** {@link onStartup} and {@link onShutdown} as both decorator worlds call them. */
+export interface HookDecorator {
+  <M extends Hook>(method: M, context: ClassMethodDecoratorContext & { readonly static: false }): void;
+  <M extends Hook>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void;
+}
+
+/** {@link onDeployment} as both decorator worlds call it. */
+export interface StaticHookDecorator {
+  <M extends Hook>(method: M, context: ClassMethodDecoratorContext & { readonly static: true }): void;
+  // A static member's target is the class itself, which is what `prototype` tells from an instance's.
+  <M extends Hook>(target: { readonly prototype: object }, key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void;
+}
+
+/**
+ * Runs a method after construction and before the first request: the place to load models. It is awaited.
+ * Hooks run one after the other, those of a superclass first, then in order of declaration. Make them `protected`,
+ * `private` or, with standard decorators, `#private`, so that no client offers them.
+ */
+export function onStartup(): HookDecorator {
+  return hook("startup");
+}
+
+/**
+ * Runs a method after the last request, also when the start failed after construction. It is awaited.
+ * The order is that of {@link onStartup} reversed, so that what was opened first is closed last.
+ */
+export function onShutdown(): HookDecorator {
+  return hook("shutdown");
+}
+
+/** Runs a static method once in the process that starts the service, before any instance exists. It is awaited. */
+export function onDeployment(): StaticHookDecorator {
+  return hook("deployment");
+}
+
+function hook(role: "startup" | "shutdown" | "deployment") {
+  return (...args: readonly unknown[]): void => recordMember(role, methodPlace(`on${capital(role)}`, args), undefined);
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

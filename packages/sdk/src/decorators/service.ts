@@ -1,0 +1,47 @@
+import { classPlace } from "./mode.js";
+import { recordService } from "./record.js";
+
+/** A class that can be a service: constructed without arguments. */
+export type ServiceClass<T extends object = object> = new () => T;
+
+/** Limits of a service's calls. */
+export interface TrafficOptions {
+  /** Seconds a call may take until its first byte of answer. @default 60 */
+  readonly timeout?: number | undefined;
+  /** Calls that may run at once; more are refused with 429. @default unlimited */
+  readonly maxConcurrency?: number | undefined;
+}
+
+/** Options of {@link service}. */
+export interface ServiceOptions {
+  /** Identity in headers, metrics and logs. @default the name of the class */
+  readonly name?: string | undefined;
+  /** For people: shown in schema.json, OpenAPI and on the page at `/`. */
+  readonly description?: string | undefined;
+  /** Put before every route, probe and page, but not before `/schema.json`: `"/v1"`. @default "" */
+  readonly pathPrefix?: string | undefined;
+  /** Free text pairs that travel with the service. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly traffic?: TrafficOptions | undefined;
+}
+
+/** {@link service} as both decorator worlds call it. */
+export interface ServiceDecorator {
+  <C extends ServiceClass>(target: C, context: ClassDecoratorContext<C>): void;
+  <C extends ServiceClass>(target: C): void;
+}
+
+/**
+ * Makes a class a service: its `@api` methods become endpoints. Only records; the class stays the same object, and
+ * nothing is read or checked before the service is used.
+ *
+ * A subclass inherits endpoints and hooks, but is a service only with its own `@service`, whose options stand alone.
+ * Put it above other class decorators, so that the class they may have replaced is the service.
+ * @throws BENTO_SERVICE_INVALID at definition when applied twice; when the service is used for options that cannot work
+ */
+export function service(options: ServiceOptions = {}): ServiceDecorator {
+  return (...args: readonly unknown[]): void => {
+    const { target, name } = classPlace("service", args);
+    recordService(target, { name, options });
+  };
+}

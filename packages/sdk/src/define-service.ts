@@ -1,0 +1,95 @@
+import type { Context, Schema } from "@bento/core";
+import type { AnyMethod, MethodInput, MethodOutput, NoSchema } from "./api-types.js";
+import type { ApiDefinition } from "./decorators/api.js";
+import type { AnyClass } from "./decorators/mode.js";
+import { type MemberRole, recordMember, recordService } from "./decorators/record.js";
+import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
+import type { Model } from "./model.js";
+import { checkOptions, describe } from "./option-checks.js";
+import { serviceInvalid } from "./service-invalid.js";
+
+/** Endpoints by member name, each made by `api(options, handler)`. */
+export type ApiDefinitions = Readonly<Record<string, ApiDefinition<Schema | NoSchema, Schema | NoSchema, unknown>>>;
+
+/** What {@link defineService} takes: the options of `@service`, and what a class would hold. */
+export interface ServiceDefinition<A extends ApiDefinitions> extends ServiceOptions {
+  readonly name: string;
+  /** The references that the handlers use, so that they are there before the start. Handlers reach them by closure. */
+  readonly models?: Readonly<Record<string, Model>> | undefined;
+  readonly apis: A;
+  /** As `@onStartup`. */
+  readonly startup?: (() => unknown) | undefined;
+  /** As `@onShutdown`. */
+  readonly shutdown?: (() => unknown) | undefined;
+  /** As `@onDeployment`. */
+  readonly deployment?: (() => unknown) | undefined;
+}
+
+type Result<R, Item> = R extends AsyncIterable<unknown> | Generator ? AsyncGenerator<Item, void, undefined> : Promise<Item>;
+type Output<O extends Schema | NoSchema, R> = O extends Schema
+  ? Result<R, MethodOutput<O>>
+  : R extends AsyncIterable<unknown> | Generator
+    ? R
+    : Promise<Awaited<R>>;
+type MethodOf<D> =
+  D extends ApiDefinition<infer I, infer O, infer H>
+    ? H extends (...args: infer P) => infer R
+      ? I extends Schema
+        ? (input: MethodInput<I>, ctx: Context) => Output<O, R>
+        : (...args: P) => Output<O, R>
+      : never
+    : never;
+
+/** The class that {@link defineService} makes: its methods have the types of the definition's schemas. */
+export type DefinedService<A extends ApiDefinitions> = ServiceClass<{ -readonly [K in keyof A]: MethodOf<A[K]> }>;
+
+/**
+ * A service without decorators, for plain JavaScript or by taste. It gives a class like any decorated one, accepted
+ * wherever a service is; `type Digits = InstanceType<typeof Digits>` types a client.
+ *
+ * ```ts
+ * const model = new BentoModel("digits:latest");
+ * const Digits = defineService({
+ *   name: "digits",
+ *   models: { model },
+ *   apis: { classify: api({ input: Images, output: Labels }, async ({ images }, ctx) => ...) },
+ * });
+ * ```
+ * Handlers reach models and what the start-up made by closure, which all instances in a process share, except that a
+ * reference still finds the store of the instance that runs. Where each instance needs a state of its own, write a class.
+ * @throws BENTO_SERVICE_INVALID when something is not what its name says
+ */
+export function defineService<const A extends ApiDefinitions>(definition: ServiceDefinition<A>): DefinedService<A> {
+  const { apis, models, startup, shutdown, deployment, ...options } = definition;
+  const whose = `The service ${describe(options.name)}`;
+  const target = class {
+    static readonly models = models;
+  };
+  Object.defineProperty(target, "name", { value: options.name, configurable: true });
+  recordService(target, { name: undefined, options });
+  for (const [name, value] of Object.entries(checkOptions(`${whose} under apis`, apis, Object.keys(apis ?? {}))))
+    addApi(whose, target, name, value);
+  addHook(whose, target, "startup", startup);
+  addHook(whose, target, "shutdown", shutdown);
+  addHook(whose, target, "deployment", deployment);
+  return target as unknown as DefinedService<A>;
+}
+
+function addApi(whose: string, target: AnyClass, name: string, value: unknown): void {
+  const { options, handler } = (value ?? {}) as { readonly options?: unknown; readonly handler?: unknown };
+  if (typeof handler !== "function") {
+    throw serviceInvalid(`${whose} has an api ${JSON.stringify(name)} without a handler.`, "Make it with api(options, handler).");
+  }
+  const method = handler as AnyMethod;
+  Object.defineProperty(target.prototype, name, { value: method, configurable: true, writable: true });
+  recordMember("api", { name, isStatic: false, isPrivate: false, method, holder: target.prototype as object, read: undefined }, options);
+}
+
+function addHook(whose: string, target: AnyClass, role: Exclude<MemberRole, "api">, hook: unknown): void {
+  if (hook === undefined) return;
+  if (typeof hook !== "function") throw serviceInvalid(`The ${role} of ${whose} is ${describe(hook)}.`, "Give a function.");
+  const isStatic = role === "deployment";
+  const method = hook as AnyMethod;
+  // Recorded as private, so that an endpoint may have the same name.
+  recordMember(role, { name: `#${role}`, isStatic, isPrivate: true, method, holder: target, read: () => method }, undefined);
+}

@@ -1,0 +1,6 @@
+import { BentoError } from "@bento/core";
+
+/** A service, api, hook or model reference that cannot work as it is declared: always with the cure. */
+export function serviceInvalid(message: string, hint: string): BentoError<"BENTO_SERVICE_INVALID"> {
+  return new BentoError("BENTO_SERVICE_INVALID", message, { hint });
+}

@@ -1,0 +1,116 @@
+import { apiSpec } from "./api-spec.js";
+import type { AnyClass } from "./decorators/mode.js";
+import { type MemberRole, serviceRecord } from "./decorators/record.js";
+import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
+import { type Member, membersOf, methodNames } from "./members.js";
+import { checkOptions, checkPath, checkPositive, checkServiceName, checkText, describe } from "./option-checks.js";
+import { serviceInvalid } from "./service-invalid.js";
+import type { ApiSpec, HookSpec, ServiceSpec } from "./spec.js";
+
+const specs = new WeakMap<ServiceClass, ServiceSpec>();
+const defaultTimeoutSeconds = 60;
+const knownOptions = ["name", "description", "pathPrefix", "labels", "traffic"] satisfies (keyof ServiceOptions)[];
+
+/**
+ * Everything that decorators recorded about a service class, checked. Read on first use, since at decoration time a
+ * class is not finished, and kept.
+ * @throws BENTO_SERVICE_INVALID, always with the cure
+ */
+export function specOf(service: ServiceClass): ServiceSpec {
+  let spec = specs.get(service);
+  if (spec === undefined) specs.set(service, (spec = readSpec(service)));
+  return spec;
+}
+
+/**
+ * Public methods that are neither endpoints nor hooks: a typed client would offer them, and the server would not answer.
+ * Whether a method is `protected` or `private` in TypeScript cannot be seen here, so these are named as well; names that
+ * begin with `_` are not.
+ */
+export function publicMembersWithoutEndpoint(spec: ServiceSpec): readonly string[] {
+  const known = new Set([...spec.apis, ...spec.startup, ...spec.shutdown].map(({ member }) => member));
+  return methodNames(spec.target).filter((name) => !known.has(name) && !name.startsWith("_"));
+}
+
+function readSpec(target: ServiceClass): ServiceSpec {
+  if (typeof target !== "function") {
+    throw serviceInvalid(`A service is a class, not ${describe(target)}.`, "Pass the class itself, not an instance of it.");
+  }
+  const record = serviceRecord(target);
+  if (record === undefined) {
+    const message = `Class ${JSON.stringify(target.name)} is no service.`;
+    throw serviceInvalid(message, "Put @service() above it, and above all its other decorators; a subclass of a service needs its own.");
+  }
+  const whose = `The service ${JSON.stringify(record.name ?? target.name)}`;
+  const options = checkOptions(whose, record.options, knownOptions);
+  const name = checkServiceName(whose, checkText(whose, "name", options["name"]) ?? record.name ?? target.name);
+  const apis = membersOf(target, "api").map((member) => apiSpec(name, member));
+  checkUnique(whose, apis);
+  return Object.freeze({
+    name,
+    description: checkText(whose, "description", options["description"]),
+    pathPrefix: prefixOf(whose, options["pathPrefix"]),
+    labels: labelsOf(whose, options["labels"]),
+    traffic: trafficOf(whose, options["traffic"]),
+    apis: apis.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    startup: hooks(target, "startup"),
+    shutdown: hooks(target, "shutdown").toReversed(),
+    deployment: hooks(target, "deployment"),
+    target,
+  });
+}
+
+function checkUnique(whose: string, apis: readonly ApiSpec[]): void {
+  for (const [index, api] of apis.entries()) {
+    for (const other of apis.slice(index + 1)) {
+      if (api.route === other.route) {
+        throw serviceInvalid(
+          `${whose} has two apis, ${api.member} and ${other.member}, with the route ${JSON.stringify(api.route)}.`,
+          "Give one of them another `route`.",
+        );
+      }
+      // A client finds an endpoint by either name, so no name may mean two of them.
+      const clash = [api.name, api.member].find((name) => name === other.name || name === other.member);
+      if (clash !== undefined) {
+        throw serviceInvalid(
+          `${whose} has two apis, ${api.member} and ${other.member}, that go by ${JSON.stringify(clash)}.`,
+          "Give one of them another `name`.",
+        );
+      }
+    }
+  }
+}
+
+function prefixOf(whose: string, value: unknown): string {
+  const prefix = checkText(whose, "pathPrefix", value) ?? "";
+  return prefix === "" ? "" : checkPath(whose, "pathPrefix", prefix);
+}
+
+function labelsOf(whose: string, value: unknown): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  const isTextPairs = typeof value === "object" && value !== null && Object.values(value).every((text) => typeof text === "string");
+  if (!isTextPairs) throw serviceInvalid(`The labels of ${whose} are not all text.`, 'Give an object of texts: { team: "vision" }.');
+  return Object.freeze({ ...(value as Record<string, string>) });
+}
+
+function trafficOf(whose: string, value: unknown): ServiceSpec["traffic"] {
+  const { timeout, maxConcurrency } = checkOptions(`${whose} under traffic`, value ?? {}, ["timeout", "maxConcurrency"]);
+  const seconds = timeout === undefined ? defaultTimeoutSeconds : checkPositive(whose, "traffic.timeout", timeout);
+  return {
+    timeoutMs: seconds * 1000,
+    maxConcurrency: maxConcurrency === undefined ? undefined : checkPositive(whose, "traffic.maxConcurrency", maxConcurrency, true),
+  };
+}
+
+function hooks(target: AnyClass, role: Exclude<MemberRole, "api">): readonly HookSpec[] {
+  return membersOf(target, role).map((member) => ({
+    member: member.name,
+    run: (instance) => hookOf(member, instance ?? target)?.(),
+  }));
+}
+
+/** By name, so that an override is what runs; a `#private` method can only be read through what the compiler left. */
+function hookOf(member: Member, holder: object): (() => unknown) | undefined {
+  const method = member.read === undefined ? (holder as Record<string, unknown>)[member.name] : member.read(holder);
+  return typeof method === "function" ? method.bind(holder) : undefined;
+}
