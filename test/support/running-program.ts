@@ -9,8 +9,8 @@ export interface ProgramOptions {
   readonly cwd: string;
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Answers 200 as soon as the program is ready. */
-  readonly readyUrl: string;
+  /** What answers 200 as soon as the program is ready, or how to find that URL in what it printed so far. */
+  readonly readyUrl: string | ((printed: string) => string | undefined);
   /** Milliseconds the start may take. */
   readonly deadlineMs: number;
 }
@@ -48,7 +48,7 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
   try {
-    await untilReady(child, options);
+    await untilReady(child, options, () => printed);
   } catch (error) {
     killGroup(child);
     throw new Error(`${String(error)}\n${printed}`, { cause: error });
@@ -56,18 +56,23 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
   return program;
 }
 
-async function untilReady(child: ChildProcess, { readyUrl, deadlineMs, file }: ProgramOptions): Promise<void> {
+async function untilReady(child: ChildProcess, { readyUrl, deadlineMs, file }: ProgramOptions, printed: () => string): Promise<void> {
   let failure: unknown;
   child.once("error", (error) => (failure = error));
   const deadline = Date.now() + deadlineMs;
   while (Date.now() < deadline) {
     if (failure !== undefined || !isRunning(child)) throw new Error(`${file} ended before it was ready.`, { cause: failure });
-    const response = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
-    await response?.body?.cancel();
-    if (response?.status === 200) return;
+    const url = typeof readyUrl === "string" ? readyUrl : readyUrl(printed());
+    if (url !== undefined && (await answersOk(url))) return;
     await pause(50);
   }
-  throw new Error(`${readyUrl} did not answer 200 within ${deadlineMs} ms.`);
+  throw new Error(`${file} was not ready within ${deadlineMs} ms.`);
+}
+
+async function answersOk(url: string): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+  await response?.body?.cancel();
+  return response?.status === 200;
 }
 
 function isRunning(child: ChildProcess): boolean {

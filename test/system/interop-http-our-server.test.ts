@@ -47,7 +47,7 @@ describe.each(["sync", "async"] as const)("Python's %s client calls our service"
       .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ pythonClass: "InvalidArgument", status: 400 });
     const { detail } = JSON.parse((error as Error).message) as { detail: { loc: unknown }[] };
-    expect(detail.map(({ loc }) => loc).toSorted()).toEqual([
+    expect(detail.map(({ loc }) => loc)).toEqual([
       ["order", "items", 0, "name"],
       ["order", "items", 0, "price"],
     ]);
@@ -66,9 +66,9 @@ describe.each(["sync", "async"] as const)("Python's %s client calls our service"
 describe("what Python's client learns from our service", () => {
   test("endpoints, routes, streams and descriptions", async () => {
     const endpoints = await python.endpoints(server.url);
-    expect(Object.keys(endpoints)).toEqual([
-      ...["add", "broken", "fail", "greet", "maybe", "nothing", "place", "reverse", "routed", "shout", "tokens", "total", "weigh", "words"],
-    ]);
+    expect(Object.keys(endpoints).join(" ")).toBe(
+      "add broken fail greet maybe nothing place reverse routed shout tokens total weigh words",
+    );
     expect(endpoints["routed"]).toMatchObject({ route: "/custom/path", stream: false, task: false });
     expect(endpoints["words"]).toMatchObject({ stream: true });
     expect(endpoints["place"]).toMatchObject({ doc: "Places an order." });

@@ -45,7 +45,7 @@ describe("our client calls a real Python service", () => {
   test("an invalid input names each problem's path", async () => {
     const error: unknown = await call("place", { order: { id: 1, items: [{ price: "dear" }] } }).catch((thrown: unknown) => thrown);
     if (!BentoError.is(error, "BENTO_INPUT_INVALID")) throw error;
-    expect(error.issues.map((issue) => issue.path).toSorted()).toEqual([
+    expect(error.issues.map((issue) => issue.path)).toEqual([
       ["order", "items", 0, "name"],
       ["order", "items", 0, "price"],
     ]);

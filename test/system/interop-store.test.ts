@@ -16,10 +16,10 @@ const shapes = modelShapes.map((shape): [string, ModelShape] => [shape.tag, shap
 
 /** Questions to `get`, answered by every home that holds the shapes: exact, prefix, latest, ambiguous, absent. */
 const questions = [
-  ...modelShapes.map((shape) => shape.tag),
-  ...["prefix:a", "prefix:ab", "prefix", "prefix:latest", "versions", "versions:latest", "versions:v1", "versions:2024", "versions:v"],
-  ...["x", "x:2024", "x:1", "texts:k", "absent", "absent:v1", "bare:v2", "bare:latest"],
-];
+  modelShapes.map((shape) => shape.tag),
+  ["prefix:a", "prefix:ab", "prefix", "prefix:latest", "versions", "versions:latest", "versions:v1", "versions:2024", "versions:v"],
+  ["x", "x:2024", "x:1", "texts:k", "absent", "absent:v1", "bare:v2", "bare:latest"],
+].flat();
 
 async function answerOfPython(home: string, question: string): Promise<string> {
   return python.getTag(home, question).catch((error: { pythonClass: string }) => error.pythonClass);

@@ -41,8 +41,8 @@ const text = (path: string, content: string): ShapeFile => ({ path, content: new
 
 /** Texts that some YAML reader takes for something else, or that need quotes, escapes or folding. */
 export const trickyTexts: readonly string[] = [
-  ...["yes", "no", "on", "off", "y", "n", "Y", "N", "YES", "True", "true", "null", "Null", "~", "", " ", "=", "<<"],
-  ...[
+  ["yes", "no", "on", "off", "y", "n", "Y", "N", "YES", "True", "true", "null", "Null", "~", "", " ", "=", "<<"],
+  [
     "1_000",
     "0x10",
     "0x1f",
@@ -62,7 +62,7 @@ export const trickyTexts: readonly string[] = [
     "-.INF",
     ".nan",
   ],
-  ...[
+  [
     "2024-01-01",
     "2024-01-01T00:00:00Z",
     "2024-01-01 00:00:00.5 +02:00",
@@ -77,7 +77,7 @@ export const trickyTexts: readonly string[] = [
     "?",
     "? x",
   ],
-  ...[
+  [
     "!t",
     "&a",
     "*a",
@@ -95,35 +95,11 @@ export const trickyTexts: readonly string[] = [
     "tab\there",
     "line\nbreak",
     "line\n",
-    "\n",
-    "\r\n",
   ],
-  ...[
-    "é",
-    "中文",
-    "😀",
-    "\u0000",
-    "\u007f",
-    "\u0085",
-    "\u00a0",
-    "\u2028",
-    "\u2029",
-    "\ufeff",
-    "\ufffe",
-    "...",
-    "---",
-    "--- a",
-    "a\n...\n",
-    ":",
-    "a:",
-    ":a",
-    "__proto__",
-    "constructor",
-  ],
-  "word ".repeat(40).trim(),
-  `${"x".repeat(90)} ${"y".repeat(90)}`,
-  `${"é ".repeat(60)}end`,
-];
+  ["\n", "\r\n", "...", "---", "--- a", "a\n...\n", ":", "a:", ":a", "__proto__", "constructor"],
+  ["é", "中文", "😀", "\u0000", "\u007f", "\u0085", "\u00a0", "\u2028", "\u2029", "\ufeff", "\ufffe"],
+  ["word ".repeat(40).trim(), `${"x".repeat(90)} ${"y".repeat(90)}`, `${"é ".repeat(60)}end`],
+].flat();
 
 /** One model for each shape that a store can hold and that both sides can write. */
 export const modelShapes: readonly ModelShape[] = [

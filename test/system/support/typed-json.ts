@@ -11,8 +11,8 @@ export function toOurs(value: TypedJson): MetadataValue {
   const kind = value["$type"];
   if (kind === undefined) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toOurs(item)]));
   if (kind === "map") return new Map((value["entries"] as [string | number, TypedJson][]).map(([key, item]) => [keyOf(key), toOurs(item)]));
-  if (kind === "bytes") return new Uint8Array(Buffer.from(String(value["base64"]), "base64"));
-  const text = String(value["value"]);
+  if (kind === "bytes") return new Uint8Array(Buffer.from(value["base64"] as string, "base64"));
+  const text = value["value"] as string;
   if (kind === "int") return BigInt(text);
   if (kind === "float") return pythonFloat(text);
   if (kind === "date") return PlainDate.parse(text);
@@ -37,7 +37,7 @@ export function comparablePython(value: TypedJson): unknown {
   if (isList(value)) return value.map(comparablePython);
   const kind = value["$type"];
   if (kind === undefined) return asMap(Object.entries(value).map(([key, item]) => [key, comparablePython(item)]));
-  if (kind === "float") return pythonFloat(String(value["value"]));
+  if (kind === "float") return pythonFloat(value["value"] as string);
   if (kind === "map") {
     return asMap((value["entries"] as [TypedJson, TypedJson][]).map(([key, item]) => [comparablePython(key), comparablePython(item)]));
   }

@@ -1,0 +1,155 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readmeFiles } from "./support/readme.js";
+import { runCommand } from "./support/run-command.js";
+import { startProgram } from "./support/running-program.js";
+import { buildPackages, installedVersion, pinnedPnpm, workspacePackages, workspaceRoot } from "./support/workspace.js";
+
+const timeout = 240_000;
+
+/** What the compiler must take and must refuse in a project that knows the packages from npm alone. */
+const typesOfTheClient = `
+import { createClient } from "@bento/client";
+import type { Iris } from "./service.js";
+
+const client = createClient<Iris>("http://localhost:1");
+export const names = async (): Promise<string[]> => client.classify({ flowers: [[1, 2, 3, 4]] });
+export const limited = async (): Promise<string[]> => client.classify({ flowers: [[1, 2, 3, 4]], unknownAbove: 3 });
+// @ts-expect-error flowers hold numbers
+export const wrongInput = async () => client.classify({ flowers: [["1"]] });
+// @ts-expect-error the answer is a list of names
+export const wrongOutput = async (): Promise<number[]> => client.classify({ flowers: [[1, 2, 3, 4]] });
+// @ts-expect-error there is no such endpoint
+export const absent = async () => client.absent({});
+// @ts-expect-error hooks are no endpoints
+export const hook = async () => client.load();
+`;
+
+const decoratorWorlds = {
+  standard: {},
+  legacy: { experimentalDecorators: true, emitDecoratorMetadata: true },
+} as const;
+
+let folder: string;
+let project: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "bento-packaged-"));
+  project = join(folder, "project");
+  await buildPackages();
+  await runCommand("npx", ["-y", pinnedPnpm, "-r", "--filter", "./packages/*", "pack", "--pack-destination", folder], {
+    cwd: workspaceRoot,
+  });
+  await writeProject();
+  await runCommand("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: project });
+}, timeout);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The tarball of a workspace package. */
+function tarball({ name, version }: { readonly name: string; readonly version: string }): string {
+  return join(folder, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`);
+}
+
+/** An empty TypeScript project with the README's files in it. */
+async function writeProject(): Promise<void> {
+  await mkdir(join(project, "src"), { recursive: true });
+  const dependencies = Object.fromEntries(workspacePackages.map((one) => [one.name, `file:${tarball(one)}`]));
+  const others = Object.fromEntries(["zod", "typescript", "@types/node"].map((name) => [name, installedVersion(name)]));
+  const manifest = {
+    name: "outside",
+    private: true,
+    type: "module",
+    dependencies: { ...dependencies, ...others },
+    // The packages ask for each other by version, which no registry has yet.
+    overrides: Object.fromEntries(workspacePackages.map(({ name }) => [name, `$${name}`])),
+  };
+  await writeFile(join(project, "package.json"), JSON.stringify(manifest));
+  for (const [world, options] of Object.entries(decoratorWorlds)) {
+    const compilerOptions = {
+      target: "ES2022",
+      module: "NodeNext",
+      strict: true,
+      skipLibCheck: false,
+      types: ["node"],
+      rootDir: "src",
+      outDir: world,
+    };
+    const config = { compilerOptions: { ...compilerOptions, ...options }, include: ["src"] };
+    await writeFile(join(project, `tsconfig.${world}.json`), JSON.stringify(config));
+  }
+  const files = await readmeFiles();
+  for (const name of ["save.ts", "service.ts", "main.ts", "call.ts"]) {
+    const code = files.get(name);
+    if (code === undefined) throw new Error(`The README has no block "file=${name}".`);
+    await writeFile(join(project, "src", name), code);
+  }
+  await writeFile(join(project, "src", "client-types.ts"), typesOfTheClient);
+}
+
+describe("a project that installed the packed packages with npm", () => {
+  test("has one copy of each, without a trace of the workspace", async () => {
+    const installed = (await readdir(join(project, "node_modules", "@bento"))).toSorted();
+    expect(installed).toEqual(workspacePackages.map(({ name }) => name.replace("@bento/", "")).toSorted());
+    const { stdout } = await runCommand("npm", ["ls", "--all", "--parseable"], { cwd: project });
+    expect(stdout).not.toContain(workspaceRoot);
+    expect(stdout.split("\n").filter((path) => /@bento\/\w+\/node_modules\/@bento\//.test(path))).toEqual([]);
+  });
+
+  test.each(Object.keys(decoratorWorlds))(
+    "compiles the README's service with %s decorators, checking every declaration, then saves, serves and calls",
+    async (world) => {
+      await runCommand(join(project, "node_modules/.bin/tsc"), ["-p", `tsconfig.${world}.json`], { cwd: project });
+      const env = { BENTOML_HOME: join(folder, `home-${world}`), NODE_OPTIONS: "", VITEST: undefined };
+
+      const saved = await runCommand("node", [`${world}/save.js`], { cwd: project, env });
+      expect(saved.stdout).toMatch(/^saved iris:[a-z2-7]{16}\n$/);
+
+      await using server = await startProgram({
+        file: "node",
+        args: [`${world}/main.js`],
+        cwd: project,
+        env: { BENTOML_HOME: env.BENTOML_HOME, NODE_OPTIONS: "", PORT: "0" },
+        readyUrl: (printed) => /listening on (\S+)/.exec(printed)?.[1]?.concat("/readyz"),
+        deadlineMs: 30_000,
+      });
+      const url = /listening on (\S+)/.exec(server.output())?.[1];
+      const called = await runCommand("node", [`${world}/call.js`], { cwd: project, env: { ...env, IRIS_URL: url } });
+      expect(called.stdout).toMatch(/^\[ 'setosa' \]\nflowers\.0 \S.*\n$/);
+      expect(await server.stop()).toBe(0);
+    },
+    timeout,
+  );
+});
+
+describe.each(workspacePackages)("the tarball of $name", (one) => {
+  test("holds what runs and what debuggers need, nothing else", async () => {
+    const { stdout } = await runCommand("tar", ["-tzf", tarball(one)]);
+    const unexpected = stdout
+      .trim()
+      .split("\n")
+      .filter(
+        (path) =>
+          !/^package\/(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|map|html|css)|src\/.+\.ts)$/.test(path) ||
+          /\.test\.|tsbuildinfo/.test(path),
+      );
+    expect(unexpected).toEqual([]);
+    expect(stdout).toContain("package/LICENSE\n");
+  });
+
+  test("has nothing for publint to say", async () => {
+    const { stdout } = await runCommand(join(workspaceRoot, "node_modules/.bin/publint"), ["run", tarball(one), "--strict"]);
+    expect(stdout).toContain("All good!");
+  });
+
+  test(
+    "has right types for every way to import it",
+    async () => {
+      const attw = join(workspaceRoot, "node_modules/.bin/attw");
+      const { stdout } = await runCommand(attw, [tarball(one), "--profile", "esm-only", "--no-emoji", "--no-color"]);
+      expect(stdout).toMatch(/node16 \(from ESM\) │ OK \(ESM\)/);
+    },
+    timeout,
+  );
+});

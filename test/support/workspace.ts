@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { runCommand } from "./run-command.js";
+
+/** The folder of the whole workspace, with a slash at its end. */
+export const workspaceRoot = fileURLToPath(new URL("../../", import.meta.url));
+
+const require = createRequire(import.meta.url);
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly packageManager?: string;
+}
+
+/** A package that this workspace publishes. */
+export interface WorkspacePackage extends Manifest {
+  readonly folder: string;
+}
+
+export const workspacePackages: readonly WorkspacePackage[] = readdirSync(`${workspaceRoot}packages`).map((name) => {
+  const folder = `${workspaceRoot}packages/${name}`;
+  return { ...readManifest(`${folder}/package.json`), folder };
+});
+
+/** The pinned pnpm as npx takes it: `pnpm@10.34.9`. */
+export const pinnedPnpm = readManifest(`${workspaceRoot}package.json`).packageManager ?? "pnpm";
+
+/** The version of a package that the workspace itself uses. */
+export function installedVersion(name: string): string {
+  return readManifest(require.resolve(`${name}/package.json`)).version;
+}
+
+/** Brings every `dist` up to date; under a second when it is already. */
+export async function buildPackages(): Promise<void> {
+  await runCommand(`${workspaceRoot}node_modules/.bin/tsc`, ["-b"], { cwd: workspaceRoot });
+}
+
+function readManifest(path: string): Manifest {
+  return JSON.parse(readFileSync(path, "utf8")) as Manifest;
+}

@@ -1,0 +1,81 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FileModelStore } from "@bento/store";
+import { expect, test } from "vitest";
+import { PythonSession } from "./support/python-session.js";
+import { temporaryHome } from "./support/temporary-home.js";
+
+const names = 100;
+const versions = 100;
+const rounds = 3;
+
+/** Writes a home of small models as Python's store lays it out; through a store it would take minutes of fsync. */
+async function fillHome(home: string): Promise<void> {
+  for (let name = 0; name < names; name++) {
+    const folder = join(home, "models", `model-${name}`);
+    await Promise.all(
+      Array.from({ length: versions }, async (_, version) => {
+        await mkdir(join(folder, `v${version}`), { recursive: true });
+        const created = new Date(Date.UTC(2026, 0, 1, 0, version, name)).toISOString().replace("Z", "000+00:00");
+        await writeFile(join(folder, `v${version}`, "model.yaml"), modelYaml(`model-${name}`, `v${version}`, created));
+        await writeFile(join(folder, `v${version}`, "weights.bin"), "weights");
+      }),
+    );
+    await writeFile(join(folder, "latest"), `v${versions - 1}`);
+  }
+}
+
+function modelYaml(name: string, version: string, created: string): string {
+  return [
+    `name: ${name}`,
+    `version: ${version}`,
+    "module: bentoml.sklearn",
+    "labels:\n  team: vision\n  stage: prod",
+    "options: {}",
+    "metadata:\n  accuracy: 0.984\n  classes:\n  - setosa\n  - versicolor\n  - virginica",
+    "context:\n  framework_name: sklearn\n  framework_versions:\n    scikit-learn: 1.9.1\n  bentoml_version: 1.4.39\n  python_version: 3.11.7",
+    "signatures:\n  predict:\n    batchable: true\n    batch_dim:\n    - 0\n    - 0",
+    "api_version: v1",
+    `creation_time: '${created}'\n`,
+  ].join("\n");
+}
+
+async function timeOurs(home: string): Promise<{ listSeconds: number; infoSeconds: number; getSeconds: number; models: number }> {
+  await using store = new FileModelStore(home);
+  const start = performance.now();
+  const models = await store.list();
+  const listSeconds = (performance.now() - start) / 1_000;
+  // What Python's list has read by then.
+  const labels = models.reduce((count, model) => count + Object.keys(model.info.labels).length, 0);
+  const infoSeconds = (performance.now() - start) / 1_000;
+  expect(labels).toBe(models.length * 2);
+  const tags = models.filter((_, index) => index % (models.length / 100) === 0).map((model) => String(model.tag));
+  const beforeGets = performance.now();
+  for (const tag of tags) expect((await store.get(tag)).info.module).toBe("bentoml.sklearn");
+  return { listSeconds, infoSeconds, getSeconds: (performance.now() - beforeGets) / 1_000 / tags.length, models: models.length };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+test("listing 10,000 models with everything that Python reads is at least 10 times as fast as Python", async () => {
+  await using home = await temporaryHome();
+  await using python = await PythonSession.start();
+  await fillHome(home.path);
+  const ours = [];
+  const theirs = [];
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await timeOurs(home.path));
+    theirs.push(await python.timeList(home.path));
+  }
+  for (const { models } of [...ours, ...theirs]) expect(models).toBe(names * versions);
+  const list = { python: median(theirs.map((time) => time.listSeconds)), ours: median(ours.map((time) => time.infoSeconds)) };
+  const get = { python: median(theirs.map((time) => time.getSeconds)), ours: median(ours.map((time) => time.getSeconds)) };
+  const namesOnly = median(ours.map((time) => time.listSeconds));
+  process.stdout.write(
+    `list of ${names * versions} models: Python ${list.python.toFixed(2)} s, ours ${list.ours.toFixed(3)} s with every model.yaml read, ` +
+      `${namesOnly.toFixed(3)} s without; get: Python ${(get.python * 1_000).toFixed(2)} ms, ours ${(get.ours * 1_000).toFixed(3)} ms\n`,
+  );
+  expect(list.python / list.ours).toBeGreaterThanOrEqual(10);
+});
