@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { workspaceRoot } from "./support/workspace.js";
+
+const pages = ["README.md", "CONTRIBUTING.md", "bench/README.md", "examples/quickstart/README.md"];
+
+test("every link between the pages leads somewhere", async () => {
+  const docs = (await readdir(join(workspaceRoot, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
+  const dead: string[] = [];
+  for (const page of [...pages, ...docs]) {
+    const text = await readFile(join(workspaceRoot, page), "utf8");
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      if (!existsSync(join(workspaceRoot, dirname(page), target))) dead.push(`${page}: ${target}`);
+    }
+  }
+  expect(dead).toEqual([]);
+});
+
+test("every room that CONTRIBUTING names is there, and it names every package", async () => {
+  const text = await readFile(join(workspaceRoot, "CONTRIBUTING.md"), "utf8");
+  const rooms = [...text.matchAll(/^\| `([\w/.-]+)` +\|/gm)].map(([, room = ""]) => room);
+  expect(rooms.filter((room) => !existsSync(join(workspaceRoot, room)))).toEqual([]);
+  const packages = (await readdir(join(workspaceRoot, "packages"))).map((name) => `packages/${name}`);
+  expect(packages.filter((name) => !rooms.includes(name))).toEqual([]);
+});

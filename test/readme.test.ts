@@ -1,0 +1,70 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readmeFiles } from "./support/readme.js";
+import { runCommand } from "./support/run-command.js";
+import { startProgram } from "./support/running-program.js";
+import { buildPackages, workspaceRoot } from "./support/workspace.js";
+
+const timeout = 120_000;
+const flowers = { method: "POST", headers: { "content-type": "application/json" }, body: '{"flowers":[[5.1,3.5,1.4,0.2]]}' };
+
+/** Inside the workspace, where the packages and the frameworks of the README resolve. */
+let folder: string;
+let home: string;
+
+beforeAll(async () => {
+  await buildPackages();
+  await mkdir(join(workspaceRoot, ".cache"), { recursive: true });
+  folder = await mkdtemp(join(workspaceRoot, ".cache", "readme-"));
+  home = await mkdtemp(join(tmpdir(), "bento-readme-"));
+  for (const [name, code] of await readmeFiles()) await writeFile(join(folder, name), code);
+  await writeFile(join(folder, "package.json"), '{"type":"module"}');
+  const compilerOptions = { strict: true, skipLibCheck: true, types: ["node"], allowJs: true, outDir: "dist", rootDir: "." };
+  const config = { compilerOptions: { target: "ES2022", module: "NodeNext", ...compilerOptions }, include: ["*.ts", "*.js"] };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+  await runCommand(join(workspaceRoot, "node_modules/.bin/tsc"), ["-p", "."], { cwd: folder });
+  await runCommand("node", ["dist/save.js"], { cwd: folder, env: { BENTOML_HOME: home } });
+}, timeout);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await rm(home, { recursive: true, force: true });
+});
+
+test.each(["embed-hono", "embed-express", "embed-fastify"])(
+  "%s answers below its prefix",
+  async (name) => {
+    const addressOf = (printed: string) => /http:\/\/\S+:\d+\/iris/.exec(printed)?.[0].replace("[::1]", "localhost");
+    await using server = await startProgram({
+      file: "node",
+      args: [`dist/${name}.js`],
+      cwd: folder,
+      env: { BENTOML_HOME: home, PORT: "0" },
+      readyUrl: (printed) => addressOf(printed)?.concat("/readyz"),
+      deadlineMs: 30_000,
+    });
+    const response = await fetch(`${addressOf(server.output())}/classify`, flowers);
+    expect(await response.json()).toEqual(["setosa"]);
+  },
+  timeout,
+);
+
+test(
+  "the test of the README passes as it stands",
+  async () => {
+    await writeFile(join(folder, "vitest.config.js"), "export default { test: { include: ['dist/iris.test.js'] } };");
+    const { stdout, stderr } = await runCommand(join(workspaceRoot, "node_modules/.bin/vitest"), ["run", "--root", folder], {
+      cwd: folder,
+      env: { VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined, NO_COLOR: "1" },
+    });
+    expect(`${stdout}${stderr}`).toMatch(/Tests\s+1 passed/);
+  },
+  timeout,
+);
+
+test("plain JavaScript opens and closes a server", async () => {
+  const { stdout } = await runCommand("node", ["plain-serve.js"], { cwd: folder, env: { BENTOML_HOME: home } });
+  expect(stdout).toContain("Hello, Ada!");
+});
