@@ -95,7 +95,10 @@ export interface ModelDraft extends AsyncDisposable {
 
 /** What `list` can be asked for. */
 export interface ListOptions extends SignalOptions {
-  /** All versions of one name. @throws BENTO_MODEL_NOT_FOUND when the store has no such name */
+  /**
+   * All versions of one name; with a version (`name:version`, exact) that one or none. Empty text means everything, as in Python.
+   * @throws BENTO_MODEL_NOT_FOUND when the store has no such name
+   */
   readonly name?: string | undefined;
   /** Only models that carry all these labels. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
@@ -111,7 +114,7 @@ export interface SkippedEntry {
   readonly reason: string;
 }
 
-/** One model's line in a listing. Reading anything but `tag` and `path` may read the disk once; nothing is parsed before. */
+/** One model's line in a listing. Its `info` is there already; `size` looks at the disk once. */
 export type ListedModel = StoredModel;
 
 /**
@@ -131,7 +134,7 @@ export interface ModelStore extends AsyncDisposable {
    * A tag without version gets a generated one.
    * @throws BENTO_MODEL_EXISTS, BENTO_TAG_INVALID (also for the version `latest`), BENTO_MODEL_INVALID, BENTO_STORE_FAILED
    */
-  create(tag: TagLike, input: ModelInput, write: (draft: ModelDraft) => unknown): Promise<StoredModel>;
+  create(tag: TagLike, input: ModelInput & SignalOptions, write: (draft: ModelDraft) => unknown): Promise<StoredModel>;
   create(tag: TagLike, write: (draft: ModelDraft) => unknown): Promise<StoredModel>;
   /** A draft to write and commit by hand: `await using draft = await store.draft("clf:v1")`. */
   draft(tag: TagLike, input?: ModelInput & SignalOptions): Promise<ModelDraft>;
@@ -139,9 +142,12 @@ export interface ModelStore extends AsyncDisposable {
   get(tag: TagLike): Promise<StoredModel>;
   /** {@link ModelStore.get} without waiting, for lazy references. */
   getSync(tag: TagLike): StoredModel;
-  /** The models in order of name, then version. One bad entry never hides the others. */
+  /**
+   * The models in order of name, then version. Reads each `model.yaml`, so that every model returned can be used; one
+   * bad entry never hides the others. Where names are enough, {@link ModelStore.listTags} is several times faster.
+   */
   list(options?: ListOptions): Promise<readonly ListedModel[]>;
-  /** The tags in the order of {@link ModelStore.list}, from folder names alone: reads and parses no model. */
+  /** The tags in the order of {@link ModelStore.list}, from folder names and the presence of `model.yaml`: reads and parses no model. */
   listTags(options?: Pick<ListOptions, "name" | "onSkipped" | "signal">): Promise<readonly Tag[]>;
   /** Removes one version; a bare name removes them all; `name:latest` the newest. No prefixes. @throws BENTO_MODEL_NOT_FOUND */
   delete(tag: TagLike): Promise<void>;

@@ -1,0 +1,214 @@
+import { BentoError, Tag, type TagLike } from "@bento/core";
+import { lstatSync, renameSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Aliases, type ModelStoreOptions, resolveAlias } from "./aliases.js";
+import { checkSignal } from "./cancellation.js";
+import { type CreateArguments, createArguments, runDraft } from "./create-model.js";
+import { Draft } from "./draft.js";
+import { tagForDraft } from "./draft-tag.js";
+import { syncFolder } from "./durability.js";
+import { FilePlace } from "./file-place.js";
+import { FileStoredModel } from "./file-stored-model.js";
+import { resolveHome } from "./home.js";
+import { findLatest, retreatLatest, writeLatest } from "./latest.js";
+import { isVersion, layoutOf, modelFolder, nameFolder, type StoreLayout } from "./layout.js";
+import { Leftovers } from "./leftovers.js";
+import { listEntries, namesOf, reasonOf } from "./list-models.js";
+import type { ModelInput } from "./model-info.js";
+import type { ListedModel, ListOptions, ModelDraft, ModelStore, SignalOptions, StoredModel } from "./model-store.js";
+import { isFolderAt, versionsIn } from "./name-folder.js";
+import { isErrno, onDisk, onDiskSync, storeFailure } from "./store-failure.js";
+import type { VersionedTag } from "./stored-model.js";
+import { chooseVersion, modelExists, nameNotFound, versionNotFound } from "./version-choice.js";
+import { Workspace } from "./workspace.js";
+
+/** How long `list` works before it lets others have the event loop. Milliseconds. */
+const sliceMs = 10;
+/** How often a read starts again because another process deleted what it had just found. */
+const maxTries = 10;
+
+/**
+ * The models of a home, in the folders that Python BentoML uses too.
+ *
+ * Any number of objects and processes may work on one home at once. Nothing is opened or made before it is needed.
+ */
+export class FileModelStore implements ModelStore {
+  readonly location: string;
+  readonly shared = true;
+  readonly #layout: StoreLayout;
+  readonly #aliases: Aliases | undefined;
+  readonly #leftovers: Leftovers;
+  readonly #drafts = new Set<ModelDraft>();
+
+  /** @param home the folder that holds `models/`; default {@link resolveHome}. A relative path counts from the folder that is current now */
+  constructor(home: string = resolveHome(), { aliases }: ModelStoreOptions = {}) {
+    this.location = resolve(home);
+    this.#layout = layoutOf(this.location);
+    this.#aliases = aliases;
+    this.#leftovers = new Leftovers(this.#layout);
+  }
+
+  async create(...given: CreateArguments): Promise<StoredModel> {
+    const { tag, input, write } = createArguments(given);
+    return runDraft(await this.draft(tag, input), write);
+  }
+
+  async draft(given: TagLike, input: ModelInput & SignalOptions = {}): Promise<ModelDraft> {
+    const tag = tagForDraft(given);
+    await this.#leftovers.sweep();
+    const draft: Draft = new Draft(tag, input, {
+      open: () => {
+        if (this.#isTaken(tag)) throw modelExists(tag);
+        return new FilePlace(this.#layout, tag, Workspace.open(this.#layout, tag));
+      },
+      onEnd: () => this.#drafts.delete(draft),
+    });
+    this.#drafts.add(draft);
+    return draft;
+  }
+
+  async get(tag: TagLike): Promise<StoredModel> {
+    return this.getSync(tag);
+  }
+
+  getSync(asked: TagLike): StoredModel {
+    const tag = resolveAlias(this.#aliases, asked);
+    if (tag.isLatest) this.#leftovers.settle();
+    for (let tries = 1; ; tries += 1) {
+      const found = tag.withVersion(this.#versionOf(tag)) as VersionedTag;
+      const folder = modelFolder(this.#layout, found);
+      const model = new FileStoredModel(this.#layout, found, folder);
+      try {
+        // Read at once: what get() returns can be used.
+        void model.info;
+        return model;
+      } catch (error) {
+        if (tries === maxTries || isFolderAt(folder)) throw error;
+      }
+    }
+  }
+
+  async list({ name, labels = {}, onSkipped, signal }: ListOptions = {}): Promise<readonly ListedModel[]> {
+    const wanted = Object.entries(labels);
+    const models: ListedModel[] = [];
+    for await (const { tag, folder } of this.#inSlices(listEntries(this.#layout, { name, onSkipped }), signal)) {
+      const model = new FileStoredModel(this.#layout, tag, folder);
+      try {
+        const { labels: has } = model.info;
+        if (wanted.every(([key, value]) => Object.hasOwn(has, key) && has[key] === value)) models.push(model);
+      } catch (error) {
+        if (!BentoError.is(error)) throw error;
+        // What was deleted since the folder was read was not skipped: it is gone.
+        if (isFolderAt(folder)) onSkipped?.({ path: folder, reason: reasonOf(error) });
+      }
+    }
+    return models;
+  }
+
+  async listTags({ name, onSkipped, signal }: Pick<ListOptions, "name" | "onSkipped" | "signal"> = {}): Promise<readonly Tag[]> {
+    const tags: Tag[] = [];
+    for await (const { tag } of this.#inSlices(listEntries(this.#layout, { name, onSkipped }), signal)) tags.push(tag);
+    return tags;
+  }
+
+  async delete(given: TagLike): Promise<void> {
+    const asked = Tag.from(given);
+    const tag = asked.version === "latest" ? asked.withVersion(this.#latestOf(asked)) : asked;
+    const parent = tag.version === undefined ? this.#layout.models : nameFolder(this.#layout, tag.name);
+    const target = join(parent, tag.version ?? tag.name);
+    if (!isFolderAt(target) || (tag.version !== undefined && !isVersion(tag.version))) throw this.#notFound(tag);
+    await this.#leftovers.sweep();
+    await using workspace = Workspace.open(this.#layout, tag);
+    try {
+      renameSync(target, workspace.at("model"));
+    } catch (error) {
+      throw isErrno(error, "ENOENT") ? this.#notFound(tag) : storeFailure(error, "delete", target);
+    }
+    await onDisk("delete", target, async () => {
+      if (isFolderAt(parent)) await syncFolder(parent);
+      if (tag.version !== undefined) retreatLatest(this.#layout, workspace, tag.name);
+    });
+  }
+
+  /** Discards the drafts that are still open. The store holds nothing else, and can be used again. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#drafts].map((draft) => draft.discard()));
+  }
+
+  #isTaken(tag: VersionedTag): boolean {
+    const folder = modelFolder(this.#layout, tag);
+    try {
+      return lstatSync(folder, { throwIfNoEntry: false }) !== undefined;
+    } catch (error) {
+      if (isErrno(error, "ENOTDIR")) return false;
+      throw storeFailure(error, "read", folder);
+    }
+  }
+
+  #versionOf(tag: Tag): string {
+    if (tag.isLatest) return this.#latestOf(tag);
+    const folder = nameFolder(this.#layout, tag.name);
+    const version = tag.version as string;
+    if (isFolderAt(join(folder, version))) return version;
+    if (!isFolderAt(folder)) throw this.#notFound(tag);
+    return chooseVersion(tag, versionsIn(folder));
+  }
+
+  #latestOf(tag: Tag): string {
+    const folder = nameFolder(this.#layout, tag.name);
+    const { version, mustHeal } = findLatest(folder);
+    if (version === undefined) {
+      // Models that cannot be read are there all the same: reading the first of them says what is wrong.
+      const [unreadable] = versionsIn(folder);
+      if (unreadable === undefined) throw this.#notFound(tag);
+      return unreadable;
+    }
+    if (mustHeal) this.#heal(tag, folder, version);
+    return version;
+  }
+
+  /** Writes what `latest` should have said. Reading does not depend on it, so a store that cannot be written stays readable. */
+  #heal(tag: Tag, folder: string, version: string): void {
+    try {
+      const workspace = Workspace.open(this.#layout, tag.withVersion(version));
+      try {
+        writeLatest(workspace, folder, version);
+      } finally {
+        workspace.removeEmpty();
+      }
+    } catch (error) {
+      if (!isErrno(error) && !BentoError.is(error, "BENTO_STORE_FAILED")) throw error;
+    }
+  }
+
+  #notFound(tag: Tag): BentoError {
+    const names = namesOf(this.#layout);
+    if (!names.includes(tag.name)) return nameNotFound(tag, names, this.location);
+    return versionNotFound(
+      tag,
+      onDiskSync("read", nameFolder(this.#layout, tag.name), () => versionsIn(nameFolder(this.#layout, tag.name))),
+    );
+  }
+
+  async *#inSlices<T>(items: Iterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T, void> {
+    let sliceEnd = performance.now() + sliceMs;
+    for (const item of items) {
+      checkSignal(signal, "Listing models");
+      yield item;
+      if (performance.now() < sliceEnd) continue;
+      await new Promise(setImmediate);
+      sliceEnd = performance.now() + sliceMs;
+    }
+    checkSignal(signal, "Listing models");
+  }
+}
+
+const defaults = new Map<string, FileModelStore>();
+
+/** The file store of the home that the environment names now; the same object for the same home. */
+export function defaultStore(): FileModelStore {
+  const home = resolve(resolveHome());
+  const store = defaults.get(home) ?? new FileModelStore(home);
+  defaults.set(home, store);
+  return store;
+}

@@ -1,0 +1,120 @@
+import { BentoError, isTagPart, Tag } from "@bento/core";
+import { readdirSync, statSync, type Dirent } from "node:fs";
+import { join } from "node:path";
+import { isVersion, latestName, modelYamlName, nameFolder, type StoreLayout } from "./layout.js";
+import type { SkippedEntry } from "./model-store.js";
+import { entriesOf, isFolder, isFolderAt } from "./name-folder.js";
+import { isErrno, storeFailure } from "./store-failure.js";
+import type { VersionedTag } from "./stored-model.js";
+import { nameNotFound } from "./version-choice.js";
+
+/** A folder that is a model as far as names and kinds tell. */
+export interface ModelEntry {
+  readonly tag: VersionedTag;
+  readonly folder: string;
+}
+
+/** Which part of a store to list, and whom to tell of what is in the way. */
+export interface EntriesOptions {
+  readonly name?: string | undefined;
+  readonly onSkipped?: ((skipped: SkippedEntry) => void) | undefined;
+}
+
+/**
+ * The models of a store by name, then version, from folder names and the presence of `model.yaml`: nothing is read.
+ *
+ * Differs from Python, whose listing fails as a whole at the first folder that does not belong there: such entries are
+ * passed over and told to `onSkipped`. A model's tag is where it lies, not what its `model.yaml` calls it.
+ * @throws BENTO_MODEL_NOT_FOUND, BENTO_TAG_INVALID, BENTO_STORE_FAILED
+ */
+export function* listEntries(layout: StoreLayout, { name, onSkipped = () => {} }: EntriesOptions): Generator<ModelEntry, void> {
+  if (name === undefined || name === "") {
+    for (const entry of sorted(topEntries(layout))) yield* listTopEntry(layout, entry, onSkipped);
+    return;
+  }
+  const tag = Tag.parse(name);
+  const folder = nameFolder(layout, tag.name);
+  if (tag.version !== undefined) {
+    if (isVersion(tag.version) && hasModelYaml(join(folder, tag.version)))
+      yield { tag: tag as VersionedTag, folder: join(folder, tag.version) };
+    return;
+  }
+  if (!isFolderAt(folder)) throw nameNotFound(tag, namesOf(layout), layout.home);
+  yield* listVersions(tag.name, folder, onSkipped);
+}
+
+/** The names that a store has. @throws BENTO_STORE_FAILED */
+export function namesOf(layout: StoreLayout): readonly string[] {
+  return topEntries(layout)
+    .filter((entry) => isTagPart(entry.name) && isFolder(entry, layout.models))
+    .map((entry) => entry.name);
+}
+
+function* listTopEntry(layout: StoreLayout, entry: Dirent, onSkipped: (skipped: SkippedEntry) => void): Generator<ModelEntry, void> {
+  const path = join(layout.models, entry.name);
+  const reason = isFolder(entry, layout.models) ? problemOfName(entry.name, "name") : problemOfKind(entry);
+  if (reason !== undefined) return onSkipped({ path, reason });
+  let count = 0;
+  for (const found of listVersions(entry.name, path, (skipped) => ((count += 1), onSkipped(skipped)))) {
+    count += 1;
+    yield found;
+  }
+  if (count === 0) onSkipped({ path, reason: "It holds no version." });
+}
+
+function* listVersions(name: string, folder: string, onSkipped: (skipped: SkippedEntry) => void): Generator<ModelEntry, void> {
+  for (const entry of sorted(entriesOf(folder))) {
+    const path = join(folder, entry.name);
+    const reason = problemOfVersion(entry, folder);
+    if (reason !== undefined) onSkipped({ path, reason });
+    else if (entry.name === latestName) continue;
+    else if (hasModelYaml(path)) yield { tag: new Tag(name, entry.name) as VersionedTag, folder: path };
+    else onSkipped({ path, reason: "It holds no model.yaml: perhaps a save by another program that was interrupted." });
+  }
+}
+
+function problemOfVersion(entry: Dirent, folder: string): string | undefined {
+  if (isFolder(entry, folder)) {
+    return entry.name === latestName
+      ? "It is a folder where the file with the newest version belongs."
+      : problemOfName(entry.name, "version");
+  }
+  return entry.name === latestName ? undefined : problemOfKind(entry);
+}
+
+function problemOfKind(entry: Dirent): string {
+  if (entry.isSymbolicLink()) return "It is a link that leads to no folder.";
+  return entry.isFile() ? "It is a file, not a folder." : "It is neither a file nor a folder.";
+}
+
+function problemOfName(text: string, what: "name" | "version"): string | undefined {
+  if (isTagPart(text)) return undefined;
+  return isTagPart(text.toLowerCase()) ? `Its name has upper case, which no ${what} has.` : `Its name cannot be the ${what} of a model.`;
+}
+
+function hasModelYaml(folder: string): boolean {
+  try {
+    return statSync(join(folder, modelYamlName), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function topEntries(layout: StoreLayout): Dirent[] {
+  try {
+    return readdirSync(layout.models, { withFileTypes: true });
+  } catch (error) {
+    // A home that nobody has used yet is an empty one.
+    if (isErrno(error, "ENOENT")) return [];
+    throw storeFailure(error, "read", layout.models);
+  }
+}
+
+function sorted(entries: Dirent[]): Dirent[] {
+  return entries.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** Why an entry could not be read, for a report of skipped entries. */
+export function reasonOf(error: unknown): string {
+  return BentoError.from(error).message;
+}

@@ -1,0 +1,140 @@
+import { Tag, type TagLike } from "@bento/core";
+import { type Aliases, type ModelStoreOptions, resolveAlias } from "./aliases.js";
+import { checkSignal } from "./cancellation.js";
+import { type CreateArguments, createArguments, runDraft } from "./create-model.js";
+import { Draft } from "./draft.js";
+import { tagForDraft } from "./draft-tag.js";
+import { MemoryPlace } from "./memory-place.js";
+import { type MemoryContent, MemoryStoredModel } from "./memory-stored-model.js";
+import { compareCreation, type ModelInfo, type ModelInput } from "./model-info.js";
+import type { ListedModel, ListOptions, ModelDraft, ModelStore, SignalOptions, StoredModel } from "./model-store.js";
+import type { VersionedTag } from "./stored-model.js";
+import { TemporaryFolder } from "./temporary-folder.js";
+import { chooseVersion, modelExists, nameNotFound, versionNotFound } from "./version-choice.js";
+
+/** All versions of one name. */
+interface Shelf {
+  readonly models: Map<string, MemoryStoredModel>;
+  latest: string;
+}
+
+/**
+ * Models in the memory of this process, for tests and for services that make their models themselves.
+ *
+ * It keeps the rules of {@link FileModelStore}. Only `path` and `resolvePath` of a model touch the disk: they write its
+ * files to a temporary folder, which is removed with the store, at the latest when the process exits.
+ */
+export class MemoryModelStore implements ModelStore {
+  readonly location = "memory";
+  readonly shared = false;
+  readonly #aliases: Aliases | undefined;
+  readonly #shelves = new Map<string, Shelf>();
+  readonly #folder = new TemporaryFolder();
+  readonly #drafts = new Set<ModelDraft>();
+  #saved = 0;
+
+  constructor({ aliases }: ModelStoreOptions = {}) {
+    this.#aliases = aliases;
+  }
+
+  async create(...given: CreateArguments): Promise<StoredModel> {
+    const { tag, input, write } = createArguments(given);
+    return runDraft(await this.draft(tag, input), write);
+  }
+
+  async draft(given: TagLike, input: ModelInput & SignalOptions = {}): Promise<ModelDraft> {
+    const tag = tagForDraft(given);
+    const draft: Draft = new Draft(tag, input, {
+      open: () => {
+        this.#checkFree(tag);
+        return new MemoryPlace((info, content) => this.#add(tag, info, content));
+      },
+      onEnd: () => this.#drafts.delete(draft),
+    });
+    this.#drafts.add(draft);
+    return draft;
+  }
+
+  async get(tag: TagLike): Promise<StoredModel> {
+    return this.getSync(tag);
+  }
+
+  getSync(asked: TagLike): StoredModel {
+    const tag = resolveAlias(this.#aliases, asked);
+    const shelf = this.#shelfOf(tag);
+    const version = tag.isLatest ? shelf.latest : chooseVersion(tag, [...shelf.models.keys()].toSorted());
+    return shelf.models.get(version) as StoredModel;
+  }
+
+  async list({ name, labels = {}, signal }: ListOptions = {}): Promise<readonly ListedModel[]> {
+    checkSignal(signal, "Listing models");
+    const wanted = Object.entries(labels);
+    return this.#select(name).filter(({ info }) =>
+      wanted.every(([key, value]) => Object.hasOwn(info.labels, key) && info.labels[key] === value),
+    );
+  }
+
+  async listTags({ name, signal }: Pick<ListOptions, "name" | "signal"> = {}): Promise<readonly Tag[]> {
+    checkSignal(signal, "Listing models");
+    return this.#select(name).map(({ tag }) => tag);
+  }
+
+  async delete(given: TagLike): Promise<void> {
+    const asked = Tag.from(given);
+    const shelf = this.#shelfOf(asked);
+    const version = asked.version === "latest" ? shelf.latest : asked.version;
+    if (version !== undefined && !shelf.models.has(version)) throw versionNotFound(asked, [...shelf.models.keys()].toSorted());
+    if (version === undefined) shelf.models.clear();
+    else shelf.models.delete(version);
+    if (shelf.models.size === 0) this.#shelves.delete(asked.name);
+    else if (shelf.latest === version) shelf.latest = newestIn(shelf);
+  }
+
+  /** Discards the drafts that are still open, and removes the files that `path` and `resolvePath` wrote. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#drafts].map((draft) => draft.discard()));
+    this.#folder[Symbol.dispose]();
+  }
+
+  #add(tag: VersionedTag, info: ModelInfo, content: MemoryContent): MemoryStoredModel {
+    this.#checkFree(tag);
+    // A number, because a tag that is deleted and saved again is another model and must not share its files.
+    const folder = `${(this.#saved += 1)}/${tag.name}/${tag.version}`;
+    const model = new MemoryStoredModel(tag, info, content, () => this.#folder.write(folder, content));
+    const shelf = this.#shelves.get(tag.name) ?? { models: new Map<string, MemoryStoredModel>(), latest: tag.version };
+    const newest = shelf.models.get(shelf.latest);
+    shelf.models.set(tag.version, model);
+    if (newest === undefined || compareCreation(info, newest.info) >= 0) shelf.latest = tag.version;
+    this.#shelves.set(tag.name, shelf);
+    return model;
+  }
+
+  #checkFree(tag: VersionedTag): void {
+    if (this.#shelves.get(tag.name)?.models.has(tag.version)) throw modelExists(tag);
+  }
+
+  #shelfOf(tag: Tag): Shelf {
+    const shelf = this.#shelves.get(tag.name);
+    if (shelf === undefined) throw nameNotFound(tag, [...this.#shelves.keys()], this.location);
+    return shelf;
+  }
+
+  #select(name: string | undefined): readonly MemoryStoredModel[] {
+    const tag = name === undefined || name === "" ? undefined : Tag.parse(name);
+    const version = tag?.version;
+    if (tag !== undefined && version !== undefined) {
+      const model = this.#shelves.get(tag.name)?.models.get(version);
+      return model === undefined ? [] : [model];
+    }
+    const shelves = tag === undefined ? [...this.#shelves.values()] : [this.#shelfOf(tag)];
+    return shelves.flatMap((shelf) => [...shelf.models.values()]).toSorted((a, b) => Tag.compare(a.tag, b.tag));
+  }
+}
+
+function newestIn(shelf: Shelf): string {
+  const [first, ...others] = [...shelf.models.values()].toSorted((a, b) => Tag.compare(a.tag, b.tag)) as [
+    MemoryStoredModel,
+    ...MemoryStoredModel[],
+  ];
+  return others.reduce((newest, model) => (compareCreation(model.info, newest.info) > 0 ? model : newest), first).tag.version;
+}

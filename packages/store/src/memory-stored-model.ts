@@ -1,0 +1,88 @@
+import { join } from "node:path";
+import { cancellation, checkSignal } from "./cancellation.js";
+import type { ModelInfo } from "./model-info.js";
+import type { ModelFile, RangeOptions, SignalOptions } from "./model-store.js";
+import { BaseStoredModel, checkRange, fileNotFound, type VersionedTag } from "./stored-model.js";
+
+const pieceBytes = 256 * 1024;
+
+/** A file in memory. */
+export interface MemoryFile {
+  readonly bytes: Uint8Array;
+  readonly executable: boolean;
+}
+
+/** The content of a model in memory. */
+export interface MemoryContent {
+  readonly files: ReadonlyMap<string, MemoryFile>;
+  /** Every folder, those that hold files too. */
+  readonly folders: ReadonlySet<string>;
+}
+
+/** A model whose bytes are in memory. What callers get are copies, so that it cannot be changed through them. */
+export class MemoryStoredModel extends BaseStoredModel {
+  readonly info: ModelInfo;
+  readonly #content: MemoryContent;
+  readonly #materialise: () => string;
+
+  /** @param materialise writes the content to a folder, at the first call, and answers its absolute path */
+  constructor(tag: VersionedTag, info: ModelInfo, content: MemoryContent, materialise: () => string) {
+    super(tag);
+    this.info = info;
+    this.#content = content;
+    this.#materialise = materialise;
+  }
+
+  override get path(): string {
+    return this.#materialise();
+  }
+
+  override async read(path: string, { signal }: SignalOptions = {}): Promise<Uint8Array> {
+    checkSignal(signal, this.#reading(path));
+    return this.#bytesOf(path).slice();
+  }
+
+  override stream(path: string, options: RangeOptions = {}): ReadableStream<Uint8Array> {
+    const { start, end } = checkRange(options);
+    const { signal } = options;
+    let position = start;
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          if (signal?.aborted) return controller.error(cancellation(signal, this.#reading(path)));
+          const bytes = this.#bytesOf(path);
+          const stop = Math.min(end, bytes.length);
+          const piece = bytes.slice(position, Math.min(stop, position + pieceBytes));
+          position += piece.length;
+          if (piece.length > 0) controller.enqueue(piece);
+          if (position >= stop) controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  override resolvePath(path: string): string {
+    if (path === "" || path === ".") return this.path;
+    if (!this.#content.files.has(path) && !this.#content.folders.has(path)) throw fileNotFound(this.tag, path);
+    return join(this.path, path);
+  }
+
+  protected override *walk(): Iterable<ModelFile> {
+    for (const [path, { bytes }] of this.#content.files) yield { path, size: bytes.length };
+  }
+
+  protected override async addManifest(): Promise<void> {
+    // Every model of a memory store was made by it, and has its manifest.
+  }
+
+  #bytesOf(path: string): Uint8Array {
+    const file = this.#content.files.get(path);
+    if (file === undefined) throw fileNotFound(this.tag, path);
+    return file.bytes;
+  }
+
+  #reading(path: string): string {
+    return `Reading ${JSON.stringify(path)} of ${this.tag.toString()}`;
+  }
+}

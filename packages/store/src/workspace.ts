@@ -1,0 +1,114 @@
+import { isTagPart, type Tag } from "@bento/core";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmdirSync, statSync, utimes } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { StoreLayout } from "./layout.js";
+import { ownIdentity, type ProcessIdentity } from "./process-identity.js";
+import { isErrno, onDiskSync } from "./store-failure.js";
+
+/** How often a living process renews the time of its workspaces, for readers that cannot see the process. */
+const renewalMs = 3_600_000;
+
+/** Whose a workspace is and what it is for: all of it stands in the folder's name, so that making it is one step. */
+export interface WorkspaceLabel {
+  readonly owner: ProcessIdentity;
+  /** The name whose `latest` file the owner may have left behind unfinished. */
+  readonly name: string;
+  /** Absent when all versions of the name are being deleted. */
+  readonly version: string | undefined;
+}
+
+/**
+ * A private folder on the file system of the models, where one model is made or unmade.
+ *
+ * It exists from before the first byte until after `latest` is written, so it is also the note that tells others that
+ * something of this name is going on, and lets them finish it when the owner has died.
+ */
+export class Workspace implements AsyncDisposable {
+  readonly path: string;
+  readonly #renewal: NodeJS.Timeout;
+
+  private constructor(path: string) {
+    this.path = path;
+    this.#renewal = setInterval(() => utimes(path, new Date(), new Date(), () => {}), renewalMs).unref();
+  }
+
+  /**
+   * Makes a workspace, and the store's folders if they are not there.
+   * @throws BENTO_STORE_FAILED
+   */
+  static open(layout: StoreLayout, tag: Tag): Workspace {
+    const path = join(stagingFolder(layout), formatLabel({ owner: ownIdentity(), name: tag.name, version: tag.version }));
+    onDiskSync("make the folder", path, () => mkdirSync(path, { mode: 0o700 }));
+    return new Workspace(path);
+  }
+
+  /** A path inside the workspace. */
+  at(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Stops to own the folder without removing it: it is finished and removed by whoever finds it later. */
+  abandon(): void {
+    clearInterval(this.#renewal);
+  }
+
+  /** Removes the folder if nothing is in it. */
+  removeEmpty(): void {
+    this.abandon();
+    rmdirSync(this.path);
+  }
+
+  /** Removes the folder and all in it. What cannot be removed now is left to later sweeps. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.abandon();
+    await removeTree(this.path);
+  }
+}
+
+/** Removes a folder, best effort. */
+export async function removeTree(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 2 }).catch(() => {});
+}
+
+/** Reads the name of a folder in a staging folder; `undefined` for everything that no store of ours made. */
+export function parseLabel(folder: string): WorkspaceLabel | undefined {
+  const parts = folder.split("+");
+  const [kind, place, pid, start, , name, version] = parts;
+  if (kind !== "bento" || parts.length !== 7 || !place || !start || !/^\d+$/.test(pid ?? "")) return undefined;
+  if (!isTagPart(name ?? "") || (version !== "" && !isTagPart(version ?? ""))) return undefined;
+  return { owner: { place, pid: Number(pid), start }, name: name as string, version: version === "" ? undefined : version };
+}
+
+/** The folder name that {@link parseLabel} reads; different on every call. */
+export function formatLabel({ owner, name, version }: WorkspaceLabel): string {
+  return ["bento", owner.place, owner.pid, owner.start, randomBytes(6).toString("hex"), name, version ?? ""].join("+");
+}
+
+/** The first staging folder that can be renamed from. Made if it is not there. */
+function stagingFolder(layout: StoreLayout): string {
+  const device = deviceOf(layout.models);
+  for (const folder of layout.staging) if (deviceOf(folder) === device) return folder;
+  throw onDiskSync("work in", layout.models, () => {
+    throw Object.assign(new Error("models lies on a file system of its own"), { code: "EXDEV", syscall: "rename" });
+  });
+}
+
+function deviceOf(folder: string): number {
+  return onDiskSync("make the folder", folder, () => {
+    try {
+      return directoryDevice(folder);
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+      mkdirSync(folder, { recursive: true, mode: 0o755 });
+      return directoryDevice(folder);
+    }
+  });
+}
+
+function directoryDevice(folder: string): number {
+  const stat = statSync(folder);
+  if (!stat.isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR", syscall: "stat" });
+  return stat.dev;
+}
