@@ -19,9 +19,15 @@ export type Item<R> = R extends AsyncIterable<infer T> ? T : R extends Generator
 /** Types that a parameter without schema can have, because the compiler's metadata can name them. */
 type Inferable = string | number | boolean;
 
+/** Whether an object without any property satisfies a type. */
+type IsEmptyAllowed<In> = [Readonly<Record<string, never>>] extends [In] ? true : false;
+
+/** Whether a client that is typed by the parameter sends what the schema reads; one without a parameter sends nothing. */
+type IsSendable<A, In> = [Wire<A>] extends [In] ? true : unknown extends A ? IsEmptyAllowed<In> : false;
+
 type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
   ? [SchemaOutput<I>] extends [A]
-    ? [Wire<A>] extends [SchemaInput<I>]
+    ? IsSendable<A, SchemaInput<I>> extends true
       ? true
       : Problem<"what the caller sends differs from what the method receives: annotate the parameter with Args<typeof Input>">
     : Problem<"the method's first parameter does not accept what its input schema produces">
@@ -90,3 +96,8 @@ export type ApiInput<S extends object, K extends keyof S> = S[K] extends (...arg
 
 /** What a caller gets from an endpoint of a service instance type; of a stream, each item. */
 export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...args: never) => infer R ? Wire<Item<R>> : never;
+
+/** What a handler of `defineService` may return for a schema. */
+export type HandlerResult<O extends Schema | NoSchema> = O extends Schema
+  ? SchemaInput<O> | Promise<SchemaInput<O>> | AsyncIterable<SchemaInput<O>> | Generator<SchemaInput<O>>
+  : unknown;

@@ -18,7 +18,7 @@ export interface Binding {
   /** By reference key, so that equal references of one instance are one model. */
   readonly cells: Map<string, Cell>;
   /** References made while the instance was constructed, in that order. */
-  readonly made: Model<unknown>[];
+  readonly made: Model[];
 }
 
 const key = Symbol.for("bento.binding");

@@ -9,7 +9,12 @@ import { checkOptions, describe } from "./option-checks.js";
 import { serviceInvalid } from "./service-invalid.js";
 
 /** Endpoints by member name, each made by `api(options, handler)`. */
-export type ApiDefinitions = Readonly<Record<string, ApiDefinition<Schema | NoSchema, Schema | NoSchema, unknown>>>;
+export type ApiDefinitions = Readonly<Record<string, AnyDefinition>>;
+/** Says nothing of the schemas, lest `api` take its type parameters from here instead of from its arguments. */
+interface AnyDefinition {
+  readonly options: object;
+  readonly handler: AnyMethod;
+}
 
 /** What {@link defineService} takes: the options of `@service`, and what a class would hold. */
 export interface ServiceDefinition<A extends ApiDefinitions> extends ServiceOptions {
@@ -32,12 +37,10 @@ type Output<O extends Schema | NoSchema, R> = O extends Schema
     ? R
     : Promise<Awaited<R>>;
 type MethodOf<D> =
-  D extends ApiDefinition<infer I, infer O, infer H>
-    ? H extends (...args: infer P) => infer R
-      ? I extends Schema
-        ? (input: MethodInput<I>, ctx: Context) => Output<O, R>
-        : (...args: P) => Output<O, R>
-      : never
+  D extends ApiDefinition<infer I, infer O, infer R>
+    ? I extends Schema
+      ? (input: MethodInput<I>, ctx: Context) => Output<O, R>
+      : (input?: unknown, ctx?: Context) => Output<O, R>
     : never;
 
 /** The class that {@link defineService} makes: its methods have the types of the definition's schemas. */
@@ -62,10 +65,10 @@ export type DefinedService<A extends ApiDefinitions> = ServiceClass<{ -readonly 
 export function defineService<const A extends ApiDefinitions>(definition: ServiceDefinition<A>): DefinedService<A> {
   const { apis, models, startup, shutdown, deployment, ...options } = definition;
   const whose = `The service ${describe(options.name)}`;
-  const target = class {
-    static readonly models = models;
-  };
+  // oxlint-disable-next-line typescript/no-extraneous-class -- what a class body would hold is added below
+  const target = class {};
   Object.defineProperty(target, "name", { value: options.name, configurable: true });
+  Object.defineProperty(target, "models", { value: models, enumerable: true });
   recordService(target, { name: undefined, options });
   for (const [name, value] of Object.entries(checkOptions(`${whose} under apis`, apis, Object.keys(apis ?? {}))))
     addApi(whose, target, name, value);

@@ -2,8 +2,6 @@
  * How services are written: `@service`, `@api`, lifecycle hooks, model references, or all of it without decorators.
  * @module
  */
-import "./decorators/mode.js";
-
 export type { Args, Context, ContextRequest, ContextResponse, Identity, Returns, Schema } from "@bento/core";
 export type { ApiDecorator, ApiInput, ApiOutput } from "./api-types.js";
 export { BentoModel } from "./bento-model.js";
@@ -14,3 +12,4 @@ export { type HookDecorator, onDeployment, onShutdown, onStartup, type StaticHoo
 export { service, type ServiceClass, type ServiceDecorator, type ServiceOptions, type TrafficOptions } from "./decorators/service.js";
 export { type ApiDefinitions, type DefinedService, defineService, type ServiceDefinition } from "./define-service.js";
 export { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource } from "./model.js";
+export type { ApiSchema, ApiSpec, HookSpec, SchemaResult, ServiceSpec } from "./spec.js";

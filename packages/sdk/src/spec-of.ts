@@ -105,7 +105,7 @@ function trafficOf(whose: string, value: unknown): ServiceSpec["traffic"] {
 function hooks(target: AnyClass, role: Exclude<MemberRole, "api">): readonly HookSpec[] {
   return membersOf(target, role).map((member) => ({
     member: member.name,
-    run: (instance) => hookOf(member, instance ?? target)?.(),
+    run: (instance) => hookOf(member, role === "deployment" ? target : (instance ?? target))?.(),
   }));
 }
 

@@ -1,5 +1,5 @@
 import type { Context, Schema } from "@bento/core";
-import type { ApiDecorator, Check, MethodInput, NoSchema } from "../api-types.js";
+import type { ApiDecorator, HandlerResult, MethodInput, NoSchema } from "../api-types.js";
 import { methodPlace } from "./mode.js";
 import { recordMember } from "./record.js";
 
@@ -23,13 +23,10 @@ export interface ApiOptions<I extends Schema | NoSchema = Schema | NoSchema, O e
 }
 
 /** An endpoint without a class, for `defineService`. */
-export interface ApiDefinition<I extends Schema | NoSchema, O extends Schema | NoSchema, H> {
+export interface ApiDefinition<I extends Schema | NoSchema, O extends Schema | NoSchema, R> {
   readonly options: ApiOptions<I, O>;
-  readonly handler: H;
+  readonly handler: (input: MethodInput<I>, ctx: Context) => R;
 }
-
-/** A handler as `api(options, handler)` takes it; its input is typed by the schema. */
-type Handler<I extends Schema | NoSchema> = (input: MethodInput<I>, ctx: Context) => unknown;
 
 /**
  * Makes a method an endpoint: `POST /<name>`. The method gets the validated input and, second, the {@link Context};
@@ -44,10 +41,10 @@ type Handler<I extends Schema | NoSchema> = (input: MethodInput<I>, ctx: Context
 export function api<I extends Schema | NoSchema = NoSchema, O extends Schema | NoSchema = NoSchema>(
   options?: ApiOptions<I, O>,
 ): ApiDecorator<I, O>;
-export function api<I extends Schema | NoSchema = NoSchema, O extends Schema | NoSchema = NoSchema, H extends Handler<I> = Handler<I>>(
+export function api<R extends HandlerResult<O>, I extends Schema | NoSchema = NoSchema, O extends Schema | NoSchema = NoSchema>(
   options: ApiOptions<I, O>,
-  handler: H & Check<I, O, H>,
-): ApiDefinition<I, O, H>;
+  handler: (input: MethodInput<I>, ctx: Context) => R,
+): ApiDefinition<I, O, R>;
 export function api(options: ApiOptions = {}, handler?: unknown): unknown {
   if (handler !== undefined) return { options, handler };
   return (...args: readonly unknown[]): void => recordMember("api", methodPlace("api", args), options);

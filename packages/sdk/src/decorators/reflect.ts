@@ -4,6 +4,7 @@
  * The `lite` build leaves out the polyfills for engines without Map and WeakMap.
  * @module
  */
+// oxlint-disable-next-line import/no-unassigned-import -- it has no exports, only its effect on Reflect
 import "reflect-metadata/lite";
 
 /** What the compiler noted about a method. */

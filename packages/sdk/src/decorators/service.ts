@@ -27,8 +27,8 @@ export interface ServiceOptions {
 
 /** {@link service} as both decorator worlds call it. */
 export interface ServiceDecorator {
-  <C extends ServiceClass>(target: C, context: ClassDecoratorContext<C>): void;
-  <C extends ServiceClass>(target: C): void;
+  (target: ServiceClass, context: ClassDecoratorContext): void;
+  (target: ServiceClass): void;
 }
 
 /**

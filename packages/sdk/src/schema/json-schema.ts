@@ -56,7 +56,7 @@ async function convertOldZod4(schema: Schema, side: SchemaSide): Promise<Record<
 
 async function convertZod3(schema: Schema, side: SchemaSide): Promise<Record<string, unknown>> {
   const { zodToJsonSchema } = await import("zod-to-json-schema");
-  const document = zodToJsonSchema(schema as never, {
+  return zodToJsonSchema(schema as never, {
     target: "jsonSchema2019-09",
     $refStrategy: "root",
     pipeStrategy: side,
@@ -69,5 +69,4 @@ async function convertZod3(schema: Schema, side: SchemaSide): Promise<Record<str
       return typeName === "ZodBigInt" ? (bigint as never) : converted;
     },
   });
-  return document as Record<string, unknown>;
 }

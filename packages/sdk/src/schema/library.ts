@@ -62,7 +62,7 @@ export function libraryOf(schema: Schema): SchemaLibrary {
 
 /** A schema with the parts that only its own library promises. */
 export function internalsOf(schema: Schema): SchemaInternals {
-  return schema as unknown as SchemaInternals;
+  return schema;
 }
 
 /**
@@ -86,8 +86,9 @@ export function isObjectSchema(schema: Schema, side: SchemaSide): boolean {
 }
 
 function isZodObject(schema: SchemaInternals | undefined, side: SchemaSide): boolean {
-  const def = schema?._zod?.def;
-  switch (def?.type) {
+  if (schema?._zod === undefined) return false;
+  const { def } = schema._zod;
+  switch (def.type) {
     case "object":
       return true;
     case "optional":
@@ -107,8 +108,9 @@ function isZodObject(schema: SchemaInternals | undefined, side: SchemaSide): boo
 }
 
 function isZod3Object(schema: SchemaInternals | undefined, side: SchemaSide): boolean {
-  const def = schema?._def;
-  switch (def?.typeName) {
+  if (schema?._def === undefined) return false;
+  const def = schema._def;
+  switch (def.typeName ?? "") {
     case "ZodObject":
       return true;
     case "ZodOptional":

@@ -1,0 +1,484 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { api, BentoModel, type Context, defineService, onDeployment, onShutdown, onStartup, service, type ServiceClass } from "@bento/sdk";
+import { publicMembersWithoutEndpoint, type ServiceSpec, specOf } from "@bento/sdk/runtime";
+import { called } from "./both-worlds.js";
+
+const ctx = {} as Context;
+const text = z.string();
+
+describe("the spec of a class", () => {
+  @service({
+    name: "everything",
+    description: "All of it",
+    pathPrefix: "/v1",
+    labels: { team: "a" },
+    traffic: { timeout: 0.5, maxConcurrency: 3 },
+  })
+  class Everything {
+    @api({ input: text, output: text, route: "/say/it", name: "say", description: "Says it" })
+    speak(words: string) {
+      return words;
+    }
+    @api({ input: z.object({ n: z.number() }) })
+    async *count({ n }: { n: number }) {
+      for (let i = 0; i < n; i++) yield i;
+    }
+    @api({ input: text })
+    *letters(word: string) {
+      yield* word;
+    }
+    helper() {
+      return 1;
+    }
+    _internal() {
+      return 1;
+    }
+    get notAMethod() {
+      return 1;
+    }
+  }
+
+  test("holds the options, apis in order of name", () => {
+    const spec = specOf(Everything);
+    expect(spec).toMatchObject({
+      name: "everything",
+      description: "All of it",
+      pathPrefix: "/v1",
+      labels: { team: "a" },
+      traffic: { timeoutMs: 500, maxConcurrency: 3 },
+      target: Everything,
+    });
+    expect(spec.apis.map(({ name, member, route, stream, description }) => ({ name, member, route, stream, description }))).toEqual([
+      { name: "count", member: "count", route: "/count", stream: true, description: undefined },
+      { name: "letters", member: "letters", route: "/letters", stream: true, description: undefined },
+      { name: "say", member: "speak", route: "/say/it", stream: false, description: "Says it" },
+    ]);
+  });
+
+  test("is read once", () => {
+    expect(specOf(Everything)).toBe(specOf(Everything));
+  });
+
+  test("calls the method of an instance", () => {
+    expect(apiOf(specOf(Everything), "say").invoke(new Everything(), "hello", ctx)).toBe("hello");
+  });
+
+  test("names public methods that are no endpoints", () => {
+    expect(publicMembersWithoutEndpoint(specOf(Everything))).toEqual(["helper"]);
+  });
+
+  test("has defaults for everything", () => {
+    @service()
+    class Plain {
+      @api({ input: text }) echo(words: string) {
+        return words;
+      }
+    }
+    expect(specOf(Plain)).toMatchObject({ name: "Plain", description: undefined, pathPrefix: "", labels: {} });
+    expect(specOf(Plain).traffic).toEqual({ timeoutMs: 60_000, maxConcurrency: undefined });
+  });
+
+  test("is the class itself, with its static private fields intact", () => {
+    let seen: unknown;
+    @service()
+    class Itself {
+      static #count = 41;
+      static grow() {
+        return ++Itself.#count;
+      }
+      @api() self() {
+        return Itself;
+      }
+    }
+    seen = apiOf(specOf(Itself), "self").invoke(new Itself(), undefined, ctx);
+    expect(seen).toBe(Itself);
+    expect(Itself.grow()).toBe(42);
+  });
+});
+
+describe("inheritance", () => {
+  @service({ name: "base", description: "The base", labels: { a: "b" } })
+  class Base {
+    @api({ input: text }) kept(words: string): string {
+      return `base ${words}`;
+    }
+    @api({ input: text }) again(words: string): string {
+      return `base ${words}`;
+    }
+    @api({ input: text }) dropped(words: string): string {
+      return words;
+    }
+  }
+
+  @service()
+  class Derived extends Base {
+    @api({ input: text, route: "/other" }) override again(words: string) {
+      return `derived ${words}`;
+    }
+    override dropped(words: string) {
+      return words;
+    }
+    @api() added() {
+      return 1;
+    }
+  }
+
+  test("a subclass has the endpoints of its superclass, overridden or not", () => {
+    const spec = specOf(Derived);
+    expect(spec.apis.map(({ name, route }) => [name, route])).toEqual([
+      ["added", "/added"],
+      ["again", "/other"],
+      ["kept", "/kept"],
+    ]);
+    expect(apiOf(spec, "again").invoke(new Derived(), "x", ctx)).toBe("derived x");
+    expect(apiOf(spec, "kept").invoke(new Derived(), "x", ctx)).toBe("base x");
+  });
+
+  test("an override without @api is no endpoint, and is named as a public method", () => {
+    expect(publicMembersWithoutEndpoint(specOf(Derived))).toEqual(["dropped"]);
+  });
+
+  test("the superclass stays as it was", () => {
+    expect(specOf(Base).apis.map(({ name }) => name)).toEqual(["again", "dropped", "kept"]);
+  });
+
+  test("options of @service are not inherited", () => {
+    expect(specOf(Derived)).toMatchObject({ name: "Derived", description: undefined, labels: {} });
+  });
+
+  test("a subclass without @service is no service", () => {
+    class Bare extends Base {}
+    expect(() => specOf(Bare)).toThrow(
+      expect.objectContaining({ code: "BENTO_SERVICE_INVALID", hint: expect.stringContaining("@service()") }),
+    );
+  });
+
+  test("an undecorated superclass gives endpoints and hooks", () => {
+    class Mixin {
+      @onStartup() protected open() {}
+      @api() shared() {
+        return 1;
+      }
+    }
+    @service()
+    class Uses extends Mixin {}
+    expect(specOf(Uses)).toMatchObject({ apis: [{ name: "shared" }], startup: [{ member: "open" }] });
+  });
+});
+
+describe("another decorator", () => {
+  @service()
+  class Wrapped {
+    @called("above") @api({ input: text }) above(words: string): string {
+      return words;
+    }
+    @api({ input: text }) @called("below") below(words: string): string {
+      return words;
+    }
+    @called("above") @api({ input: text }) async *stream(words: string) {
+      yield words;
+    }
+    @api({ input: text, stream: true }) @called("below") async *hidden(words: string) {
+      yield words;
+    }
+  }
+
+  test.each(["above", "below"])("%s @api does not lose the endpoint, and runs", (name) => {
+    expect(apiOf(specOf(Wrapped), name).invoke(new Wrapped(), "x", ctx)).toBe(`${name}(x)`);
+  });
+
+  test("above a generator leaves it a stream; below it, `stream` says so", () => {
+    expect(apiOf(specOf(Wrapped), "stream").stream).toBe(true);
+    expect(apiOf(specOf(Wrapped), "hidden").stream).toBe(true);
+  });
+});
+
+describe("lifecycle hooks", () => {
+  const order: string[] = [];
+
+  class Base {
+    @onStartup() protected zeta() {
+      order.push("base zeta");
+    }
+    @onStartup() protected overridden() {
+      order.push("base overridden");
+    }
+    @onStartup() protected dropped() {
+      order.push("base dropped");
+    }
+    @onShutdown() protected close() {
+      order.push("base close");
+    }
+  }
+
+  @service()
+  class Hooks extends Base {
+    #state = "instance";
+    @onDeployment() protected static prepare() {
+      order.push(`deployment of ${this.name}`);
+    }
+    @onStartup() protected alpha() {
+      order.push(`alpha of ${this.#state}`);
+    }
+    @onStartup() protected override overridden() {
+      order.push("derived overridden");
+    }
+    protected override dropped() {
+      order.push("derived dropped");
+    }
+    @onShutdown() private first() {
+      order.push("first");
+    }
+    @onShutdown() private second() {
+      order.push("second");
+    }
+  }
+
+  test("run superclass first, in order of declaration, and shut down in reverse", () => {
+    const spec = specOf(Hooks);
+    const instance = new Hooks();
+    for (const hook of [...spec.deployment, ...spec.startup, ...spec.shutdown]) hook.run(instance);
+    expect(order).toEqual(["deployment of Hooks", "base zeta", "derived overridden", "alpha of instance", "second", "first", "base close"]);
+  });
+
+  test("are no public methods", () => {
+    expect(publicMembersWithoutEndpoint(specOf(Hooks))).toEqual(["dropped"]);
+  });
+});
+
+describe("a service that cannot work", () => {
+  const invalid = (message: string | RegExp, hint: string | RegExp = /./) =>
+    expect.objectContaining({
+      code: "BENTO_SERVICE_INVALID",
+      message: expect.stringMatching(message) as string,
+      hint: expect.stringMatching(hint) as string,
+    }) as Error;
+
+  const withApi = (options: object, name = "classify"): ServiceClass => {
+    const target = class Made {};
+    Object.defineProperty(target.prototype, name, { value: () => 1 });
+    applyToMethod(api(options), target.prototype, name);
+    applyToClass(service(), target);
+    return target;
+  };
+
+  const withService = (options: object): ServiceClass => {
+    const target = class Made {};
+    applyToClass(service(options), target);
+    return target;
+  };
+
+  test("is refused without @service", () => {
+    expect(() => specOf(class NoService {})).toThrow(invalid(/"NoService" is no service/, /@service\(\)/));
+    expect(() => specOf({} as never)).toThrow(invalid(/A service is a class/));
+  });
+
+  test.each([
+    ["classify", /begin|Begin/i],
+    ["/a/", /slash at the end/],
+    ["/a?b", /without parameters/],
+    ["/:id", /without parameters/],
+    ["/a/../b", /segments/],
+    ["/a b", /segments/],
+    ["", /Begin/],
+  ])("is refused for the route %j", (route, hint) => {
+    expect(() => specOf(withApi({ route }))).toThrow(invalid(literally(route), hint));
+  });
+
+  test.each(["/", "/livez", "/readyz", "/healthz", "/metrics", "/schema.json", "/docs.json"])(
+    "is refused for the reserved route %s",
+    (route) => {
+      expect(() => specOf(withApi({ route }))).toThrow(invalid(/the server answers itself/, /another route/));
+    },
+  );
+
+  test.each(["then", "endpoints", "toJSON", "constructor", "has-dash", "2nd", "__proto__", "größe", ""])(
+    "is refused for the api name %j",
+    (name) => {
+      expect(() => specOf(withApi({ name }))).toThrow(invalid(literally(name), /name/));
+    },
+  );
+
+  test("is refused for an api method that is called as what clients have", () => {
+    expect(() => specOf(withApi({}, "then"))).toThrow(invalid(/"then"/, /another `name`/));
+  });
+
+  test.each([
+    [{ input: {} }, /input.*no schema/],
+    [{ output: "string" }, /output.*no schema/],
+    [{ nme: "x" }, /unknown option "nme"/],
+    [{ description: 1 }, /description/],
+  ])("is refused for the api options %j", (options, message) => {
+    expect(() => specOf(withApi(options))).toThrow(invalid(message));
+  });
+
+  test.each([
+    [{ name: "has space" }, /"has space"/],
+    [{ name: "" }, /has no name/],
+    [{ pathPrefix: "v1" }, /pathPrefix "v1"/],
+    [{ pathPrefix: "/v1/" }, /pathPrefix "\/v1\/"/],
+    [{ labels: { a: 1 } }, /labels/],
+    [{ traffic: { timeout: 0 } }, /traffic.timeout.* 0/],
+    [{ traffic: { timeout: "60" } }, /traffic.timeout.* "60"/],
+    [{ traffic: { maxConcurrency: 1.5 } }, /traffic.maxConcurrency.* 1.5/],
+    [{ traffic: { max: 1 } }, /unknown option "max"/],
+    [{ workers: 2 }, /unknown option "workers"/],
+    [null, /options/],
+  ])("is refused for the service options %j", (options, message) => {
+    expect(() => specOf(withService(options as object))).toThrow(invalid(message));
+  });
+
+  test("is refused when two apis share a route or a name", () => {
+    @service()
+    class Routes {
+      @api({ route: "/same" }) one() {}
+      @api({ route: "/same" }) two() {}
+    }
+    @service()
+    class Names {
+      @api({ name: "same", route: "/one" }) one() {}
+      @api({ name: "same", route: "/two" }) two() {}
+    }
+    @service()
+    class Crossed {
+      @api({ name: "two", route: "/one" }) one() {}
+      @api({ name: "three", route: "/two" }) two() {}
+    }
+    expect(() => specOf(Routes)).toThrow(invalid(/one and two, with the route "\/same"/));
+    expect(() => specOf(Names)).toThrow(invalid(/one and two, that go by "same"/));
+    expect(() => specOf(Crossed)).toThrow(invalid(/go by "two"/));
+  });
+
+  test("is refused when a decorator is applied twice", () => {
+    expect(() => {
+      class Twice {
+        @api({ input: text }) @api({ input: text }) echo(words: string) {
+          return words;
+        }
+      }
+      return Twice;
+    }).toThrow(invalid(/@api stands before echo twice/));
+    expect(() => {
+      class Twice {
+        @onStartup() @onStartup() load() {}
+      }
+      return Twice;
+    }).toThrow(invalid(/@onStartup stands before load twice/));
+    expect(() => {
+      @service()
+      @service()
+      class Twice {}
+      return Twice;
+    }).toThrow(invalid(/@service stands before class Twice twice/));
+  });
+
+  test("is refused when a method is endpoint and hook", () => {
+    expect(() => {
+      class Both {
+        @api() @onStartup() load() {}
+      }
+      return Both;
+    }).toThrow(invalid(/endpoint and as a lifecycle hook/));
+  });
+
+  test("is refused when a decorator stands in the wrong place", () => {
+    expect(() => {
+      class Static {
+        // @ts-expect-error an endpoint belongs to an instance; legacy decorators see it at run time only
+        @api() static ping(this: void, n: number, m: number, o: number) {
+          return n + m + o;
+        }
+      }
+      return Static;
+    }).toThrow(invalid(/static method ping/, /Remove `static`/));
+    expect(() => {
+      class Instance {
+        // @ts-expect-error a deployment hook is static
+        @onDeployment() prepare() {}
+      }
+      return Instance;
+    }).toThrow(invalid(/instance method prepare/, /`static`/));
+    expect(() => {
+      class Field {
+        // @ts-expect-error a field is no method
+        @api() field = 1;
+      }
+      return Field;
+    }).toThrow(invalid(/field, which is no method/));
+    expect(() => {
+      class Symbolic {
+        @api() [Symbol.iterator]() {}
+      }
+      return Symbolic;
+    }).toThrow(invalid(/named by Symbol/));
+    expect(() => applyToClass(service(), (() => 1) as never)).not.toThrow();
+    expect(() => service()({} as never)).toThrow(invalid(/no class/));
+  });
+});
+
+describe("defineService", () => {
+  const log: string[] = [];
+  const model = new BentoModel("m:v1");
+  const Defined = defineService({
+    name: "defined",
+    description: "Without decorators",
+    traffic: { timeout: 2 },
+    models: { model },
+    apis: {
+      upper: api(
+        { input: text, output: text, description: "Shouts" },
+        async (words, context) => `${words.toUpperCase()}${context.requestId}`,
+      ),
+      count: api({ input: z.number(), output: z.number() }, function* (n) {
+        for (let i = 0; i < n; i++) yield i;
+      }),
+      startup: api({}, () => 1),
+    },
+    startup: () => log.push("startup"),
+    shutdown: () => log.push("shutdown"),
+    deployment: () => log.push("deployment"),
+  });
+
+  test("gives the spec that a class would have", async () => {
+    const spec = specOf(Defined);
+    expect(spec).toMatchObject({ name: "defined", description: "Without decorators", traffic: { timeoutMs: 2000 }, target: Defined });
+    expect(spec.apis.map(({ name, stream, description }) => [name, stream, description])).toEqual([
+      ["count", true, undefined],
+      ["startup", false, undefined],
+      ["upper", false, "Shouts"],
+    ]);
+    const instance = new Defined();
+    await expect(apiOf(spec, "upper").invoke(instance, "a", { requestId: "!" } as Context)).resolves.toBe("A!");
+    for (const hook of [...spec.deployment, ...spec.startup, ...spec.shutdown]) hook.run(instance);
+    expect(log).toEqual(["deployment", "startup", "shutdown"]);
+    expect(publicMembersWithoutEndpoint(spec)).toEqual([]);
+  });
+
+  test("refuses what is no api or hook", () => {
+    expect(() => defineService({ name: "x", apis: { a: (() => 1) as never } })).toThrow(/api "a" without a handler/);
+    expect(() => defineService({ name: "x" } as never)).toThrow(/options/);
+    expect(() => defineService({ name: "x", apis: {}, startup: 1 as never })).toThrow(/startup/);
+    expect(() => specOf(defineService({ name: "no good", apis: {} }))).toThrow(/"no good"/);
+  });
+});
+
+/** Matches a value as messages quote it. */
+function literally(value: string): RegExp {
+  return new RegExp(JSON.stringify(value).replaceAll(/[/\\^$*+?.()|[\]{}]/g, String.raw`\$&`));
+}
+
+function apiOf(spec: ServiceSpec, name: string) {
+  const found = spec.apis.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no api ${name}`);
+  return found;
+}
+
+/** As experimentalDecorators call it, which works wherever the tests themselves are compiled. */
+function applyToMethod(decorator: unknown, prototype: object, name: string): void {
+  (decorator as (...args: unknown[]) => void)(prototype, name, Object.getOwnPropertyDescriptor(prototype, name));
+}
+
+function applyToClass(decorator: unknown, target: unknown): void {
+  (decorator as (...args: unknown[]) => void)(target);
+}
