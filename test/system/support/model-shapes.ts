@@ -98,6 +98,8 @@ export const trickyTexts: readonly string[] = [
   ],
   ["\n", "\r\n", "...", "---", "--- a", "a\n...\n", ":", "a:", ":a", "__proto__", "constructor"],
   ["é", "中文", "😀", "\u0000", "\u007f", "\u0085", "\u00a0", "\u2028", "\u2029", "\ufeff", "\ufffe"],
+  // Escapes up to and over the width at which PyYAML folds, at each distance from it.
+  Array.from({ length: 11 }, (_, lead) => `${"x".repeat(lead)}${"😀".repeat(9)}`),
   ["word ".repeat(40).trim(), `${"x".repeat(90)} ${"y".repeat(90)}`, `${"é ".repeat(60)}end`],
 ].flat();
 
@@ -240,7 +242,7 @@ export const modelShapes: readonly ModelShape[] = [
       "...",
       "..x",
       "[x].txt",
-      "a:b",
+      "ab:c",
       "star*.txt",
       "~tilde",
       "con",

@@ -104,7 +104,9 @@ export class TextWriter {
         run = "";
       }
       const breakable = i > 0 && i < characters.length - 1 && (character === " " || run === "");
-      if (fold && breakable && this.#column + run.length > width) {
+      // PyYAML counts from the start of what it has not written yet, which after an escape is one character ahead.
+      const pending = escaped === undefined ? run.length : -1;
+      if (fold && breakable && this.#column + pending > width) {
         this.put(`${run}\\`);
         run = "";
         this.line(indent);
