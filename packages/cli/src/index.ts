@@ -1,1 +1,6 @@
-export {};
+/**
+ * The `bento` command, for programs that run it in their own process.
+ * @module
+ */
+export { main } from "./main.js";
+export type { Terminal } from "./terminal.js";

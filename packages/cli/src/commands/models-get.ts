@@ -1,0 +1,31 @@
+import { FileModelStore, type StoredModel } from "@bento/store";
+import type { GlobalOptions } from "../global-options.js";
+import { jsonText } from "../output/json-text.js";
+import { modelDocument } from "../output/model-document.js";
+import type { Terminal } from "../terminal.js";
+
+/** How `bento models get` prints. */
+export type GetFormat = "yaml" | "json" | "path";
+
+interface GetModelOptions extends GlobalOptions {
+  readonly tag: string;
+  readonly output: GetFormat;
+}
+
+/**
+ * `bento models get TAG`: what is known of one model.
+ * @throws BENTO_MODEL_NOT_FOUND, BENTO_MODEL_AMBIGUOUS, BENTO_TAG_INVALID
+ */
+export async function getModel(terminal: Terminal, { tag, output, home }: GetModelOptions): Promise<void> {
+  await using store = new FileModelStore(home);
+  terminal.out(await print[output](await store.get(tag)));
+}
+
+const print: Record<GetFormat, (model: StoredModel) => string | Promise<string>> = {
+  json: ({ info }) => `${jsonText(modelDocument(info))}\n`,
+  path: ({ path }) => `${path}\n`,
+  yaml: async (model) => {
+    const text = await model.text("model.yaml");
+    return text.endsWith("\n") ? text : `${text}\n`;
+  },
+};
