@@ -1,1 +1,13 @@
-export {};
+/**
+ * Serves a Bento service over HTTP, or makes it part of an app that is there already.
+ * @module
+ */
+export type { FastifyReplyLike, FastifyRequestLike, NodeHandler, NodeHandlerOptions } from "./adapters/node-handler.js";
+export type { BentoApp } from "./bento-app.js";
+export { createApp } from "./create-app.js";
+export type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor/executor.js";
+export type { Auth, Authenticate } from "./http/auth.js";
+export type { Body } from "./http/incoming.js";
+export type { Logger } from "./http/log.js";
+export type { AppOptions, CorsOptions, ServeOptions } from "./options.js";
+export { type BentoServer, serve } from "./serve.js";

@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import type { Pipeline } from "../http/pipeline.js";
+import { NodeIncoming, type NodeRequest, type Place } from "./node-incoming.js";
+import { writeReply } from "./node-reply.js";
+
+/** Options of {@link NodeHandler}s. */
+export interface NodeHandlerOptions {
+  /** Path that the service is mounted at, such as `/digits`; Express tells it by itself. */
+  readonly prefix?: string;
+}
+
+/** A request of Fastify, as far as it matters here. */
+export interface FastifyRequestLike {
+  readonly raw: IncomingMessage;
+  readonly body?: unknown;
+}
+
+/** A reply of Fastify, as far as it matters here. */
+export interface FastifyReplyLike {
+  readonly raw: ServerResponse;
+  hijack(): unknown;
+}
+
+/**
+ * A service as a handler for what speaks `node:http`.
+ *
+ * - `http.createServer(app.node())`
+ * - Express: `express.use("/digits", app.node({ prefix: "/digits" }))`, before or after `express.json()`
+ * - Fastify: `fastify.all("/digits/*", app.node({ prefix: "/digits" }))`
+ *
+ * Resolves when the answer is written; never rejects.
+ */
+export type NodeHandler = (request: IncomingMessage | FastifyRequestLike, response: ServerResponse | FastifyReplyLike) => Promise<void>;
+
+/** What a handler stands on. */
+export interface NodeHandlerParts {
+  readonly pipeline: Pipeline;
+  /** The way through the whole Hono app, for what the pipeline cannot answer alone. */
+  readonly viaHono: (request: IncomingMessage, response: ServerResponse, place: Place) => Promise<void>;
+  /** Whether a path has to take that way. */
+  readonly needsHono: (path: string) => boolean;
+  /** Whether connections shall end after their next answer. */
+  readonly isClosing: () => boolean;
+}
+
+/** The handler of an app for `node:http` and frameworks on it. */
+export function makeNodeHandler(parts: NodeHandlerParts, options: NodeHandlerOptions = {}): NodeHandler {
+  const prefix = (options.prefix ?? "").replace(/\/+$/, "");
+  return async (request, response) => {
+    if ("hijack" in response) {
+      response.hijack();
+      const raw = "raw" in request ? request.raw : request;
+      if ("raw" in request && request.body !== undefined) Object.assign(raw, { body: request.body });
+      return handle(parts, raw, response.raw, prefix);
+    }
+    return handle(parts, request as IncomingMessage, response, prefix);
+  };
+}
+
+async function handle(parts: NodeHandlerParts, request: NodeRequest, response: ServerResponse, prefix: string): Promise<void> {
+  const place = placeOf(request, prefix);
+  if (parts.needsHono(place.path)) return parts.viaHono(request, response, place);
+  const reply = await parts.pipeline.answer(new NodeIncoming(request, response, place));
+  await writeReply(request, response, reply, parts.isClosing());
+}
+
+/** Express tells both what it stripped and what is left; others leave the path whole. */
+function placeOf(request: NodeRequest, prefix: string): Place {
+  const stripped = pathOf(request.url ?? "/");
+  const whole = request.originalUrl === undefined ? stripped : pathOf(request.originalUrl);
+  if (prefix !== "" && (whole === prefix || whole.startsWith(`${prefix}/`))) {
+    return { path: decoded(whole.slice(prefix.length) || "/"), mount: prefix };
+  }
+  return { path: decoded(stripped), mount: request.baseUrl ?? "" };
+}
+
+/** The path of a request target; an absolute one (`GET http://host/path`) is what clients send to proxies. */
+function pathOf(target: string): string {
+  const query = target.indexOf("?");
+  const path = query === -1 ? target : target.slice(0, query);
+  if (path.startsWith("/")) return path;
+  return URL.canParse(path) ? new URL(path).pathname : "/";
+}
+
+/** Paths are compared decoded; one that cannot be decoded is no route's, and stays as it is. */
+function decoded(path: string): string {
+  if (!path.includes("%")) return path;
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import { isBodiless, isStream, type Reply } from "../http/reply.js";
+
+/** How long, and how far, the rest of a refused body is read so that its sender gets to see the answer. */
+const lingerMs = 2_000;
+
+/**
+ * Writes an answer to a socket.
+ * @param isClosing whether the connection shall not be used again
+ */
+export async function writeReply(request: IncomingMessage, response: ServerResponse, reply: Reply, isClosing: boolean): Promise<void> {
+  if (response.destroyed) {
+    if (isStream(reply.body)) await reply.body[Symbol.asyncIterator]().return?.();
+    return;
+  }
+  const { status, headers, body } = reply;
+  if (reply.close === true || isClosing) headers.push("connection", "close");
+  if (isStream(body)) {
+    response.writeHead(status, headers);
+    await writeStream(response, body);
+    return;
+  }
+  if (!isBodiless(status)) headers.push("content-length", String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength));
+  response.writeHead(status, headers);
+  if (request.method === "HEAD") response.end();
+  else if (reply.close === true) linger(request, response, body);
+  else response.end(body);
+}
+
+/** Writes as fast as the reader reads; a stream that fails breaks the connection off. */
+async function writeStream(response: ServerResponse, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  // A reader that leaves while the method works on its next item must not have to wait for that item.
+  const onClose = () => void iterator.return?.().catch(ignore);
+  response.once("close", onClose);
+  response.flushHeaders();
+  try {
+    for (;;) {
+      const { done, value } = await iterator.next();
+      if (done === true) break;
+      if (response.destroyed) return void (await iterator.return?.());
+      if (!response.write(value)) await drained(response);
+    }
+    response.off("close", onClose);
+    response.end();
+  } catch {
+    response.off("close", onClose);
+    response.destroy();
+  }
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  const left = new AbortController();
+  const { signal } = left;
+  await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]).catch(ignore);
+  left.abort();
+}
+
+/**
+ * Ends an answer whose request is still being sent. Closing at once would reset the connection, and the sender might never
+ * read the answer; so the rest is thrown away for a moment first.
+ */
+function linger(request: IncomingMessage, response: ServerResponse, body: string | Uint8Array): void {
+  response.write(body);
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+    request.destroy();
+  };
+  const timer = setTimeout(end, lingerMs);
+  request.once("end", end);
+  request.once("close", end);
+  request.resume();
+}
+
+function ignore(): void {}

@@ -1,0 +1,108 @@
+import { callerGone, BodyCollector, bodyTooLarge, checkAnnouncedLength } from "../http/body-limit.js";
+import type { Body, Incoming } from "../http/incoming.js";
+import { isBodiless, isStream, type Reply } from "../http/reply.js";
+
+/** How a web-standard request came to the app. */
+export interface WebIncomingOptions {
+  /** Path below the mount, percent-decoded. */
+  readonly path: string;
+  readonly mount: string;
+  /** The body where somebody before has read it already. */
+  readonly readBefore?: (() => Promise<Body>) | undefined;
+}
+
+/** A web-standard `Request`: `app.request()`, other runtimes, an app mounted in another Hono app. */
+export class WebIncoming implements Incoming {
+  readonly method: string;
+  readonly path: string;
+  readonly mount: string;
+  readonly remote = undefined;
+  readonly #request: Request;
+  readonly #readBefore: (() => Promise<Body>) | undefined;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+  constructor(request: Request, options: WebIncomingOptions) {
+    this.#request = request;
+    this.method = request.method;
+    this.path = options.path;
+    this.mount = options.mount;
+    this.#readBefore = options.readBefore;
+  }
+
+  get url(): string {
+    return this.#request.url;
+  }
+
+  get headers(): Headers {
+    return this.#request.headers;
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined;
+  }
+
+  async readBody(maxBytes: number): Promise<Body> {
+    checkAnnouncedLength(this.header("content-length"), maxBytes);
+    if (this.#readBefore) return this.#readBefore();
+    const body = this.#request.body as ReadableStream<Uint8Array> | null;
+    if (!body) return { bytes: new Uint8Array() };
+    return { bytes: await this.#readAll(body.getReader(), maxBytes) };
+  }
+
+  abandonBody(): void {
+    this.#reader?.cancel().catch(ignore);
+  }
+
+  onGone(listener: () => void): void {
+    const { signal } = this.#request;
+    if (signal.aborted) listener();
+    else signal.addEventListener("abort", listener, { once: true });
+  }
+
+  async #readAll(reader: ReadableStreamDefaultReader<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
+    this.#reader = reader;
+    const collector = new BodyCollector(maxBytes);
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => {
+        throw callerGone();
+      });
+      if (done) return collector.take();
+      if (collector.add(value)) continue;
+      this.abandonBody();
+      throw bodyTooLarge(maxBytes);
+    }
+  }
+}
+
+/** The web-standard form of an answer. */
+export function toResponse(reply: Reply, method: string): Response {
+  const headers = new Headers();
+  for (let at = 0; at < reply.headers.length; at += 2) headers.append(reply.headers[at] as string, reply.headers[at + 1] as string);
+  const { status, body } = reply;
+  if (isStream(body)) return new Response(toReadable(body), { status, headers });
+  if (!isBodiless(status)) headers.set("content-length", String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength));
+  if (reply.close) headers.set("connection", "close");
+  const isEmpty = method === "HEAD" || isBodiless(status);
+  return new Response(isEmpty ? null : (body as string | Uint8Array<ArrayBuffer>), { status, headers });
+}
+
+/** Asks for the next piece only when the reader wants one; a reader that cancels ends the stream behind it. */
+function toReadable(pieces: AsyncIterable<string | Uint8Array>): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next();
+        if (done === true) controller.close();
+        else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function ignore(): void {}

@@ -1,0 +1,125 @@
+import { type Client, type ClientOptions, createClient, type ServiceDocument } from "@bento/client";
+import type { ServiceSpec } from "@bento/sdk";
+import { getRequestListener } from "@hono/node-server";
+import type { Context as HonoContext, Next } from "hono";
+import { Hono } from "hono";
+import { basePath, matchedRoutes } from "hono/route";
+import type { Registry } from "prom-client";
+
+import { makeNodeHandler, type NodeHandler, type NodeHandlerOptions } from "./adapters/node-handler.js";
+import { parsedBodyOf, type Place, type NodeRequest } from "./adapters/node-incoming.js";
+import { toResponse, WebIncoming } from "./adapters/web.js";
+import type { Executor } from "./executor/executor.js";
+import type { Metrics } from "./http/metrics.js";
+import type { Pipeline } from "./http/pipeline.js";
+import { makeCors } from "./http/cors.js";
+import type { CorsOptions } from "./options.js";
+
+/** What an app is made of. */
+export interface BentoAppParts {
+  readonly spec: ServiceSpec;
+  readonly pipeline: Pipeline;
+  readonly executor: Executor;
+  readonly metrics: Metrics | undefined;
+  readonly cors: boolean | CorsOptions;
+  readonly document: ServiceDocument;
+  /** Whether connections shall end after their next answer. */
+  readonly isClosing: () => boolean;
+}
+
+/** What comes with a request from `@hono/node-server`. */
+interface NodeBindings {
+  readonly incoming?: NodeRequest;
+}
+
+/**
+ * A service as a Hono app: `app.request("/classify", ...)`, `parent.route("/digits", app)`, `app.fetch`, and what Bento
+ * adds. Routes of your own may be added before the first request; the service's own win.
+ *
+ * Close it when you are done, with `await using` or {@link BentoApp.close}: that runs the shutdown hooks.
+ */
+export class BentoApp<S = unknown> extends Hono {
+  /** Everything about the service that was declared. */
+  readonly spec: ServiceSpec;
+  readonly #parts: BentoAppParts;
+  readonly #ownRoutes: number;
+  /** Where requests that go on from a Node handler to Hono stand. */
+  readonly #places = new WeakMap<object, Place>();
+
+  constructor(parts: BentoAppParts) {
+    super();
+    this.#parts = parts;
+    this.spec = parts.spec;
+    if (parts.cors !== false) this.use("*", makeCors(parts.cors));
+    this.all("*", (context, next) => this.#answer(context, next));
+    this.#ownRoutes = this.routes.length;
+  }
+
+  /** The metrics' registry, to add some of your own; `undefined` with `metrics: false`. */
+  get metrics(): Registry | undefined {
+    return this.#parts.metrics?.registry;
+  }
+
+  /** The same typed client as `createClient`, without a socket: calls go straight into the app. */
+  client(options: Omit<ClientOptions, "fetch" | "schema"> = {}): Client<S> {
+    return createClient<S>("http://localhost", {
+      ...options,
+      schema: this.#parts.document,
+      fetch: (url, init) => this.request(url, init),
+    });
+  }
+
+  /** A handler for `node:http`, Express, Fastify and friends; see {@link NodeHandler}. */
+  node(options: NodeHandlerOptions = {}): NodeHandler {
+    const listener = getRequestListener((request, env) => this.fetch(request, env), { overrideGlobalObjects: false });
+    return makeNodeHandler(
+      {
+        pipeline: this.#parts.pipeline,
+        isClosing: this.#parts.isClosing,
+        viaHono: async (request, response, place) => {
+          this.#places.set(request, place);
+          await listener(request, response);
+        },
+        // Routes may be added until the first request, after this handler was made.
+        needsHono: (path) => this.#parts.cors !== false || (this.routes.length > this.#ownRoutes && !this.#parts.pipeline.has(path)),
+      },
+      options,
+    );
+  }
+
+  /** Waits for the requests in flight, then runs the shutdown hooks; once, however often it is called. */
+  async close(): Promise<void> {
+    await this.#parts.pipeline.idle();
+    await this.#parts.executor.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #answer(context: HonoContext, next: Next): Promise<Response | void> {
+    const { pipeline } = this.#parts;
+    const place = this.#placeOf(context);
+    if (!pipeline.has(place.path) && matchedRoutes(context).length > context.req.routeIndex + 1) return next();
+    const incoming = new WebIncoming(context.req.raw, { ...place, readBefore: bodyReadBefore(context) });
+    return toResponse(await pipeline.answer(incoming), incoming.method);
+  }
+
+  #placeOf(context: HonoContext): Place {
+    const { incoming } = (context.env ?? {}) as NodeBindings;
+    const known = incoming && this.#places.get(incoming);
+    if (known) return known;
+    const base = basePath(context);
+    const mount = base === "/" ? "" : base;
+    return { path: context.req.path.slice(mount.length) || "/", mount };
+  }
+}
+
+/** The body, where a middleware of the parent app or a body parser before it has read it already. */
+function bodyReadBefore(context: HonoContext) {
+  const { incoming } = (context.env ?? {}) as NodeBindings;
+  const parsed = incoming && parsedBodyOf(incoming);
+  if (parsed) return async () => parsed;
+  const isCached = context.req.raw.bodyUsed && Object.keys(context.req.bodyCache).length > 0;
+  return isCached ? async () => ({ bytes: new Uint8Array(await context.req.arrayBuffer()) }) : undefined;
+}

@@ -1,0 +1,174 @@
+import type { JsonSchema } from "@bento/core";
+import type { ApiSpec, ServiceSpec } from "@bento/sdk";
+
+import type { ApiDocument } from "../executor/in-process.js";
+import { mapSchema } from "./schema-document.js";
+
+/** What an OpenAPI document depends on besides the service. */
+export interface OpenApiOptions {
+  /** The bento's version, where the service runs from one. */
+  readonly version: string;
+  /** Where the paths begin: a path, or `.` for wherever the document lies. */
+  readonly serverUrl: string;
+  /** Whether callers need a token. */
+  readonly hasAuth: boolean;
+  readonly hasMetrics: boolean;
+}
+
+/**
+ * What `/docs.json` says: OpenAPI 3.1, whose schemas are JSON Schema as it is, so that nothing has to be bent.
+ * Paths carry no prefix; the server's URL does.
+ * @source BentoML src/_bentoml_sdk/service/openapi.py; differs: 3.1 in place of 3.0.2, answers of streams are described
+ */
+export function openApiDocument(spec: ServiceSpec, documents: ReadonlyMap<string, ApiDocument>, options: OpenApiOptions): object {
+  const schemas: Record<string, JsonSchema> = { ...errorSchemas };
+  const paths: Record<string, object> = {};
+  for (const api of spec.apis) {
+    const document = documents.get(api.name) ?? { input: {}, output: {} };
+    paths[api.route] = { post: operation(spec, api, document, schemas) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: spec.name,
+      version: options.version,
+      ...(spec.description !== undefined && { description: spec.description }),
+    },
+    servers: [{ url: options.serverUrl }],
+    tags: [
+      { name: serviceTag, description: "The endpoints of the service" },
+      { name: infrastructureTag, description: "Probes and metrics" },
+    ],
+    paths: { ...paths, ...infrastructurePaths(options.hasMetrics, paths) },
+    components: {
+      schemas,
+      responses: errorResponses,
+      ...(options.hasAuth && { securitySchemes: { token: { type: "http", scheme: "bearer" } } }),
+    },
+    ...(options.hasAuth && { security: [{ token: [] }] }),
+  };
+}
+
+const serviceTag = "Service APIs";
+const infrastructureTag = "Infrastructure";
+
+function operation(spec: ServiceSpec, api: ApiSpec, document: ApiDocument, schemas: Record<string, JsonSchema>): object {
+  const input = addComponent(schemas, `${componentName(api.name)}__Input`, document.input);
+  const output = addComponent(schemas, `${componentName(api.name)}__Output`, document.output);
+  const inputType = document.input["type"] === "string" ? "text/plain" : "application/json";
+  const outputType = document.output["type"] === "string" ? "text/plain" : "application/json";
+  return {
+    tags: [serviceTag],
+    "x-bentoml-name": api.name,
+    operationId: `${componentName(spec.name)}__${componentName(api.name)}`,
+    summary: api.name,
+    description: api.description ?? "",
+    requestBody: { required: !api.input.isObject || hasRequired(document.input), content: { [inputType]: { schema: input } } },
+    responses: {
+      "200": { description: "SuccessfulResponse", content: api.stream ? streamContent(output) : { [outputType]: { schema: output } } },
+      "400": { $ref: "#/components/responses/InvalidArgument" },
+      "404": { $ref: "#/components/responses/NotFound" },
+      "500": { $ref: "#/components/responses/InternalServerError" },
+    },
+  };
+}
+
+function hasRequired(input: JsonSchema): boolean {
+  return Array.isArray(input["required"]) && input["required"].length > 0;
+}
+
+/** No media type can say "one of these after another", so a stream is described by its items. */
+function streamContent(item: JsonSchema): object {
+  return { "text/event-stream": { schema: { type: "string" }, "x-item-schema": item }, "application/jsonl": { schema: item } };
+}
+
+/**
+ * Puts a schema among the components and answers with a reference to it. References within the schema are to its own root;
+ * in this document they must start at the component.
+ */
+function addComponent(schemas: Record<string, JsonSchema>, name: string, schema: JsonSchema): JsonSchema {
+  const root = `#/components/schemas/${name}`;
+  const { $schema: _, ...own } = mapSchema(schema, (node) => {
+    const { $ref: ref, ...rest } = node;
+    if (typeof ref !== "string" || !ref.startsWith("#")) return described(node);
+    return { ...rest, $ref: root + ref.slice(1) };
+  });
+  schemas[name] = own;
+  return { $ref: root };
+}
+
+/** Kinds that only BentoML's vocabulary knows, in words that OpenAPI knows. */
+function described(node: JsonSchema): JsonSchema {
+  if (node["type"] !== "file") return node;
+  return { ...node, type: "string", format: "binary" };
+}
+
+/** Components may only be named with these characters. */
+function componentName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9._-]/g, "_");
+}
+
+const errorBody = {
+  type: "object",
+  required: ["error"],
+  properties: {
+    error: { type: "string", description: "What happened" },
+    detail: {
+      type: "array",
+      description: "The problems of an invalid input or output",
+      items: {
+        type: "object",
+        required: ["type", "loc", "msg"],
+        properties: {
+          type: { type: "string" },
+          loc: { type: "array", items: { type: ["string", "integer"] } },
+          msg: { type: "string" },
+        },
+      },
+    },
+    code: { type: "string", description: "The same for programs, such as BENTO_INPUT_INVALID" },
+    hint: { type: "string", description: "What to do next" },
+  },
+} satisfies JsonSchema;
+
+/** Errors below 500 come in an array of one, as BentoML has it, but for invalid inputs. */
+const errorSchemas: Readonly<Record<string, JsonSchema>> = {
+  Error: errorBody,
+  InvalidArgument: { oneOf: [{ $ref: "#/components/schemas/Error" }, { type: "array", items: { $ref: "#/components/schemas/Error" } }] },
+  NotFound: { type: "array", items: { $ref: "#/components/schemas/Error" } },
+  InternalServerError: { $ref: "#/components/schemas/Error" },
+};
+
+const errorResponses = {
+  InvalidArgument: errorResponse("The request cannot be read, or its input is invalid", "InvalidArgument"),
+  NotFound: errorResponse("What was asked for does not exist", "NotFound"),
+  InternalServerError: errorResponse("The service failed", "InternalServerError"),
+};
+
+function errorResponse(description: string, schema: string): object {
+  return { description, content: { "application/json": { schema: { $ref: `#/components/schemas/${schema}` } } } };
+}
+
+/** Probes and metrics; an endpoint of the service at one of these paths wins. */
+function infrastructurePaths(hasMetrics: boolean, taken: Readonly<Record<string, object>>): Record<string, object> {
+  const probes: Record<string, string> = {
+    "/healthz": "Whether the process is alive",
+    "/livez": "Whether the process is alive",
+    "/readyz": "Whether requests can be answered now",
+    ...(hasMetrics && { "/metrics": "Metrics in Prometheus' text format" }),
+  };
+  const open = Object.entries(probes).filter(([path]) => !(path in taken));
+  return Object.fromEntries(
+    open.map(([path, description]) => [
+      path,
+      {
+        get: {
+          tags: [infrastructureTag],
+          description,
+          ...(path !== "/metrics" && { security: [] }),
+          responses: { "200": { description: "Yes", content: { "text/plain": { schema: { type: "string" } } } } },
+        },
+      },
+    ]),
+  );
+}

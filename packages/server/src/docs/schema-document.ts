@@ -1,0 +1,82 @@
+import type { JsonSchema } from "@bento/core";
+import type { ApiSpec, ServiceSpec } from "@bento/sdk";
+
+import type { ApiDocument } from "../executor/in-process.js";
+
+/** The schemas of every endpoint, by its wire name; made once, when the app is. */
+export async function documentApis(spec: ServiceSpec): Promise<ReadonlyMap<string, ApiDocument>> {
+  const entries = await Promise.all(
+    spec.apis.map(async (api) => {
+      const [input, output] = await Promise.all([api.input.jsonSchema("input"), api.output.jsonSchema("output")]);
+      return [api.name, { input, output }] as const;
+    }),
+  );
+  return new Map(entries);
+}
+
+/**
+ * What `/schema.json` says: BentoML's document, which its clients read endpoints from, and ours beside (`doc`, `member`).
+ * Routes carry the path prefix. Schemas stay whole, with their unions and `$defs`, which BentoML flattens away.
+ * @source BentoML src/_bentoml_sdk/service/factory.py `Service.schema`
+ */
+export function schemaDocument(spec: ServiceSpec, documents: ReadonlyMap<string, ApiDocument>): object {
+  const { name, description, pathPrefix, apis } = spec;
+  return {
+    name,
+    type: "service",
+    routes: apis.map((api) => routeDocument(api, pathPrefix, documents.get(api.name))),
+    ...(description !== undefined && { description }),
+    paths: Object.fromEntries(apis.map((api) => [pathPrefix + api.route, { mounted: false }])),
+  };
+}
+
+function routeDocument(api: ApiSpec, pathPrefix: string, document: ApiDocument | undefined): object {
+  const input = withItems(document?.input ?? {});
+  const output = withItems(document?.output ?? {});
+  return {
+    name: api.name,
+    ...(api.member !== api.name && { member: api.member }),
+    route: pathPrefix + api.route,
+    batchable: false,
+    is_task: false,
+    ...(api.description !== undefined && { doc: api.description }),
+    input: api.input.isObject ? { type: "object", ...input } : { ...input, root_input: true },
+    output: api.stream ? { ...output, is_stream: true, media_type: "text/event-stream" } : output,
+  };
+}
+
+/** BentoML's clients look into `items` of every array, and fail on an array without: a tuple, a list of anything. */
+function withItems(schema: JsonSchema): JsonSchema {
+  return mapSchema(schema, (node) => {
+    if (node["type"] !== "array" || isRecord(node["items"])) return node;
+    const prefix: unknown = node["prefixItems"];
+    const isClosed = node["items"] === false && Array.isArray(prefix);
+    return { ...node, items: {}, ...(isClosed && { maxItems: prefix.length }) };
+  });
+}
+
+/** Keywords whose value is a schema, a list of schemas, or an object of schemas. */
+const schemaKeywords = new Set(["additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"]);
+const listKeywords = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+const objectKeywords = new Set(["$defs", "definitions", "patternProperties", "properties"]);
+
+/**
+ * A copy of a schema with every schema in it changed, the inner ones first. Values that only look like schemas (a default,
+ * an example, an enum's members) are left as they are.
+ */
+export function mapSchema(schema: JsonSchema, change: (node: JsonSchema) => JsonSchema): JsonSchema {
+  const map = (value: unknown) => (isRecord(value) ? mapSchema(value, change) : value);
+  const entries = Object.entries(schema).map(([keyword, value]) => {
+    if (schemaKeywords.has(keyword)) return [keyword, map(value)];
+    if (listKeywords.has(keyword) && Array.isArray(value)) return [keyword, value.map(map)];
+    if (objectKeywords.has(keyword) && isRecord(value)) {
+      return [keyword, Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, map(inner)]))];
+    }
+    return [keyword, value];
+  });
+  return change(Object.fromEntries(entries) as JsonSchema);
+}
+
+function isRecord(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

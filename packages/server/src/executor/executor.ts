@@ -1,0 +1,47 @@
+import type { Context, ContextResponse } from "@bento/core";
+
+import type { Body } from "../http/incoming.js";
+import type { Reply } from "../http/reply.js";
+
+/** The context of a call, as an executor sees it. */
+export interface CallContext extends Context {
+  /** What the method set for its answer; `undefined` when it never looked at `response`, which is then never made. */
+  readonly changedResponse: ContextResponse | undefined;
+}
+
+/** One call of an endpoint, still as it came over the wire. */
+export interface ExecutorCall {
+  /** Wire name of the endpoint. */
+  readonly api: string;
+  readonly body: Body;
+  readonly contentType: string | undefined;
+  /** The header `accept`: it decides how a stream is framed. */
+  readonly accept: string | undefined;
+  /** Request headers, signal, id and identity: all that the method may ask for besides its input. */
+  readonly context: CallContext;
+  /** Told of what fails after the answer has begun, when no status can say so any more. */
+  readonly onLateError: (error: unknown) => void;
+}
+
+/** What an executor answers: status, headers, and bytes or a stream of them. */
+export type ExecutorReply = Pick<Reply, "status" | "headers" | "body">;
+
+/**
+ * Where calls run.
+ *
+ * Bytes and headers go in, status, headers and bytes or a stream come out, so that an implementation may pass both on to
+ * another process as they are: decoding, validating and encoding happen where the service lives. Whoever holds the
+ * connection keeps authentication, limits, deadlines, metrics and the log.
+ */
+export interface Executor {
+  /**
+   * Runs one call; answers synchronously where the service does, which keeps promises off the fast path.
+   * A stream's answer comes only when its first item is there, so that early failures still have their status.
+   * @throws BentoError for every input that cannot be read or is not valid; whatever the method throws, as it is
+   */
+  run(call: ExecutorCall): ExecutorReply | Promise<ExecutorReply>;
+  /** Whether calls can be answered now. */
+  readonly isReady: boolean;
+  /** Runs the shutdown hooks, once, and lets everything go. */
+  close(): Promise<void>;
+}

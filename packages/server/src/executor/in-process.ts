@@ -1,0 +1,144 @@
+import { BentoError, type JsonSchema } from "@bento/core";
+import type { ApiSpec, SchemaResult, ServiceSpec } from "@bento/sdk";
+import { type Binding, runWithContext } from "@bento/sdk/runtime";
+
+import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
+import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
+import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
+import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
+import { runHooks } from "./hooks.js";
+
+/** The JSON Schemas of an endpoint, from which its decoder and encoder are made. */
+export interface ApiDocument {
+  readonly input: JsonSchema;
+  readonly output: JsonSchema;
+}
+
+/** What an in-process executor runs: a service's instance, with its start-up hooks already behind it. */
+export interface RunningService {
+  readonly spec: ServiceSpec;
+  readonly instance: object;
+  readonly binding: Binding;
+  /** By wire name of the endpoint. */
+  readonly documents: ReadonlyMap<string, ApiDocument>;
+}
+
+interface Endpoint {
+  readonly api: ApiSpec;
+  readonly decode: Decoder;
+  readonly encoder: Encoder;
+}
+
+/**
+ * Runs calls in this process, on one instance.
+ *
+ * Nothing is serialised on the way: the value that was decoded is the one that the method gets, and as long as schema and
+ * method are synchronous the whole call is.
+ */
+export class InProcessExecutor implements Executor {
+  readonly #service: RunningService;
+  readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  #closing: Promise<void> | undefined;
+
+  constructor(service: RunningService) {
+    this.#service = service;
+    this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service.documents.get(api.name))]));
+  }
+
+  get isReady(): boolean {
+    return this.#closing === undefined;
+  }
+
+  run(call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
+    const endpoint = this.#endpoints.get(call.api);
+    if (!endpoint) throw new BentoError("BENTO_ROUTE_NOT_FOUND", `The service has no endpoint ${JSON.stringify(call.api)}.`);
+    const result = judge(endpoint, endpoint.decode(call.body, call.contentType));
+    return isPromise(result) ? result.then((input) => this.#invoke(endpoint, input, call)) : this.#invoke(endpoint, result, call);
+  }
+
+  close(): Promise<void> {
+    const { spec, instance, binding } = this.#service;
+    return (this.#closing ??= runHooks(spec.name, "shutdown", spec.shutdown, instance, binding));
+  }
+
+  #invoke(endpoint: Endpoint, input: unknown, call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
+    const { api } = endpoint;
+    const { instance, binding } = this.#service;
+    const result = runWithContext(call.context, binding, () => api.invoke(instance, input, call.context));
+    if (api.stream) return this.#stream(endpoint, result, call);
+    return isPromise(result) ? result.then((value) => answer(endpoint, value, call.context)) : answer(endpoint, result, call.context);
+  }
+
+  async #stream({ api }: Endpoint, result: unknown, call: ExecutorCall): Promise<ExecutorReply> {
+    const { binding } = this.#service;
+    const iterator = iteratorOf(await result, api.name);
+    const framing = chooseFraming(call.accept);
+    const body = await openStream({
+      framing,
+      // A generator's body runs in the surroundings of whoever asks for the next item.
+      next: async () => runWithContext(call.context, binding, () => iterator.next()),
+      stop: async () => runWithContext(call.context, binding, () => iterator.return?.()),
+      check: (item) => accept(api, item),
+      onLateError: call.onLateError,
+    });
+    const changed = call.context.changedResponse;
+    return { status: successStatus(changed), headers: successHeaders(streamTypes[framing], changed), body };
+  }
+}
+
+function makeEndpoint(api: ApiSpec, document: ApiDocument | undefined): Endpoint {
+  const { input, output } = document ?? { input: {}, output: {} };
+  return { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output) };
+}
+
+/** The valid input. @throws BENTO_INPUT_INVALID */
+function judge({ api }: Endpoint, value: unknown): unknown {
+  let result: SchemaResult | Promise<SchemaResult>;
+  try {
+    result = api.input.validate(value);
+  } catch (cause) {
+    // A recursive schema follows a hostile depth until the stack ends.
+    if (cause instanceof RangeError) throw tooDeep(cause);
+    throw cause;
+  }
+  return isPromise(result) ? result.then(takeInput) : takeInput(result);
+}
+
+function takeInput(result: SchemaResult): unknown {
+  if (result.issues === undefined) return result.value;
+  const { issues } = result;
+  const where = issues[0]?.path.join(".");
+  const message = `The input is invalid: ${issues[0]?.message ?? "it does not satisfy the schema"}${where ? ` (at ${where})` : ""}${
+    issues.length > 1 ? `, and ${issues.length - 1} more` : ""
+  }.`;
+  throw new BentoError("BENTO_INPUT_INVALID", message, { issues });
+}
+
+function answer(endpoint: Endpoint, value: unknown, context: CallContext): ExecutorReply | Promise<ExecutorReply> {
+  const accepted = accept(endpoint.api, value);
+  return isPromise(accepted) ? accepted.then((output) => encoded(endpoint, output, context)) : encoded(endpoint, accepted, context);
+}
+
+function encoded({ encoder }: Endpoint, output: unknown, context: CallContext): ExecutorReply {
+  const changed = context.changedResponse;
+  const status = successStatus(changed);
+  return { status, headers: successHeaders(encoder.contentType, changed), body: bodyFor(status, encoder.encode(output)) };
+}
+
+/** What is sent for a result. @throws BENTO_OUTPUT_INVALID */
+function accept(api: ApiSpec, value: unknown): unknown {
+  const result = api.output.validate(value);
+  return isPromise(result) ? result.then((checked) => takeOutput(api, checked)) : takeOutput(api, result);
+}
+
+function takeOutput(api: ApiSpec, result: SchemaResult): unknown {
+  if (result.issues === undefined) return result.value;
+  throw new BentoError("BENTO_OUTPUT_INVALID", `The endpoint ${JSON.stringify(api.name)} returned what its output schema forbids.`, {
+    issues: result.issues,
+    hint: "The service is at fault, not the request: its method and its output schema disagree.",
+  });
+}
+
+function isPromise<T>(value: T | PromiseLike<T> | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}

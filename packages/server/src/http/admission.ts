@@ -1,0 +1,31 @@
+import { BentoError } from "@bento/core";
+
+/**
+ * Counts the calls that run, and refuses more than `maxConcurrency`.
+ *
+ * A place is taken once the body is there and given back when the method is really done: one that goes on working after
+ * its caller left or its time was over still occupies the machine.
+ */
+export class Admission {
+  readonly #max: number;
+  #running = 0;
+
+  constructor(maxConcurrency: number | undefined) {
+    this.#max = maxConcurrency ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes a place. @throws BENTO_TOO_MANY_REQUESTS when all are taken */
+  enter(): void {
+    if (this.#running >= this.#max) {
+      throw new BentoError("BENTO_TOO_MANY_REQUESTS", "Too many requests", {
+        hint: `This server works on ${this.#max} requests at once; try again after a pause.`,
+      });
+    }
+    this.#running += 1;
+  }
+
+  /** Gives the place back. */
+  leave(): void {
+    this.#running -= 1;
+  }
+}

@@ -1,0 +1,62 @@
+import { BentoError, type ContextResponse, type JsonSchema, toJson } from "@bento/core";
+
+import { isBodiless, jsonType, textType } from "./reply.js";
+
+/** Turns a validated result into the text of the answer. */
+export interface Encoder {
+  readonly contentType: string;
+  encode(value: unknown): string;
+}
+
+const json: Encoder = { contentType: jsonType, encode: toJson };
+const text: Encoder = { contentType: textType, encode: plainText };
+
+/**
+ * The encoder of an endpoint: a string output is the body itself, as every BentoML client expects; every other output is
+ * JSON, a string that stands where the schema allows other things too (`string or null`) in quotes.
+ */
+export function makeEncoder(output: JsonSchema): Encoder {
+  return output["type"] === "string" ? text : json;
+}
+
+function plainText(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value);
+}
+
+/** Headers that describe the message or identify the server; a method cannot set them. */
+const ownHeaders = new Set([
+  "connection",
+  "content-length",
+  "date",
+  "keep-alive",
+  "server",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "x-bentoml-request-id",
+]);
+
+/** The headers of a successful answer: the server's content type, and what the method added or put in its place. */
+export function successHeaders(contentType: string, changed: ContextResponse | undefined): string[] {
+  if (!changed) return ["content-type", contentType];
+  const headers = changed.headers.has("content-type") ? [] : ["content-type", contentType];
+  for (const [name, value] of changed.headers) if (!ownHeaders.has(name)) headers.push(name, value);
+  return headers;
+}
+
+/**
+ * The status of a successful answer.
+ * @throws BENTO_INTERNAL when the method set what is no status
+ */
+export function successStatus(changed: ContextResponse | undefined): number {
+  const status = changed?.status ?? 200;
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return status;
+  throw new BentoError("BENTO_INTERNAL", `ctx.response.status was set to ${String(status)}.`, {
+    hint: "Set a whole number from 200 to 599.",
+  });
+}
+
+/** The body as it may be sent with this status. */
+export function bodyFor(status: number, body: string): string {
+  return isBodiless(status) ? "" : body;
+}

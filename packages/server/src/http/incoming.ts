@@ -1,0 +1,29 @@
+/** The body of a request: the bytes that came, or the value that another framework's body parser made of them. */
+export type Body = { readonly bytes: Uint8Array } | { readonly value: unknown };
+
+/** A request as the pipeline sees it, whichever way it came in: from a socket or as a web-standard `Request`. */
+export interface Incoming {
+  readonly method: string;
+  /** Path below the place where the app is mounted, percent-decoded, starting with `/`. */
+  readonly path: string;
+  /** Where the app is mounted: `""`, or a path such as `/digits`. */
+  readonly mount: string;
+  /** Absolute URL as the caller wrote it. */
+  readonly url: string;
+  /** Made on first access: most calls never look at more than one or two headers. */
+  readonly headers: Headers;
+  /** Address of the peer, where known. */
+  readonly remote: string | undefined;
+  /** One header; the name in lower case. */
+  header(name: string): string | undefined;
+  /**
+   * The whole body; called at most once.
+   * @throws BENTO_PAYLOAD_TOO_LARGE as soon as more than `maxBytes` are announced or arrive
+   * @throws BENTO_CANCELLED when the caller goes away in the middle
+   */
+  readBody(maxBytes: number): Promise<Body>;
+  /** Stops reading a body that nobody waits for any more. */
+  abandonBody(): void;
+  /** Calls back when the caller goes away before the answer is complete. */
+  onGone(listener: () => void): void;
+}

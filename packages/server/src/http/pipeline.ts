@@ -1,0 +1,182 @@
+import { BentoError, type Identity } from "@bento/core";
+
+import type { Authenticator } from "./auth.js";
+import { callerGone } from "./body-limit.js";
+import { Call } from "./call.js";
+import type { Guard } from "./host-guard.js";
+import type { Incoming } from "./incoming.js";
+import { type Logger, logAccess, logFailure } from "./log.js";
+import type { Metrics, RouteMetrics } from "./metrics.js";
+import { errorReply, isStream, type Reply } from "./reply.js";
+import { makeRequestId } from "./request-id.js";
+import { watchStream } from "./watched-stream.js";
+
+/** Answers a request of one route and method. */
+export type Handler = (call: Call) => Omit<Reply, "close"> | Promise<Omit<Reply, "close">>;
+
+/** One path and what answers it, by HTTP method; `HEAD` is answered like `GET`, without the body. */
+export interface Route {
+  readonly path: string;
+  readonly handlers: Readonly<Partial<Record<string, Handler>>>;
+  /** Whether callers need no credentials. */
+  readonly isPublic?: boolean;
+  /** Whether requests are left out of the metrics. */
+  readonly isUncounted?: boolean;
+  /** Statuses whose metrics stand at 0 from the start. */
+  readonly codes?: readonly number[];
+}
+
+/** What a pipeline is made of. */
+export interface PipelineOptions {
+  readonly service: string;
+  readonly metrics: Metrics | undefined;
+  readonly authenticate: Authenticator | undefined;
+  readonly guard: Guard | undefined;
+  readonly logger: Logger | undefined;
+  readonly accessLog: boolean;
+}
+
+/** A route as it is looked up. What one path needs differs by method: a public probe must not open an endpoint beside it. */
+interface BoundRoute {
+  readonly path: string;
+  readonly entries: Map<string, { readonly handler: Handler; readonly isPublic: boolean }>;
+  readonly metrics: RouteMetrics | undefined;
+}
+
+/**
+ * The way of every request, whichever door it came through: find the route, check who asks, let the route answer, turn
+ * what was thrown into an answer, count and log. Anything that decides lives here or in a handler and never in a
+ * middleware beside it, so that no spelling of a path can go around a check.
+ */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #routes = new Map<string, BoundRoute>();
+  readonly #unmatched: BoundRoute;
+  readonly #serverHeader: string;
+  #inFlight = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#serverHeader = `BentoML Service/${options.service}`;
+    this.#unmatched = { path: "unmatched", entries: new Map(), metrics: options.metrics?.route("unmatched") };
+  }
+
+  /** Adds a route; the first of several with one path and method holds. */
+  add({ path, handlers, isPublic = false, isUncounted = false, codes = [] }: Route): void {
+    let route = this.#routes.get(path);
+    if (!route) {
+      route = { path, entries: new Map(), metrics: isUncounted ? undefined : this.#options.metrics?.route(path, codes) };
+      this.#routes.set(path, route);
+    }
+    for (const [method, handler] of Object.entries(handlers)) {
+      if (handler && !route.entries.has(method)) route.entries.set(method, { handler, isPublic });
+    }
+  }
+
+  /** Whether a path is one of the pipeline's own. */
+  has(path: string): boolean {
+    return this.#routes.has(path) || this.#routes.has(withoutSlash(path));
+  }
+
+  /** Requests whose answer is not complete. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Resolves when no request is in flight. */
+  idle(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const before = this.#onIdle;
+      this.#onIdle = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+
+  /** Answers a request; never rejects. */
+  async answer(incoming: Incoming): Promise<Reply> {
+    const { metrics, logger } = this.#options;
+    const route = this.#routes.get(incoming.path) ?? this.#unmatched;
+    const call = new Call(incoming, makeRequestId());
+    this.#inFlight += 1;
+    if (route.metrics) {
+      route.metrics.begin();
+      if (metrics) metrics.lastRequestAt = Date.now();
+    }
+    let reply: Reply;
+    try {
+      reply = await this.#handle(route, call);
+    } catch (thrown) {
+      if (logger) logFailure(logger, call, thrown);
+      reply = errorReply(thrown);
+    }
+    call.disarm();
+    reply.headers.push("server", this.#serverHeader, "x-bentoml-request-id", call.requestId);
+    if (isStream(reply.body)) {
+      reply.body = watchStream(reply.body, {
+        onLeave: () => call.interrupt(callerGone()),
+        onEnd: () => this.#end(route, call, reply.status),
+      });
+    } else this.#end(route, call, reply.status);
+    return reply;
+  }
+
+  async #handle(route: BoundRoute, call: Call): Promise<Reply> {
+    const { guard, authenticate } = this.#options;
+    const { incoming } = call;
+    guard?.(incoming);
+    const { method } = incoming;
+    const entry = route.entries.get(method) ?? (method === "HEAD" ? route.entries.get("GET") : undefined);
+    if (authenticate && entry?.isPublic !== true) {
+      const identity: Identity | Promise<Identity> = authenticate(incoming, call.request);
+      call.identity = identity instanceof Promise ? await identity : identity;
+    }
+    if (entry) return entry.handler(call);
+    if (route === this.#unmatched) return this.#lost(incoming);
+    return methodNotAllowed(route, incoming);
+  }
+
+  /** A slash too much is forgiven, by a relative redirect: nothing that the caller wrote becomes part of it. */
+  #lost(incoming: Incoming): Reply {
+    const path = withoutSlash(incoming.path);
+    const known = path === incoming.path ? undefined : this.#routes.get(path);
+    if (known) return { status: 307, headers: ["location", `../${path.slice(path.lastIndexOf("/") + 1)}`], body: "", close: false };
+    const place = `${incoming.method} ${(incoming.mount + incoming.path).slice(0, 200)}`;
+    throw new BentoError("BENTO_ROUTE_NOT_FOUND", `Nothing answers ${place}.`, {
+      hint: "GET /schema.json lists the endpoints; they take POST.",
+    });
+  }
+
+  #end(route: BoundRoute, call: Call, status: number): void {
+    call.finish();
+    const elapsedMs = performance.now() - call.startedAt;
+    route.metrics?.end(status, elapsedMs / 1000);
+    const { accessLog, logger } = this.#options;
+    if (accessLog && logger) logAccess(logger, call, status, elapsedMs);
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0 && this.#onIdle) {
+      this.#onIdle();
+      this.#onIdle = undefined;
+    }
+  }
+}
+
+function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+function methodNotAllowed(route: BoundRoute, incoming: Incoming): Reply {
+  const methods = [...route.entries.keys()];
+  if (methods.includes("GET")) methods.push("HEAD");
+  const allow = methods.toSorted().join(", ");
+  const refusal = errorReply(
+    new BentoError("BENTO_METHOD_NOT_ALLOWED", `${incoming.mount}${route.path} does not take ${incoming.method.slice(0, 20)}.`, {
+      hint: `Use ${allow}.`,
+    }),
+  );
+  refusal.headers.push("allow", allow);
+  return refusal;
+}

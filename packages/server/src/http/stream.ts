@@ -1,0 +1,164 @@
+import { BentoError, endEvent, errorEvent, eventStreamType, heartbeatEvent, itemEvent, toJson } from "@bento/core";
+
+/**
+ * How the items of a stream are put on the wire.
+ *
+ * - `raw`, BentoML's own: texts as they are, other items as JSON, nothing between them, content type
+ *   `text/event-stream`. For Python's clients, and for services that write events themselves. A failure in the middle
+ *   breaks the connection off, so that no half stream passes for a whole one.
+ * - `events`, when the caller accepts `text/event-stream`: Server-Sent Events with the framing described in
+ *   `@bento/core` (`event-stream.ts`): an event for each item, its data as JSON, then an `end` or `error` event.
+ * - `lines`, when the caller accepts `application/jsonl` or `application/x-ndjson`: each item as JSON on a line of its
+ *   own. A failure breaks the connection off.
+ */
+export type Framing = "raw" | "events" | "lines";
+
+/** Content type of each framing. */
+export const streamTypes: Readonly<Record<Framing, string>> = {
+  raw: "text/event-stream; charset=utf-8",
+  events: eventStreamType,
+  lines: "application/jsonl; charset=utf-8",
+};
+
+/** Pause after which a waiting event stream sends a comment, so that proxies do not close it. */
+const heartbeatMs = 15_000;
+
+/** The framing that a caller asks for; what asks for nothing in particular gets BentoML's. */
+export function chooseFraming(accept: string | undefined): Framing {
+  if (accept === undefined || accept === "*/*") return "raw";
+  const accepted = accept.split(",").map((range) => range.split(";")[0]?.trim().toLowerCase());
+  if (accepted.includes("text/event-stream")) return "events";
+  return accepted.includes("application/jsonl") || accepted.includes("application/x-ndjson") ? "lines" : "raw";
+}
+
+/** One stream: where its items come from, what they must be, how they are framed. */
+export interface StreamOptions {
+  readonly framing: Framing;
+  /** The next item of the method's generator. */
+  readonly next: () => Promise<IteratorResult<unknown>>;
+  /** Ends the generator early, so that its `finally` blocks run. */
+  readonly stop: () => Promise<unknown>;
+  /** Checks an item and gives what is to be sent. */
+  readonly check: (item: unknown) => unknown;
+  /** Told of a failure after the first item. */
+  readonly onLateError: (error: unknown) => void;
+}
+
+/**
+ * Frames a stream.
+ *
+ * Resolves when the first item is there, or the generator has ended or failed without one: its error still has a status.
+ * The next item is asked for only when the last one was taken, so that a slow reader slows the generator down.
+ */
+export async function openStream(options: StreamOptions): Promise<AsyncIterable<string>> {
+  const first = await options.next();
+  const item = first.done === true ? undefined : await options.check(first.value);
+  return new FramedStream(options, first.done === true, item);
+}
+
+/**
+ * An iterator by hand and no generator: `return` on a generator that was never started skips its `finally`, and one
+ * that waits for an item cannot be stopped at all.
+ */
+class FramedStream implements AsyncIterable<string>, AsyncIterator<string, undefined> {
+  readonly #options: StreamOptions;
+  /** The item that is already there. */
+  #pending: { readonly item: unknown } | undefined;
+  #awaited: Promise<IteratorResult<unknown>> | undefined;
+  #isEmpty: boolean;
+  #isOver = false;
+  #count = 0;
+
+  constructor(options: StreamOptions, isEmpty: boolean, first: unknown) {
+    this.#options = options;
+    this.#isEmpty = isEmpty;
+    this.#pending = isEmpty ? undefined : { item: first };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<string, undefined>> {
+    if (this.#isOver) return { done: true, value: undefined };
+    try {
+      return await this.#advance();
+    } catch (error) {
+      this.#isOver = true;
+      this.#options.onLateError(error);
+      if (this.#options.framing !== "events") throw error;
+      return { done: false, value: errorEvent(error) };
+    }
+  }
+
+  async return(): Promise<IteratorResult<string, undefined>> {
+    const wasOver = this.#isOver;
+    this.#isOver = true;
+    if (!wasOver && !this.#isEmpty) await this.#options.stop();
+    return { done: true, value: undefined };
+  }
+
+  async #advance(): Promise<IteratorResult<string, undefined>> {
+    if (this.#pending) {
+      const { item } = this.#pending;
+      this.#pending = undefined;
+      return { done: false, value: this.#frame(item) };
+    }
+    if (this.#isEmpty) return this.#end();
+    this.#awaited ??= this.#options.next();
+    const result = this.#options.framing === "events" ? await orPause(this.#awaited) : await this.#awaited;
+    if (result === undefined) return { done: false, value: heartbeatEvent };
+    this.#awaited = undefined;
+    if (result.done === true) return this.#end();
+    return { done: false, value: this.#frame(await this.#check(result.value)) };
+  }
+
+  /** An item that breaks its schema ends the generator too: nobody will ask it for more. */
+  async #check(item: unknown): Promise<unknown> {
+    try {
+      return await this.#options.check(item);
+    } catch (error) {
+      await this.#options.stop();
+      throw error;
+    }
+  }
+
+  #frame(item: unknown): string {
+    const id = this.#count++;
+    switch (this.#options.framing) {
+      case "events":
+        return itemEvent(item, id);
+      case "lines":
+        return `${toJson(item)}\n`;
+      case "raw":
+        return typeof item === "string" ? item : toJson(item);
+    }
+  }
+
+  #end(): IteratorResult<string, undefined> {
+    this.#isOver = true;
+    return this.#options.framing === "events" ? { done: false, value: endEvent } : { done: true, value: undefined };
+  }
+}
+
+/** What the promise gives, or `undefined` when it takes longer than a pause; the promise goes on. */
+async function orPause<T>(promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const pause = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, heartbeatMs, undefined);
+  });
+  try {
+    return await Promise.race([promise, pause]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The iterator of what a streaming method returned. */
+export function iteratorOf(result: unknown, api: string): AsyncIterator<unknown> | Iterator<unknown> {
+  if (typeof result === "object" && result !== null) {
+    if (Symbol.asyncIterator in result) return (result as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    if (Symbol.iterator in result) return (result as Iterable<unknown>)[Symbol.iterator]();
+  }
+  throw new BentoError("BENTO_INTERNAL", `The streaming endpoint ${JSON.stringify(api)} returned no generator.`);
+}

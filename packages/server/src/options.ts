@@ -1,0 +1,76 @@
+import { BentoError } from "@bento/core";
+import type { ModelStore } from "@bento/store";
+
+import type { Auth } from "./http/auth.js";
+import type { Logger } from "./http/log.js";
+
+/** Which other origins' pages may call a service from a browser, and how. */
+export interface CorsOptions {
+  /** Origins such as `https://app.example`, or a function of the origin that answers the one to allow. @default "*" */
+  readonly origin?: string | readonly string[] | ((origin: string) => string | undefined);
+  /** @default GET, HEAD, POST */
+  readonly allowMethods?: readonly string[];
+  /** Request headers that a page may send. @default those it asks for */
+  readonly allowHeaders?: readonly string[];
+  /** Answer headers that a page may read. @default `x-bentoml-request-id` */
+  readonly exposeHeaders?: readonly string[];
+  /** Seconds that a browser may remember the answer. */
+  readonly maxAge?: number;
+  /** Whether cookies are sent along; needs named origins. @default false */
+  readonly credentials?: boolean;
+}
+
+/** Options of {@link createApp}. */
+export interface AppOptions {
+  /** Where the service's models are. @default the file store of `BENTOML_HOME` */
+  readonly store?: ModelStore | undefined;
+  /** Who may call. Probes stay open to everyone. @default everyone */
+  readonly auth?: Auth | undefined;
+  /** Lets pages of other origins call. `true` is any origin. @default off */
+  readonly cors?: boolean | CorsOptions | undefined;
+  /** Bytes of a request's body; more are refused with 413. @default 104857600, 100 MiB */
+  readonly maxBodyBytes?: number | undefined;
+  /** Whether there is a page at `/`, and `/docs.json`. @default true */
+  readonly docs?: boolean | undefined;
+  /** Whether requests are counted, and `/metrics` answers. @default true */
+  readonly metrics?: boolean | undefined;
+  /** Takes the access log and the failures that callers are not told; a pino logger fits. @default none: silent */
+  readonly logger?: Logger | undefined;
+  /** Whether each request is a line in the log. Needs a `logger`. @default false in `createApp`, true in `serve` */
+  readonly accessLog?: boolean | undefined;
+  /** The bento's version, for metrics and the API's document. @default "not available" */
+  readonly version?: string | undefined;
+}
+
+/** Options of {@link serve}. */
+export interface ServeOptions extends AppOptions {
+  /** 0 takes any free one. @default 3000 */
+  readonly port?: number | undefined;
+  /** Address to listen on. @default "127.0.0.1", this machine only */
+  readonly host?: string | undefined;
+  /**
+   * Names that requests may use for this server besides the loopback names and `host`; `.example.com` takes all names
+   * below it, `*` everything. Others are refused with 421, which keeps web pages from reaching a local server through
+   * a name of their own.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Aborting it drains and closes the server. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds that requests in flight get to finish when the server closes. @default 30000 */
+  readonly drainTimeoutMs?: number | undefined;
+  /** Whether address and endpoints are told in the log when the server listens. @default true */
+  readonly banner?: boolean | undefined;
+  /** Whether SIGTERM and SIGINT drain and close the server. @default true */
+  readonly handleSignals?: boolean | undefined;
+}
+
+/** @throws BENTO_CONFIG_INVALID unless the value is a whole number within the bounds */
+export function checkInteger(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new BentoError("BENTO_CONFIG_INVALID", `The option ${name} is ${String(value)}.`, {
+    hint: `Give a whole number from ${min} to ${max}.`,
+  });
+}
+
+/** The longest time that a timer can take, in milliseconds: almost 25 days. */
+export const longestTimerMs = 2 ** 31 - 1;

@@ -1,0 +1,84 @@
+import type { ServiceSpec } from "@bento/sdk";
+
+import { openApiDocument } from "./docs/openapi.js";
+import { assetFolder, PageAssets, pageReply } from "./docs/page.js";
+import { schemaDocument } from "./docs/schema-document.js";
+import type { ApiDocument } from "./executor/in-process.js";
+import { type EndpointOptions, makeEndpointHandler } from "./http/endpoint.js";
+import type { Metrics } from "./http/metrics.js";
+import type { Handler, Pipeline } from "./http/pipeline.js";
+import { livez, makeReadyz } from "./http/probes.js";
+import { jsonType, type Reply, reply } from "./http/reply.js";
+
+/** What the routes of an app depend on. */
+export interface RouteOptions {
+  readonly spec: ServiceSpec;
+  readonly documents: ReadonlyMap<string, ApiDocument>;
+  readonly metrics: Metrics | undefined;
+  readonly version: string;
+  readonly hasAuth: boolean;
+  readonly hasDocs: boolean;
+  readonly isReady: () => boolean;
+  readonly endpoints: EndpointOptions;
+}
+
+/**
+ * Adds all routes of a service; where two want one path, the first holds, so that the service's own win.
+ *
+ * Everything lies below the path prefix. Probes lie at the root as well, and `/schema.json` only there, since that is
+ * where BentoML's clients look.
+ */
+export function addRoutes(pipeline: Pipeline, options: RouteOptions): void {
+  const { spec } = options;
+  for (const api of spec.apis) {
+    const post = makeEndpointHandler(api, options.endpoints);
+    pipeline.add({ path: spec.pathPrefix + api.route, handlers: { POST: post }, codes: [200, 500] });
+  }
+  addProbes(pipeline, options);
+  const schema = JSON.stringify(schemaDocument(spec, options.documents));
+  pipeline.add({ path: "/schema.json", handlers: { GET: () => reply(200, jsonType, schema) } });
+  if (options.hasDocs) addDocs(pipeline, options);
+}
+
+function addProbes(pipeline: Pipeline, { spec, metrics, isReady }: RouteOptions): void {
+  const readyz = makeReadyz(isReady);
+  for (const prefix of new Set([spec.pathPrefix, ""])) {
+    pipeline.add({ path: `${prefix}/livez`, handlers: { GET: livez }, isPublic: true });
+    pipeline.add({ path: `${prefix}/healthz`, handlers: { GET: livez }, isPublic: true });
+    pipeline.add({ path: `${prefix}/readyz`, handlers: { GET: readyz }, isPublic: true });
+  }
+  if (metrics) {
+    const scrape: Handler = async () => reply(200, metrics.contentType, await metrics.text());
+    pipeline.add({ path: `${spec.pathPrefix}/metrics`, handlers: { GET: scrape }, isUncounted: true });
+  }
+}
+
+function addDocs(pipeline: Pipeline, options: RouteOptions): void {
+  const { spec, documents, version, hasAuth, metrics } = options;
+  const assets = new PageAssets();
+  const base = spec.pathPrefix;
+  const docs: Handler = ({ incoming }) => {
+    const serverUrl = incoming.mount === "" ? "." : incoming.mount + base;
+    return reply(
+      200,
+      jsonType,
+      JSON.stringify(openApiDocument(spec, documents, { version, serverUrl, hasAuth, hasMetrics: metrics !== undefined })),
+    );
+  };
+  // The page's own references are relative, so its address must end with a slash.
+  const page: Handler = ({ incoming }) => {
+    const path = new URL(incoming.url).pathname;
+    return path.endsWith("/") ? pageReply(spec) : slashAdded(path);
+  };
+  pipeline.add({ path: `${base}/docs.json`, handlers: { GET: docs } });
+  pipeline.add({ path: `${base}/`, handlers: { GET: page } });
+  if (base !== "") pipeline.add({ path: base, handlers: { GET: page } });
+  for (const name of assets.names) {
+    pipeline.add({ path: `${base}/${assetFolder}/${name}`, handlers: { GET: () => assets.reply(name) } });
+  }
+}
+
+/** A relative redirect by the last part of the path alone; `./` keeps it from being read as anything but a path. */
+function slashAdded(path: string): Reply {
+  return { status: 307, headers: ["location", `./${path.slice(path.lastIndexOf("/") + 1)}/`], body: "" };
+}

@@ -1,0 +1,184 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { BentoError } from "@bento/core";
+import type { ServiceClass } from "@bento/sdk";
+
+import type { BentoApp } from "./bento-app.js";
+import { buildApp } from "./create-app.js";
+import { makeHostGuard } from "./http/host-guard.js";
+import { announce } from "./listen-banner.js";
+import { defaultLogger, type FlushableLogger } from "./logger.js";
+import { checkInteger, longestTimerMs, type ServeOptions } from "./options.js";
+import { onStopSignals } from "./stop-signals.js";
+
+const defaultPort = 3000;
+const defaultHost = "127.0.0.1";
+const defaultDrainMs = 30_000;
+/** Longer than clients and load balancers keep idle connections, so that it is never they who find one closed. */
+const keepAliveMs = 65_000;
+
+/** A listening server; see {@link serve}. */
+export interface BentoServer<S = unknown> extends AsyncDisposable {
+  /** Where it is to be asked: `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly port: number;
+  readonly app: BentoApp<S>;
+  /** Resolves when the server is closed, whoever closed it. */
+  readonly closed: Promise<void>;
+  /**
+   * Drains and closes: `/readyz` turns 503, nothing new is accepted, requests in flight finish within `drainTimeoutMs`,
+   * then the shutdown hooks run. Once, however often it is called.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a service over HTTP, on this machine only unless `host` says otherwise.
+ *
+ * Resolves when it listens: models are pinned and start-up hooks run by then. SIGTERM and SIGINT drain it; a second one
+ * ends the process at once.
+ *
+ * ```ts
+ * await using server = await serve(Digits, { port: 3000 });
+ * console.log(server.url);
+ * ```
+ * @throws BENTO_LISTEN_FAILED when host and port cannot be had
+ * @throws whatever {@link createApp} does
+ */
+export async function serve<S extends object>(service: ServiceClass<S>, options: ServeOptions = {}): Promise<BentoServer<S>> {
+  const port = checkInteger("port", options.port ?? defaultPort, 0, 65_535);
+  const host = options.host ?? defaultHost;
+  const drainTimeoutMs = checkInteger("drainTimeoutMs", options.drainTimeoutMs ?? defaultDrainMs, 0, longestTimerMs);
+  const own = options.logger === undefined ? defaultLogger() : undefined;
+  const logger = options.logger ?? own;
+  const guard = makeHostGuard({
+    boundHost: host,
+    allowedHosts: options.allowedHosts ?? [],
+    allowsOrigins: options.cors !== undefined && options.cors !== false,
+  });
+  let isDraining = false;
+  const app = await buildApp(service, { accessLog: true, ...options, logger }, { guard, isDraining: () => isDraining });
+  const handler = app.node();
+  const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => void handler(request, response));
+  try {
+    await listen(server, host, port);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const address = server.address() as AddressInfo;
+  const listening = new Listening(app, server, urlOf(host, address.port), { drainTimeoutMs, own, onDrain: () => (isDraining = true) });
+  if (options.handleSignals !== false) listening.stopsOnSignals();
+  if (options.signal) listening.stopsOn(options.signal);
+  if (logger && options.banner !== false) announce(logger, app.spec, listening.url);
+  return listening;
+}
+
+interface ListeningOptions {
+  readonly drainTimeoutMs: number;
+  /** The logger to flush at the end, where it is the server's own. */
+  readonly own: FlushableLogger | undefined;
+  readonly onDrain: () => void;
+}
+
+class Listening<S> implements BentoServer<S> {
+  readonly app: BentoApp<S>;
+  readonly url: string;
+  readonly port: number;
+  readonly closed: Promise<void>;
+  readonly #server: Server;
+  readonly #options: ListeningOptions;
+  readonly #onClosed: (() => void)[] = [];
+  #settleClosed!: (closing: Promise<void>) => void;
+  #closing: Promise<void> | undefined;
+
+  constructor(app: BentoApp<S>, server: Server, url: string, options: ListeningOptions) {
+    this.app = app;
+    this.url = url;
+    this.port = Number(new URL(url).port);
+    this.#server = server;
+    this.#options = options;
+    this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
+    // Whoever calls close() hears of a failure; somebody who only waits for the end must not be made to.
+    this.closed.catch(() => undefined);
+  }
+
+  close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = this.#drain();
+      this.#settleClosed(this.#closing);
+    }
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Breaks every connection off; what waits for requests in flight goes on. */
+  force(): void {
+    this.#server.closeAllConnections();
+  }
+
+  stopsOnSignals(): void {
+    const stop = onStopSignals(
+      () => this.close(),
+      () => this.force(),
+    );
+    this.#onClosed.push(stop);
+  }
+
+  stopsOn(signal: AbortSignal): void {
+    const stop = () => void this.close().catch(() => undefined);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+    this.#onClosed.push(() => signal.removeEventListener("abort", stop));
+  }
+
+  async #drain(): Promise<void> {
+    const { drainTimeoutMs, own, onDrain } = this.#options;
+    onDrain();
+    const drained = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.force(), drainTimeoutMs);
+    try {
+      await drained;
+      await this.app.close();
+    } finally {
+      clearTimeout(timer);
+      for (const done of this.#onClosed) done();
+      own?.flush();
+    }
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(listenFailed(host, port, cause)));
+    server.listen({ host, port }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+const listenHints: Partial<Record<string, string>> = {
+  EADDRINUSE: "Another program listens there; stop it, or choose another port (0 takes any free one).",
+  EACCES: "Ports below 1024 need special rights; choose another port.",
+  EADDRNOTAVAIL: "The host is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them.",
+  ENOTFOUND: "The host cannot be resolved; use 127.0.0.1, or 0.0.0.0 for all addresses of this machine.",
+};
+
+function listenFailed(host: string, port: number, cause: NodeJS.ErrnoException): BentoError {
+  return new BentoError("BENTO_LISTEN_FAILED", `Cannot listen on ${host}:${port}: ${cause.message}`, {
+    cause,
+    hint: listenHints[cause.code ?? ""],
+  });
+}
+
+/** An address that stands for all of them cannot be asked; this machine's own can. */
+function urlOf(host: string, port: number): string {
+  const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
