@@ -1,10 +1,225 @@
-import type { ModelInfo } from "./model-info.js";
+import { isUtf8 } from "node:buffer";
+import { BentoError, Tag } from "@bento/core";
+import { deepFreeze } from "./frozen.js";
+import { checkMetadata, isPlainObject } from "./model-data.js";
+import type { MetadataValue, ModelContext, ModelInfo, ModelSignature } from "./model-info.js";
+import { assumedVersions } from "./model-input.js";
+import { isoFormat, type PythonTime, readTimestamp } from "./python-time.js";
+import { makeMap, makeObject, plain, typedEntries, typedItems } from "./pyyaml/containers.js";
+import { dumpPyYaml } from "./pyyaml/dump.js";
+import { readPyYaml } from "./pyyaml/parse.js";
+import { PlainScalar } from "./pyyaml/plain-scalar.js";
+import { pythonText } from "./pyyaml/python-text.js";
 
-/** @throws BENTO_MODEL_INVALID naming `where` and the reason */
+/** Keys whose text counts, whatever YAML takes it for. */
+const keepText = new Set(["name", "version", "creation_time"]);
+
+/**
+ * What a `model.yaml` says, deeply frozen; reads all that Python BentoML reads, as it reads it.
+ *
+ * - Unknown keys are ignored. Texts that YAML takes for something else become Python's text of it (`yes` as a label is
+ *   `True`), only name and version keep their own (`version: 20240101`, on which Python fails).
+ * - Files from before 1.0: no `signatures` means none; `pip_dependencies` drops the framework versions.
+ * - A version of null is none. A time without an offset is taken as UTC.
+ * - In metadata, maps with keys that are no text are `Map`s; at its top such keys appear as their text.
+ * @param where the file's path, for messages
+ * @throws BENTO_MODEL_INVALID naming `where` and the reason
+ */
 export function parseModelYaml(source: Uint8Array | string, where: string): ModelInfo {
-  throw new Error(`not yet: ${where} ${source.length}`);
+  try {
+    return readModel(readPyYaml(typeof source === "string" ? source : decode(source), { keepText }));
+  } catch (error) {
+    if (!BentoError.is(error)) throw error;
+    throw new BentoError("BENTO_MODEL_INVALID", `${JSON.stringify(where)} is no model: ${error.message}`, {
+      hint: error.hint,
+      cause: error,
+    });
+  }
 }
 
+/** The `model.yaml` of a model, byte for byte as Python BentoML writes it. */
 export function formatModelYaml(info: ModelInfo): string {
-  throw new Error(`not yet: ${info.apiVersion}`);
+  const { context } = info;
+  const signatures = typedEntries(info.signatures);
+  const document = {
+    name: info.tag.name,
+    version: info.tag.version ?? null,
+    module: info.module,
+    labels: info.labels,
+    options: info.options,
+    metadata: info.metadata,
+    context: {
+      framework_name: context.frameworkName,
+      framework_versions: context.frameworkVersions,
+      bentoml_version: context.bentomlVersion,
+      python_version: context.pythonVersion,
+    },
+    signatures: makeObject(
+      signatures.map(([name]) => name),
+      signatures.map(([, signature]) => formatSignature(signature as ModelSignature)),
+    ),
+    api_version: info.apiVersion,
+    creation_time: info.creationTimeText,
+  };
+  return dumpPyYaml(document, { times: "text" });
+}
+
+function formatSignature({ batchable, batchDim, inputSpec, outputSpec }: ModelSignature): object {
+  return {
+    batchable,
+    ...(batchable ? { batch_dim: batchDim ?? [0, 0] } : {}),
+    ...(inputSpec === undefined || inputSpec === null ? {} : { input_spec: inputSpec }),
+    ...(outputSpec === undefined || outputSpec === null ? {} : { output_spec: outputSpec }),
+  };
+}
+
+function decode(bytes: Uint8Array): string {
+  if (!isUtf8(bytes)) throw invalid("it is not UTF-8.");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}
+
+type Fields = ReadonlyMap<unknown, unknown>;
+
+function readModel(document: unknown): ModelInfo {
+  const fields = fieldsOf(document, "it");
+  const { date, text } = readCreationTime(required(fields, "creation_time"));
+  return deepFreeze({
+    tag: readTag(required(fields, "name"), required(fields, "version")),
+    module: pythonText(required(fields, "module")),
+    labels: readTexts(required(fields, "labels"), "labels"),
+    options: readOptions(required(fields, "options")),
+    metadata: readMetadata(required(fields, "metadata")),
+    context: readContext(fieldsOf(required(fields, "context"), "context")),
+    signatures: readSignatures(fields.has("signatures") ? fields.get("signatures") : {}),
+    apiVersion: pythonText(required(fields, "api_version")),
+    creationTime: date,
+    creationTimeText: text,
+  });
+}
+
+function required(fields: Fields, key: string, inside = ""): unknown {
+  if (!fields.has(key)) throw invalid(`it has no ${JSON.stringify(inside + key)}.`);
+  return fields.get(key);
+}
+
+function fieldsOf(value: unknown, what: string): Fields {
+  return new Map(entriesOf(value, what));
+}
+
+function entriesOf(value: unknown, what: string): readonly (readonly [unknown, unknown])[] {
+  if (!isPlainObject(value) && !(value instanceof Map)) throw invalid(`${what} is not a map.`);
+  return typedEntries(value);
+}
+
+function readTag(name: unknown, version: unknown): Tag {
+  const nameText = tagText(name);
+  if (nameText === undefined) throw invalid("its name is null.");
+  return new Tag(nameText, tagText(version));
+}
+
+/** `undefined` for null. */
+function tagText(value: unknown): string | undefined {
+  if (value === null || (value instanceof PlainScalar && value.value === null)) return undefined;
+  if (value instanceof PlainScalar) return value.text;
+  if (typeof value !== "string") throw invalid(`${pythonText(value)} is not text; name and version are.`);
+  return value;
+}
+
+function readTexts(value: unknown, what: string): Readonly<Record<string, string>> {
+  const entries = entriesOf(value, what);
+  return makeObject(
+    entries.map(([key]) => pythonText(key)),
+    entries.map(([, item]) => pythonText(item)),
+  ) as Record<string, string>;
+}
+
+function readOptions(value: unknown): Readonly<Record<string, unknown>> {
+  const entries = entriesOf(value, "options");
+  return makeObject(
+    entries.map(([key]) => pythonText(key)),
+    entries.map(([, item]) => item),
+  );
+}
+
+function readMetadata(value: unknown): Readonly<Record<string, MetadataValue>> {
+  // Python puts whatever it finds through dict(), which takes a list of pairs as well.
+  const map = Array.isArray(value) ? mapOfPairs(value) : value;
+  const entries = entriesOf(map, "metadata");
+  checkMetadata(map, "metadata");
+  if (isPlainObject(map)) return map as Record<string, MetadataValue>;
+  return makeObject(
+    entries.map(([key]) => key),
+    entries.map(([, item]) => item),
+  ) as Record<string, MetadataValue>;
+}
+
+function mapOfPairs(list: readonly unknown[]): object {
+  const pairs = list.map((pair) => {
+    if (!Array.isArray(pair) || pair.length !== 2) throw invalid("metadata is not a map.");
+    return typedItems(pair);
+  });
+  return makeMap(
+    pairs.map(([key]) => key),
+    pairs.map(([, value]) => value),
+  );
+}
+
+function readContext(fields: Fields): ModelContext {
+  const old = fields.has("pip_dependencies");
+  return {
+    frameworkName: pythonText(required(fields, "framework_name", "context.")),
+    frameworkVersions: old ? {} : readTexts(required(fields, "framework_versions", "context."), "context.framework_versions"),
+    bentomlVersion: fields.has("bentoml_version") ? pythonText(fields.get("bentoml_version")) : assumedVersions.bentomlVersion,
+    pythonVersion: fields.has("python_version") ? pythonText(fields.get("python_version")) : assumedVersions.pythonVersion,
+  };
+}
+
+function readSignatures(value: unknown): Readonly<Record<string, ModelSignature>> {
+  const entries = entriesOf(value, "signatures");
+  return makeObject(
+    entries.map(([name]) => pythonText(name)),
+    entries.map(([name, signature]) => readSignature(signature, `signatures.${pythonText(name)}`)),
+  ) as Record<string, ModelSignature>;
+}
+
+function readSignature(value: unknown, what: string): ModelSignature {
+  const fields = fieldsOf(value, what);
+  const batchable = isTrue(plain(fields.get("batchable")));
+  const dimensions = readDimensions(fields.get("batch_dim"), what);
+  const inputSpec = plain(fields.get("input_spec")) ?? undefined;
+  const outputSpec = plain(fields.get("output_spec")) ?? undefined;
+  return {
+    batchable,
+    ...(batchable ? { batchDim: dimensions } : {}),
+    ...(inputSpec === undefined ? {} : { inputSpec }),
+    ...(outputSpec === undefined ? {} : { outputSpec }),
+  };
+}
+
+function readDimensions(value: unknown, what: string): readonly [number, number] {
+  if (value === undefined) return [0, 0];
+  const numbers = Array.isArray(value) ? value.map((item) => (typeof item === "string" && item.trim() !== "" ? Number(item) : item)) : [];
+  const [input, output] = numbers as readonly unknown[];
+  if (numbers.length !== 2 || typeof input !== "number" || typeof output !== "number" || !Number.isFinite(input + output)) {
+    throw invalid(`${what}.batch_dim is not a list of two integers.`);
+  }
+  return [Math.trunc(input), Math.trunc(output)];
+}
+
+/** Python's `bool()`. */
+function isTrue(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return Boolean(value);
+  return Array.isArray(value) || isPlainObject(value) ? Object.keys(value).length > 0 : true;
+}
+
+function readCreationTime(value: unknown): PythonTime {
+  if (value instanceof Date) return { date: value, text: isoFormat(value) };
+  const text = value instanceof PlainScalar && (value.value instanceof Date || typeof value.value === "string") ? value.text : value;
+  const time = typeof text === "string" ? readTimestamp(text) : undefined;
+  if (time !== undefined) return time;
+  throw invalid(`${JSON.stringify(value instanceof PlainScalar ? value.text : pythonText(value))} is not a time.`);
+}
+
+function invalid(message: string): BentoError {
+  return new BentoError("BENTO_MODEL_INVALID", message);
 }

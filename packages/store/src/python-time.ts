@@ -36,9 +36,13 @@ export function readTimestamp(text: string): PythonTime | undefined {
   return { date: new Date(local.getTime() - offset * 1000), text: `${wallClock(local, micros)}${offsetText(offset)}` };
 }
 
-/** Python's `isoformat()` of a moment in UTC. The year must be one of 1 to 9999. */
-export function isoFormat(date: Date): string {
-  return `${wallClock(date, `${String(date.getUTCMilliseconds()).padStart(3, "0")}000`)}+00:00`;
+/**
+ * Python's `isoformat()` of a moment in UTC. The year must be one of 1 to 9999.
+ * @param microseconds what the moment has beyond its milliseconds, 0 to 999
+ */
+export function isoFormat(date: Date, microseconds = 0): string {
+  const digits = (number: number): string => String(number).padStart(3, "0");
+  return `${wallClock(date, digits(date.getUTCMilliseconds()) + digits(microseconds))}+00:00`;
 }
 
 function wallClock(date: Date, micros: string): string {
