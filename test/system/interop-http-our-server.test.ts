@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { type Server, serve } from "@bento/server";
+import { type BentoServer, serve, type ServeOptions } from "@bento/server";
 import { api, service } from "@bento/sdk";
 import { MemoryModelStore } from "@bento/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,10 +9,14 @@ import { Probe } from "./support/probe-service.js";
 import { PythonSession } from "./support/python-session.js";
 
 let python: PythonSession;
-let server: Server;
+let server: BentoServer;
+
+/** A port of its own, an empty store, no signals, nothing printed but failures. */
+const quietly = (): ServeOptions => ({ port: 0, store: new MemoryModelStore(), handleSignals: false, banner: false, accessLog: false });
+
 beforeAll(async () => {
   python = await PythonSession.start();
-  server = await serve(Probe, { port: 0, store: new MemoryModelStore() });
+  server = await serve(Probe, quietly());
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
@@ -86,7 +90,7 @@ describe("what Python's client learns from our service", () => {
         return n * 2;
       }
     }
-    await using prefixed = await serve(Prefixed, { port: 0, store: new MemoryModelStore() });
+    await using prefixed = await serve(Prefixed, quietly());
     const url = new URL("/", prefixed.url).href;
     expect(await python.endpoints(url)).toMatchObject({ double: { route: "/v1/double" } });
     expect(await python.call({ client: "sync", url, endpoint: "double", kwargs: { n: 4 } })).toBe(8);
@@ -94,7 +98,7 @@ describe("what Python's client learns from our service", () => {
   });
 
   test("a token opens a guarded service, and nothing else does", async () => {
-    await using guarded = await serve(Probe, { port: 0, store: new MemoryModelStore(), auth: { tokens: ["sesame"] } });
+    await using guarded = await serve(Probe, { ...quietly(), auth: { tokens: ["sesame"] } });
     const call = (token: string | undefined): Promise<unknown> =>
       python.call({ client: "sync", url: guarded.url, endpoint: "add", kwargs: { a: 1 }, options: token === undefined ? {} : { token } });
     expect(await call("sesame")).toBe(3);
@@ -115,7 +119,7 @@ describe("what Python's client learns from our service", () => {
         return "done";
       }
     }
-    await using narrow = await serve(Narrow, { port: 0, store: new MemoryModelStore() });
+    await using narrow = await serve(Narrow, quietly());
     const first = fetch(`${narrow.url}/hold`, { method: "POST", headers: { "content-type": "application/json" }, body: "{}" });
     await started;
     await expect(python.call({ client: "sync", url: narrow.url, endpoint: "hold" })).rejects.toMatchObject({
