@@ -1,6 +1,6 @@
 // Brings a clone to where everything runs: the pinned pnpm, the packages, the build. Quick when there is nothing to do.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
@@ -37,18 +37,8 @@ async function install() {
 async function build() {
   say("Building (quick when nothing changed) ...");
   await mustSucceed("The build", runTool("tsc", ["-b"]));
-  for (const script of packageScripts()) await mustSucceed(script, run(process.execPath, [script]));
-}
-
-/** What a package builds besides its TypeScript, such as the server's page: `packages/<name>/scripts/build-*.mjs`. */
-function packageScripts() {
-  return readdirSync(join(root, "packages")).flatMap((name) => {
-    const folder = join("packages", name, "scripts");
-    if (!existsSync(join(root, folder))) return [];
-    return readdirSync(join(root, folder))
-      .filter((file) => /^build-.*\.mjs$/.test(file))
-      .map((file) => join(folder, file));
-  });
+  chmodSync(join(root, "packages", "cli", "dist", "bin.js"), 0o755);
+  await mustSucceed("Copying the page's files", run(process.execPath, ["packages/server/scripts/copy-ui.mjs"]));
 }
 
 /** Changes whenever an installation would. */

@@ -39,7 +39,7 @@ export function run(command, args, { env = {}, quiet = false } = {}) {
     let interruptedBy;
     const forward = (signal) => {
       interruptedBy = signal;
-      if (isWindows) child.kill(signal);
+      if (isWindows || child.pid === undefined) child.kill(signal);
       else process.kill(-child.pid, signal);
     };
     const signals = ["SIGHUP", "SIGINT", "SIGTERM"];
