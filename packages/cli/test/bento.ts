@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 const storeFixtures = new URL("../../store/test/fixtures/", import.meta.url);
 
 /** What Python's command printed for the same home. */
-export interface Printed {
+interface Printed {
   readonly exit: number;
   readonly stdout: string;
 }
