@@ -131,8 +131,9 @@ describe.each(workspacePackages)("the tarball of $name", (one) => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|map|html|css)|src\/.+\.ts)$/.test(path) ||
-          /\.test\.|tsbuildinfo/.test(path),
+          !/^package\/(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|map|html|css)|dist\/.*(LICENSE|NOTICE)(\.txt)?|src\/.+\.ts)$/.test(
+            path,
+          ) || /\.test\.|tsbuildinfo/.test(path),
       );
     expect(unexpected).toEqual([]);
     expect(stdout).toContain("package/LICENSE\n");
