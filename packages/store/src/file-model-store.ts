@@ -16,7 +16,7 @@ import { Leftovers } from "./leftovers.js";
 import { listEntries, namesOf, reasonOf } from "./list-models.js";
 import type { ModelInput } from "./model-info.js";
 import type { ListedModel, ListOptions, ModelDraft, ModelStore, SignalOptions, StoredModel } from "./model-store.js";
-import { isFolderAt, versionsIn } from "./name-folder.js";
+import { hasModelYaml, isFolderAt, notAModel, versionsIn } from "./name-folder.js";
 import { isErrno, onDisk, onDiskSync, storeFailure } from "./store-failure.js";
 import type { VersionedTag } from "./stored-model.js";
 import { chooseVersion, modelExists, nameNotFound, versionNotFound } from "./version-choice.js";
@@ -107,7 +107,10 @@ export class FileModelStore implements ModelStore {
 
   async listTags({ name, onSkipped, signal }: Pick<ListOptions, "name" | "onSkipped" | "signal"> = {}): Promise<readonly Tag[]> {
     const tags: Tag[] = [];
-    for await (const { tag } of this.#inSlices(listEntries(this.#layout, { name, onSkipped }), signal)) tags.push(tag);
+    for await (const { tag, folder } of this.#inSlices(listEntries(this.#layout, { name, onSkipped }), signal)) {
+      if (hasModelYaml(folder)) tags.push(tag);
+      else if (isFolderAt(folder)) onSkipped?.({ path: folder, reason: notAModel(folder).message });
+    }
     return tags;
   }
 

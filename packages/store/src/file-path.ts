@@ -49,7 +49,7 @@ export function canBeStored(path: string): boolean {
 
 function problemOf(path: string): string | undefined {
   if (typeof path !== "string") return `it is a value of type ${typeof path}`;
-  if (path.startsWith("/") || /^[a-z]:/i.test(path)) return "it is absolute";
+  if (path.startsWith("/") || /^[a-z]:\//i.test(path)) return "it is absolute";
   if (path.includes("\\")) return "it has a backslash";
   if (controls.test(path)) return "it has a control character";
   if (/\p{Surrogate}/u.test(path)) return "it is not well-formed text";

@@ -105,6 +105,7 @@ export function writeLatest(workspace: Workspace, folder: string, version: strin
     renameSync(draft, join(folder, latestName));
   } catch (error) {
     // ENOENT: the name was deleted meanwhile. The others: a folder called `latest`, which only get() can work around.
+    unlinkSync(draft);
     if (!isErrno(error, "ENOENT", "EISDIR", "ENOTEMPTY", "EEXIST")) throw error;
   }
 }

@@ -1,14 +1,14 @@
 import { BentoError, isTagPart, Tag } from "@bento/core";
-import { readdirSync, statSync, type Dirent } from "node:fs";
+import { readdirSync, type Dirent } from "node:fs";
 import { join } from "node:path";
-import { isVersion, latestName, modelYamlName, nameFolder, type StoreLayout } from "./layout.js";
+import { isVersion, latestName, nameFolder, type StoreLayout } from "./layout.js";
 import type { SkippedEntry } from "./model-store.js";
 import { entriesOf, isFolder, isFolderAt } from "./name-folder.js";
 import { isErrno, storeFailure } from "./store-failure.js";
 import type { VersionedTag } from "./stored-model.js";
 import { nameNotFound } from "./version-choice.js";
 
-/** A folder that is a model as far as names and kinds tell. */
+/** A folder that is a model as far as names and kinds tell; whether it has a `model.yaml` is the caller's to see. */
 export interface ModelEntry {
   readonly tag: VersionedTag;
   readonly folder: string;
@@ -21,7 +21,7 @@ export interface EntriesOptions {
 }
 
 /**
- * The models of a store by name, then version, from folder names and the presence of `model.yaml`: nothing is read.
+ * The folders of a store that can be models, by name, then version. Looks at names and kinds alone.
  *
  * Differs from Python, whose listing fails as a whole at the first folder that does not belong there: such entries are
  * passed over and told to `onSkipped`. A model's tag is where it lies, not what its `model.yaml` calls it.
@@ -35,7 +35,7 @@ export function* listEntries(layout: StoreLayout, { name, onSkipped = () => {} }
   const tag = Tag.parse(name);
   const folder = nameFolder(layout, tag.name);
   if (tag.version !== undefined) {
-    if (isVersion(tag.version) && hasModelYaml(join(folder, tag.version)))
+    if (isVersion(tag.version) && isFolderAt(join(folder, tag.version)))
       yield { tag: tag as VersionedTag, folder: join(folder, tag.version) };
     return;
   }
@@ -68,8 +68,7 @@ function* listVersions(name: string, folder: string, onSkipped: (skipped: Skippe
     const reason = problemOfVersion(entry, folder);
     if (reason !== undefined) onSkipped({ path, reason });
     else if (entry.name === latestName) continue;
-    else if (hasModelYaml(path)) yield { tag: new Tag(name, entry.name) as VersionedTag, folder: path };
-    else onSkipped({ path, reason: "It holds no model.yaml: perhaps a save by another program that was interrupted." });
+    else yield { tag: new Tag(name, entry.name) as VersionedTag, folder: path };
   }
 }
 
@@ -90,14 +89,6 @@ function problemOfKind(entry: Dirent): string {
 function problemOfName(text: string, what: "name" | "version"): string | undefined {
   if (isTagPart(text)) return undefined;
   return isTagPart(text.toLowerCase()) ? `Its name has upper case, which no ${what} has.` : `Its name cannot be the ${what} of a model.`;
-}
-
-function hasModelYaml(folder: string): boolean {
-  try {
-    return statSync(join(folder, modelYamlName), { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 function topEntries(layout: StoreLayout): Dirent[] {

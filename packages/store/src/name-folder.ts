@@ -59,6 +59,25 @@ export function readInfo(folder: string): ModelInfo {
   return parseModelYaml(bytes, path);
 }
 
+/** Whether a folder has a `model.yaml`, readable or not. */
+export function hasModelYaml(folder: string): boolean {
+  try {
+    return statSync(join(folder, modelYamlName), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The error for a folder where a model belongs that has no readable `model.yaml`. */
+export function notAModel(folder: string, cause?: NodeJS.ErrnoException): BentoError {
+  const isMissing = cause === undefined || cause.code === "ENOENT" || cause.code === "ENOTDIR";
+  const what = isMissing ? "holds no model.yaml" : "has a model.yaml that is not a readable file";
+  return new BentoError("BENTO_MODEL_INVALID", `${JSON.stringify(folder)} ${what}, so it is not a model.`, {
+    hint: "It may be a save by another program that was interrupted; delete the folder if nothing is writing it.",
+    cause,
+  });
+}
+
 /** The version with the newest creation time among those that can be read; of equal times the first. */
 export function newestOf(folder: string, versions: readonly string[]): string | undefined {
   let newest: { readonly version: string; readonly info: ModelInfo } | undefined;
@@ -77,12 +96,4 @@ export function readInfoIfValid(folder: string): ModelInfo | undefined {
     if (BentoError.is(error)) return undefined;
     throw error;
   }
-}
-
-function notAModel(folder: string, cause: NodeJS.ErrnoException): BentoError {
-  const what = cause.code === "ENOENT" || cause.code === "ENOTDIR" ? "holds no model.yaml" : "has a model.yaml that is not a readable file";
-  return new BentoError("BENTO_MODEL_INVALID", `${JSON.stringify(folder)} ${what}, so it is not a model.`, {
-    hint: "It may be a save by another program that was interrupted; delete the folder if nothing is writing it.",
-    cause,
-  });
 }
