@@ -41,7 +41,9 @@ class Copier {
         if (value !== null) return this.#object(value, path);
         if (this.#rules.nulls) return null;
         throw refuse(path, value, "Leave the key out: metadata cannot hold null.");
-      default:
+      case "undefined":
+      case "function":
+      case "symbol":
         throw refuse(path, value);
     }
   }

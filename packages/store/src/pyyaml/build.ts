@@ -1,11 +1,12 @@
 import { BentoError } from "@bento/core";
+import type * as Yaml from "yaml";
 import type { Alias, Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { makeList, makeMap, typedEntries, typedItems, WholeFloat } from "./containers.js";
 import { PlainScalar, type ReadOptions } from "./plain-scalar.js";
 import { constructScalar, resolvePlain, type ScalarKind, scalarKind } from "./resolve.js";
 
 /** More nesting than any model has, and less than what PyYAML or the stack gives out at. */
-const maxDepth = 256;
+export const maxDepth = 256;
 /** How many values aliases may repeat in all; an anchor of a million copies is an attack, not a model. */
 const maxRepeated = 100_000;
 
@@ -24,7 +25,7 @@ interface Anchored {
 /** What building needs beside the document. */
 export interface BuildContext {
   /** The YAML library, which its user loads late. */
-  readonly library: Pick<typeof import("yaml"), "isAlias" | "isMap" | "isSeq">;
+  readonly library: Pick<typeof Yaml, "isAlias" | "isMap" | "isSeq">;
   /** A place in the text, in words. */
   readonly at: (offset: number) => string;
   readonly options: ReadOptions;
@@ -172,9 +173,10 @@ class Builder {
 /** Errors that name their place already. */
 const placed = new WeakSet<BentoError>();
 
+/** Base64 as Python reads it: what does not belong to its alphabet is passed over. */
 function readBinary(text: string): Uint8Array {
-  const clean = text.replace(/\s+/g, "");
-  if (!/^[\w+/]*={0,2}$/.test(clean) || clean.includes("_") || clean.replace(/=+$/, "").length % 4 === 1) {
+  const clean = text.replace(/[^A-Za-z0-9+/=]/g, "");
+  if (!/^[^=]*={0,2}$/.test(clean) || clean.length % 4 !== 0) {
     throw new BentoError("BENTO_MODEL_INVALID", `${JSON.stringify(text.slice(0, 40))} is not base64.`);
   }
   return new Uint8Array(Buffer.from(clean, "base64"));

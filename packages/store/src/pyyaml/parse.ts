@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import { BentoError } from "@bento/core";
-import type { Document, LineCounter } from "yaml";
-import { type BuildContext, buildValue } from "./build.js";
+import type * as Yaml from "yaml";
+import type { CST, Document, LineCounter } from "yaml";
+import { type BuildContext, buildValue, maxDepth } from "./build.js";
 import { plain } from "./containers.js";
 import type { ReadOptions } from "./plain-scalar.js";
 import { readSimple } from "./simple.js";
@@ -13,8 +14,9 @@ import { readSimple } from "./simple.js";
  * `Date` (to the millisecond), `!!binary` `Uint8Array`, `!!set` `Set`. The writer still knows `1.0` from `1`.
  * An alias is the same JavaScript value as its anchor.
  *
- * More generous than PyYAML with layout (tabs between tokens, U+2028 inside text); stricter with size: nesting ends
- * after 256 levels, and aliases may repeat 100,000 values in all.
+ * More generous than PyYAML with layout (tabs between tokens, U+2028 inside text), except that the later lines of
+ * quoted text and of `[...]` and `{...}` must be indented below their key. Stricter with size: nesting ends after 256
+ * levels, and aliases may repeat 100,000 values in all.
  * @throws BENTO_MODEL_INVALID with line and column
  */
 export function parsePyYaml(text: string): unknown {
@@ -35,7 +37,7 @@ export function readAny(text: string, options: ReadOptions = {}): unknown {
   library ??= createRequire(import.meta.url)("yaml") as Library;
   const lines = new library.LineCounter();
   try {
-    const documents = library.parseAllDocuments(source, {
+    const composer = new library.Composer({
       schema: "failsafe",
       version: "1.1",
       resolveKnownTags: false,
@@ -43,20 +45,32 @@ export function readAny(text: string, options: ReadOptions = {}): unknown {
       uniqueKeys: false,
       prettyErrors: false,
       logLevel: "silent",
-      lineCounter: lines,
     });
-    if (!Array.isArray(documents)) return null;
-    return build(documents as Document[], { library, at: place(lines), options });
+    const documents = [...composer.compose(tokenize(source, lines, library))];
+    return build(documents, { library, at: place(lines), options });
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep();
     throw error;
   }
 }
 
+/** The parser's own stack grows with the nesting, and its time with the square of that: it is stopped before. */
+const maxStack = 2 * maxDepth + 8;
+
+function* tokenize(source: string, lines: LineCounter, { Lexer, Parser }: Library): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(source)) {
+    yield* parser.next(lexeme);
+    if (parser.stack.length > maxStack) throw tooDeep();
+  }
+  yield* parser.end();
+}
+
 /** Loaded by the first document that needs it: importing the store must stay cheap, and reading must not wait. */
 let library: Library | undefined;
 
-type Library = typeof import("yaml");
+type Library = typeof Yaml;
 
 function build(documents: readonly Document[], context: BuildContext): unknown {
   const [document, second] = documents;

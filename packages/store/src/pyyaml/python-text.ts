@@ -38,7 +38,9 @@ function pythonRepr(value: unknown): string {
   if (value instanceof Uint8Array) return `b${quoted(Buffer.from(value).toString("latin1"))}`;
   if (Array.isArray(value)) return `[${typedItems(value).map(pythonRepr).join(", ")}]`;
   if (value instanceof Set) return value.size === 0 ? "set()" : `{${[...value].map(pythonRepr).join(", ")}}`;
-  if (typeof value !== "object" || value instanceof Date) return String(value);
+  if (typeof value === "bigint") return value.toString();
+  if (value instanceof Date) return isoFormat(value).replace("T", " ");
+  if (typeof value !== "object") return typeof value;
   const entries = typedEntries(value).map(([key, item]) => `${pythonRepr(key)}: ${pythonRepr(item)}`);
   return `{${entries.join(", ")}}`;
 }
