@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+
+// Real processes on a busy machine take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const scripts = fileURLToPath(new URL("../scripts/", import.meta.url));
 

@@ -7,8 +7,11 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createClient } from "@bento/client";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Digits } from "./service.js";
+
+// Real processes on a busy machine take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Row {
   readonly input: number[];

@@ -1,9 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { buildBento, expected, runBento, temporaryFolder, unpackHome } from "./bento.js";
+
+// Real processes on a busy machine take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = temporaryFolder();
 let bin: string;
@@ -82,7 +85,7 @@ describe("models get", () => {
       const json = await bento(`models get ${tag} -o json`);
       expect(JSON.parse(json.stdout)).toEqual(inStrictJson(item.cli["get -o json"].stdout));
     }
-  }, 30_000);
+  });
 
   test("integers of any size are printed whole", async () => {
     const { stdout } = await bento("models get all_types:v1 -o json");
@@ -139,6 +142,18 @@ describe("the command itself", () => {
     const { exit, stdout, stderr } = await runBento(bin, [], { BENTOML_HOME: home });
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
     expect(stderr).toContain("Usage: bento");
+  });
+
+  test("--help loads commander and its own few files: no store, no YAML, no tables", () => {
+    const hook = `import { writeSync } from "node:fs"; export async function load(url, context, next) { writeSync(2, url + "\\n"); return next(url, context); }`;
+    const dataUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
+    const preload = dataUrl(`import { register } from "node:module"; register(${JSON.stringify(dataUrl(hook))});`);
+    const { status, stderr } = spawnSync(process.execPath, ["--import", preload, bin, "--help"], { encoding: "utf8" });
+    const loaded = stderr.split("\n").filter((url) => url.startsWith("file:"));
+    expect(status).toBe(0);
+    expect(loaded).toContainEqual(expect.stringContaining("/cli/dist/main.js"));
+    expect(loaded.filter((url) => !/\/(cli|core)\/dist\/|\/commander\//.test(url))).toEqual([]);
+    expect(loaded.filter((url) => /models-(list|get)|table/.test(url))).toEqual([]);
   });
 
   test("a reader that leaves early is no failure", async () => {
