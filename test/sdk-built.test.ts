@@ -181,6 +181,18 @@ describe.each([
   });
 });
 
+test("a decorated class keeps its static private fields with standard decorators", async () => {
+  const { output } = await compile(
+    "static-private",
+    `
+      import { service } from "@bento/sdk";
+      @service() export class Counter { static #count = 41; static grow() { return ++Counter.#count; } }
+    `,
+    standard,
+  );
+  expect(await evaluate(`const { Counter } = await import(${JSON.stringify(output)}); console.log(Counter.grow());`)).toBe(42);
+});
+
 test("a #private hook runs with standard decorators", async () => {
   const { output } = await compile(
     "private-hook",

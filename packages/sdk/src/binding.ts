@@ -1,4 +1,4 @@
-import { FileModelStore, type ModelStore } from "@bento/store";
+import type { ModelStore } from "@bento/store";
 import type { Model } from "./model.js";
 
 /** What one model reference resolved to: a value once it is there, a promise while it is fetched. */
@@ -14,7 +14,8 @@ export interface Cell {
  * made by another copy.
  */
 export interface Binding {
-  readonly store: ModelStore;
+  /** Absent for the file store of `BENTOML_HOME`, which is then loaded at first use. */
+  readonly store: ModelStore | undefined;
   /** By reference key, so that equal references of one instance are one model. */
   readonly cells: Map<string, Cell>;
   /** References made while the instance was constructed, in that order. */
@@ -24,14 +25,9 @@ export interface Binding {
 const key = Symbol.for("bento.binding");
 const shared = globalThis as { [key]?: Binding | undefined };
 
-/** A fresh binding to a store; without one to the file store of `BENTOML_HOME`. */
-export function createBinding(store: ModelStore = defaultStore()): Binding {
+/** A fresh binding to a store. */
+export function createBinding(store: ModelStore | undefined): Binding {
   return { store, cells: new Map(), made: [] };
-}
-
-/** The store that references without a binding ask. Made anew each time, since `BENTOML_HOME` may change and nothing is kept open. */
-export function defaultStore(): ModelStore {
-  return new FileModelStore();
 }
 
 /** The binding of the construction that is running. */

@@ -1,7 +1,8 @@
 import { BentoError } from "@bento/core";
 import type { ModelStore } from "@bento/store";
-import { type Binding, type Cell, constructionBinding, defaultStore } from "./binding.js";
+import { type Binding, type Cell, constructionBinding } from "./binding.js";
 import { runningBinding } from "./context.js";
+import { defaultStore, defaultStoreSync } from "./default-store.js";
 import { serviceInvalid } from "./service-invalid.js";
 
 const brand: unique symbol = Symbol.for("bento.model") as never;
@@ -112,23 +113,23 @@ export abstract class Model<T = unknown> {
    */
   async resolve(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<T> {
     options.signal?.throwIfAborted();
-    const [cell, source] = this.#place();
+    const { cell, store } = this.#place();
     if (cell.value !== undefined) return cell.value.of as T;
-    cell.pending ??= this.#fetch(cell, source());
+    cell.pending ??= this.#fetch(cell, store);
     const pending = cell.pending as Promise<T>;
     return options.signal === undefined ? pending : abortable(pending, options.signal);
   }
 
   /** The model without waiting. @throws BENTO_MODEL_NOT_FOUND when it is not at hand */
   protected resolveSync(): T {
-    const [cell, source] = this.#place();
-    cell.value ??= { of: this.loadSync(source()) };
+    const { cell, store } = this.#place();
+    cell.value ??= { of: this.loadSync({ store: store ?? defaultStoreSync() }) };
     return cell.value.of as T;
   }
 
-  async #fetch(cell: Cell, source: ModelSource): Promise<T> {
+  async #fetch(cell: Cell, store: ModelStore | undefined): Promise<T> {
     try {
-      const loaded = await this.load(source);
+      const loaded = await this.load({ store: store ?? (await defaultStore()) });
       // A synchronous access may have been first; whoever asks next must get what it got.
       cell.value ??= { of: loaded };
       return cell.value.of as T;
@@ -137,13 +138,13 @@ export abstract class Model<T = unknown> {
     }
   }
 
-  #place(): readonly [cell: Cell, source: () => ModelSource] {
+  #place(): { readonly cell: Cell; readonly store: ModelStore | undefined } {
     const binding = this.#binding ?? runningBinding();
-    if (binding === undefined) return [this.#ownCell, () => ({ store: defaultStore() })];
+    if (binding === undefined) return { cell: this.#ownCell, store: undefined };
     const key = this.key;
     let cell = binding.cells.get(key);
     if (cell === undefined) binding.cells.set(key, (cell = { value: undefined, pending: undefined }));
-    return [cell, () => binding];
+    return { cell, store: binding.store };
   }
 }
 

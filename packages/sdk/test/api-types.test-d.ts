@@ -161,6 +161,10 @@ export class Wrong {
   @api() unvalidated({ n }: { n: number }) {
     return n;
   }
+  // @ts-expect-error metadata cannot say that a parameter may be left out
+  @api() optional(name = "x") {
+    return name;
+  }
   // @ts-expect-error a method that ignores its input would leave callers nothing to send
   @api({ input: z.string() }) ignores() {
     return 1;

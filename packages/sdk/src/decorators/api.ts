@@ -2,6 +2,7 @@ import type { Context, Schema } from "@bento/core";
 import type { ApiDecorator, HandlerResult, MethodInput, NoSchema } from "../api-types.js";
 import { methodPlace } from "./mode.js";
 import { recordMember } from "./record.js";
+import { noteDesignTypes } from "./reflect.js";
 
 /** Options of {@link api}. */
 export interface ApiOptions<I extends Schema | NoSchema = Schema | NoSchema, O extends Schema | NoSchema = Schema | NoSchema> {
@@ -47,5 +48,6 @@ export function api<R extends HandlerResult<O>, I extends Schema | NoSchema = No
 ): ApiDefinition<I, O, R>;
 export function api(options: ApiOptions = {}, handler?: unknown): unknown {
   if (handler !== undefined) return { options, handler };
+  if (options.input === undefined || options.output === undefined) noteDesignTypes();
   return (...args: readonly unknown[]): void => recordMember("api", methodPlace("api", args), options);
 }

@@ -17,7 +17,8 @@ export async function jsonSchemaOf(schema: Schema, side: SchemaSide): Promise<Js
   try {
     return tidy(await convert(internals, schema, side));
   } catch (error) {
-    throw new BentoError("BENTO_SERVICE_INVALID", `A schema of ${internals["~standard"].vendor} cannot be written as JSON Schema.`, {
+    const why = BentoError.from(error).message;
+    throw new BentoError("BENTO_SERVICE_INVALID", `A schema of ${internals["~standard"].vendor} cannot be written as JSON Schema: ${why}`, {
       hint: "Describe the part that has no JSON form with a schema that has one, and transform it.",
       cause: error,
     });
