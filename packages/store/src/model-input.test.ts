@@ -9,7 +9,7 @@ import { PlainDate } from "./plain-date.js";
 
 const tag = Tag.parse("demo:v1");
 /** Also for what the types forbid and JavaScript callers do. */
-const make = (input: object): ModelInfo => makeModelInfo(tag, input as ModelInput);
+const make = (input: object): ModelInfo => makeModelInfo(tag, input);
 const refused = (words: RegExp): unknown => expect.objectContaining({ code: "BENTO_MODEL_INVALID", message: expect.stringMatching(words) });
 
 describe("makeModelInfo", () => {
@@ -193,7 +193,7 @@ describe("makeModelInfo", () => {
     const creationTime = new Date("2024-01-02T03:04:05.006Z");
     expect(makeModelInfo(tag, {}, { creationTime }).creationTimeText).toBe("2024-01-02T03:04:05.006000+00:00");
     const infos = Array.from({ length: 50 }, () => make({}));
-    for (const [i, info] of infos.entries()) if (i > 0) expect(compareCreation(infos[i - 1] as ModelInfo, info)).toBeLessThan(0);
+    for (const [i, info] of infos.entries()) if (i > 0) expect(compareCreation(infos[i - 1] ?? info, info)).toBeLessThan(0);
     expect(() => makeModelInfo(tag, {}, { creationTime: new Date(Number.NaN) })).toThrow(refused(/creationTime/));
   });
 });
