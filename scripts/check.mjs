@@ -13,7 +13,7 @@ const checks = [
     name: "dead exports and unused packages",
     tool: "knip",
     args: ["--no-config-hints"],
-    hint: "what is meant to be so is listed in knip.json",
+    hint: "what is meant to be so is listed in knip.jsonc",
   },
 ];
 
