@@ -5,7 +5,7 @@ import { type AnyClass, holdersOf, type MethodPlace } from "./mode.js";
 export type MemberRole = "api" | "startup" | "shutdown" | "deployment";
 
 /** The decorator behind each role. */
-export const decoratorOf: Readonly<Record<MemberRole, string>> = {
+const decoratorOf: Readonly<Record<MemberRole, string>> = {
   api: "api",
   startup: "onStartup",
   shutdown: "onShutdown",

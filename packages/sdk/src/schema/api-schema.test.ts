@@ -255,6 +255,13 @@ describe("the JSON Schema", () => {
     expect(document).toMatchObject({ type: "object", properties: { first: {}, second: {} } });
   });
 
+  test("of a zod 4 that does not convert by itself comes from its package", async () => {
+    const schema = z.object({ when: z.date(), tree: node });
+    const { validate: check } = schema["~standard"];
+    const old = Object.create(schema, { "~standard": { value: { version: 1, vendor: "zod", validate: check } } }) as Schema;
+    expect(await input(old)).toEqual(await input(schema));
+  });
+
   test("is made once", () => {
     const schema = apiSchema(node, "input");
     expect(schema.jsonSchema("input")).toBe(schema.jsonSchema("input"));
