@@ -51,7 +51,7 @@ export class Leftovers {
    */
   settle(): void {
     const state = this.#stateOfStaging();
-    if (state === this.#quietSince) return;
+    if (state !== undefined && state === this.#quietSince) return;
     const found = findWorkspaces(this.#layout);
     for (const workspace of found) if (!this.#settled.has(workspace.path) && isDead(workspace)) this.#settleOne(workspace);
     this.#quietSince = found.length === 0 ? state : undefined;
@@ -86,10 +86,7 @@ export class Leftovers {
 
   /** A text that changes whenever a workspace comes or goes; `undefined` while that cannot be relied on. */
   #stateOfStaging(): string | undefined {
-    const times = this.#layout.staging.map((folder) => {
-      const stat = statSync(folder, { throwIfNoEntry: false });
-      return stat === undefined ? 0 : stat.mtimeMs;
-    });
+    const times = this.#layout.staging.map(modificationOf);
     return times.some((time) => Date.now() - time < clockMs) ? undefined : times.join();
   }
 }
@@ -107,6 +104,14 @@ function namesIn(folder: string): string[] {
 }
 
 function isRenewed(path: string): boolean {
-  const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  return modified !== undefined && Date.now() - modified < silenceMs;
+  return Date.now() - modificationOf(path) < silenceMs;
+}
+
+/** When something was changed in a folder, in milliseconds; 0 if there is none. */
+function modificationOf(folder: string): number {
+  try {
+    return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  } catch {
+    return 0;
+  }
 }
