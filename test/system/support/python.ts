@@ -29,7 +29,9 @@ export const pythonEnvironment = {
  * @throws Error with the output of the command that failed
  */
 export async function ensurePython(say: (line: string) => void = () => {}): Promise<void> {
+  // A virtual environment holds its own path, so that one which was moved is of no use.
   const wanted = createHash("sha256")
+    .update(environment)
     .update(await readFile(requirements))
     .digest("hex");
   if ((await readFile(stamp, "utf8").catch(() => undefined)) === wanted) return;
