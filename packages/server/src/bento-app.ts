@@ -76,9 +76,9 @@ export class BentoApp<S = unknown> extends Hono {
       {
         pipeline: this.#parts.pipeline,
         isClosing: this.#parts.isClosing,
-        viaHono: async (request, response, place) => {
+        viaHono: (request, response, place) => {
           this.#places.set(request, place);
-          await listener(request, response);
+          void listener(request, response);
         },
         // Routes may be added until the first request, after this handler was made.
         needsHono: (path) => this.#parts.cors !== false || (this.routes.length > this.#ownRoutes && !this.#parts.pipeline.has(path)),
@@ -102,7 +102,7 @@ export class BentoApp<S = unknown> extends Hono {
     const place = this.#placeOf(context);
     if (!pipeline.has(place.path) && matchedRoutes(context).length > context.req.routeIndex + 1) return next();
     const incoming = new WebIncoming(context.req.raw, { ...place, readBefore: bodyReadBefore(context) });
-    return toResponse(await pipeline.answer(incoming), incoming.method);
+    return new Promise((resolve) => pipeline.answer(incoming, (reply) => resolve(toResponse(reply, incoming.method))));
   }
 
   #placeOf(context: HonoContext): Place {

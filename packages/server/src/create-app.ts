@@ -9,11 +9,12 @@ import { InProcessExecutor } from "./executor/in-process.js";
 import { Admission } from "./http/admission.js";
 import { makeAuthenticator } from "./http/auth.js";
 import { defaultMaxBodyBytes } from "./http/body-limit.js";
+import { Deadlines } from "./http/deadlines.js";
 import type { Guard } from "./http/host-guard.js";
 import { logFailure } from "./http/log.js";
 import { Metrics } from "./http/metrics.js";
 import { Pipeline } from "./http/pipeline.js";
-import { type AppOptions, checkInteger, longestTimerMs } from "./options.js";
+import { type AppOptions, checkInteger } from "./options.js";
 import { addRoutes } from "./routes.js";
 
 /**
@@ -70,7 +71,7 @@ export async function buildApp<S extends object>(
       executor,
       maxBodyBytes,
       admission: new Admission(spec.traffic.maxConcurrency),
-      timeoutMs: Math.min(spec.traffic.timeoutMs, longestTimerMs),
+      deadlines: new Deadlines(spec.traffic.timeoutMs),
       onLateError: (call, error) => logger && logFailure(logger, call, error),
     },
   });

@@ -71,6 +71,3 @@ export function checkInteger(name: string, value: number, min: number, max: numb
     hint: `Give a whole number from ${min} to ${max}.`,
   });
 }
-
-/** The longest time that a timer can take, in milliseconds: almost 25 days. */
-export const longestTimerMs = 2 ** 31 - 1;

@@ -6,7 +6,7 @@ import { schemaDocument } from "./docs/schema-document.js";
 import type { ApiDocument } from "./executor/in-process.js";
 import { type EndpointOptions, makeEndpointHandler } from "./http/endpoint.js";
 import type { Metrics } from "./http/metrics.js";
-import type { Handler, Pipeline } from "./http/pipeline.js";
+import { answering, type Pipeline } from "./http/pipeline.js";
 import { livez, makeReadyz } from "./http/probes.js";
 import { jsonType, type Reply, reply } from "./http/reply.js";
 
@@ -36,7 +36,7 @@ export function addRoutes(pipeline: Pipeline, options: RouteOptions): void {
   }
   addProbes(pipeline, options);
   const schema = JSON.stringify(schemaDocument(spec, options.documents));
-  pipeline.add({ path: "/schema.json", handlers: { GET: () => reply(200, jsonType, schema) } });
+  pipeline.add({ path: "/schema.json", handlers: { GET: answering(() => reply(200, jsonType, schema)) } });
   if (options.hasDocs) addDocs(pipeline, options);
 }
 
@@ -48,7 +48,7 @@ function addProbes(pipeline: Pipeline, { spec, metrics, isReady }: RouteOptions)
     pipeline.add({ path: `${prefix}/readyz`, handlers: { GET: readyz }, isPublic: true });
   }
   if (metrics) {
-    const scrape: Handler = async () => reply(200, metrics.contentType, await metrics.text());
+    const scrape = answering(async () => reply(200, metrics.contentType, await metrics.text()));
     pipeline.add({ path: `${spec.pathPrefix}/metrics`, handlers: { GET: scrape }, isUncounted: true });
   }
 }
@@ -57,24 +57,24 @@ function addDocs(pipeline: Pipeline, options: RouteOptions): void {
   const { spec, documents, version, hasAuth, metrics } = options;
   const assets = new PageAssets();
   const base = spec.pathPrefix;
-  const docs: Handler = ({ incoming }) => {
+  const docs = answering(({ incoming }) => {
     const serverUrl = incoming.mount === "" ? "." : incoming.mount + base;
     return reply(
       200,
       jsonType,
       JSON.stringify(openApiDocument(spec, documents, { version, serverUrl, hasAuth, hasMetrics: metrics !== undefined })),
     );
-  };
+  });
   // The page's own references are relative, so its address must end with a slash.
-  const page: Handler = ({ incoming }) => {
+  const page = answering(({ incoming }) => {
     const path = new URL(incoming.url).pathname;
     return path.endsWith("/") ? pageReply(spec) : slashAdded(path);
-  };
+  });
   pipeline.add({ path: `${base}/docs.json`, handlers: { GET: docs } });
   pipeline.add({ path: `${base}/`, handlers: { GET: page } });
   if (base !== "") pipeline.add({ path: base, handlers: { GET: page } });
   for (const name of assets.names) {
-    pipeline.add({ path: `${base}/${assetFolder}/${name}`, handlers: { GET: () => assets.reply(name) } });
+    pipeline.add({ path: `${base}/${assetFolder}/${name}`, handlers: { GET: answering(() => assets.reply(name)) } });
   }
 }
 

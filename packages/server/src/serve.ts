@@ -9,7 +9,8 @@ import { buildApp } from "./create-app.js";
 import { makeHostGuard } from "./http/host-guard.js";
 import { announce } from "./listen-banner.js";
 import { defaultLogger, type FlushableLogger } from "./logger.js";
-import { checkInteger, longestTimerMs, type ServeOptions } from "./options.js";
+import { longestTimerMs } from "./limits.js";
+import { checkInteger, type ServeOptions } from "./options.js";
 import { onStopSignals } from "./stop-signals.js";
 
 const defaultPort = 3000;
@@ -60,7 +61,7 @@ export async function serve<S extends object>(service: ServiceClass<S>, options:
   let isDraining = false;
   const app = await buildApp(service, { accessLog: true, ...options, logger }, { guard, isDraining: () => isDraining });
   const handler = app.node();
-  const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => void handler(request, response));
+  const server = createServer({ keepAliveTimeout: keepAliveMs }, handler);
   try {
     await listen(server, host, port);
   } catch (error) {

@@ -29,15 +29,15 @@ export interface FastifyReplyLike {
  * - Express: `express.use("/digits", app.node({ prefix: "/digits" }))`, before or after `express.json()`
  * - Fastify: `fastify.all("/digits/*", app.node({ prefix: "/digits" }))`
  *
- * Resolves when the answer is written; never rejects.
+ * It answers every request itself, unknown paths too, and never throws.
  */
-export type NodeHandler = (request: IncomingMessage | FastifyRequestLike, response: ServerResponse | FastifyReplyLike) => Promise<void>;
+export type NodeHandler = (request: IncomingMessage | FastifyRequestLike, response: ServerResponse | FastifyReplyLike) => void;
 
 /** What a handler stands on. */
 export interface NodeHandlerParts {
   readonly pipeline: Pipeline;
   /** The way through the whole Hono app, for what the pipeline cannot answer alone. */
-  readonly viaHono: (request: IncomingMessage, response: ServerResponse, place: Place) => Promise<void>;
+  readonly viaHono: (request: IncomingMessage, response: ServerResponse, place: Place) => void;
   /** Whether a path has to take that way. */
   readonly needsHono: (path: string) => boolean;
   /** Whether connections shall end after their next answer. */
@@ -47,7 +47,7 @@ export interface NodeHandlerParts {
 /** The handler of an app for `node:http` and frameworks on it. */
 export function makeNodeHandler(parts: NodeHandlerParts, options: NodeHandlerOptions = {}): NodeHandler {
   const prefix = (options.prefix ?? "").replace(/\/+$/, "");
-  return async (request, response) => {
+  return (request, response) => {
     if ("hijack" in response) {
       response.hijack();
       const raw = "raw" in request ? request.raw : request;
@@ -58,11 +58,10 @@ export function makeNodeHandler(parts: NodeHandlerParts, options: NodeHandlerOpt
   };
 }
 
-async function handle(parts: NodeHandlerParts, request: NodeRequest, response: ServerResponse, prefix: string): Promise<void> {
+function handle(parts: NodeHandlerParts, request: NodeRequest, response: ServerResponse, prefix: string): void {
   const place = placeOf(request, prefix);
   if (parts.needsHono(place.path)) return parts.viaHono(request, response, place);
-  const reply = await parts.pipeline.answer(new NodeIncoming(request, response, place));
-  await writeReply(request, response, reply, parts.isClosing());
+  parts.pipeline.answer(new NodeIncoming(request, response, place), (reply) => writeReply(request, response, reply, parts.isClosing()));
 }
 
 /** Express tells both what it stripped and what is left; others leave the path whole. */

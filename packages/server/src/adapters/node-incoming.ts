@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { BentoError } from "@bento/core";
 
-import { callerGone, BodyCollector, bodyTooLarge, checkAnnouncedLength } from "../http/body-limit.js";
-import type { Body, Incoming } from "../http/incoming.js";
+import { callerGone, BodyCollector, bodyTooLarge } from "../http/body-limit.js";
+import type { Body, Incoming, TakeBody } from "../http/incoming.js";
 
 /** A request of `node:http` that may have passed through another framework, which then left its traces on it. */
 export interface NodeRequest extends IncomingMessage {
@@ -60,16 +60,26 @@ export class NodeIncoming implements Incoming {
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
-  async readBody(maxBytes: number): Promise<Body> {
+  readBody(maxBytes: number, take: TakeBody): void {
     const request = this.#request;
     const length = request.headers["content-length"];
-    checkAnnouncedLength(length, maxBytes);
     const parsed = parsedBodyOf(request);
-    if (parsed) return parsed;
-    if (request.readableDidRead) throw consumed();
-    if (length === "0" || (length === undefined && request.headers["transfer-encoding"] === undefined)) return { bytes: new Uint8Array() };
-    if (request.destroyed) throw callerGone();
-    return { bytes: await this.#readAll(maxBytes) };
+    if (Number(length ?? 0) > maxBytes) return take(bodyTooLarge(maxBytes));
+    if (parsed) return take(parsed);
+    if (request.readableDidRead) return take(consumed());
+    if (length === "0" || (length === undefined && request.headers["transfer-encoding"] === undefined)) return take(nothing);
+    if (request.destroyed) return take(callerGone());
+    const collector = new BodyCollector(maxBytes);
+    const onData = (piece: Buffer) => {
+      if (collector.add(piece)) return;
+      this.abandonBody();
+      take(bodyTooLarge(maxBytes));
+    };
+    const onEnd = () => take({ bytes: collector.take() });
+    this.#stopReading = () => {
+      request.off("data", onData).off("end", onEnd).pause();
+    };
+    request.on("data", onData).on("end", onEnd);
   }
 
   abandonBody(): void {
@@ -78,30 +88,11 @@ export class NodeIncoming implements Incoming {
 
   onGone(listener: () => void): void {
     if (this.#response.destroyed) listener();
-    else this.#response.once("close", listener);
-  }
-
-  #readAll(maxBytes: number): Promise<Uint8Array> {
-    const request = this.#request;
-    return new Promise((resolve, reject) => {
-      const collector = new BodyCollector(maxBytes);
-      const onData = (piece: Buffer) => {
-        if (collector.add(piece)) return;
-        this.#stopReading?.();
-        reject(bodyTooLarge(maxBytes));
-      };
-      this.#stopReading = () => {
-        request.off("data", onData);
-        request.pause();
-      };
-      request.on("data", onData);
-      request.once("end", () => resolve(collector.take()));
-      // Comes after every end; after a whole body it changes nothing.
-      request.once("close", () => reject(callerGone()));
-      request.once("error", () => reject(callerGone()));
-    });
+    else this.#response.on("close", listener);
   }
 }
+
+const nothing: Body = { bytes: new Uint8Array() };
 
 /** The body, where a parser before has read it; `undefined` while the stream is still whole. */
 export function parsedBodyOf(request: NodeRequest): Body | undefined {

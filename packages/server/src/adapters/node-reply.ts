@@ -10,16 +10,16 @@ const lingerMs = 2_000;
  * Writes an answer to a socket.
  * @param isClosing whether the connection shall not be used again
  */
-export async function writeReply(request: IncomingMessage, response: ServerResponse, reply: Reply, isClosing: boolean): Promise<void> {
+export function writeReply(request: IncomingMessage, response: ServerResponse, reply: Reply, isClosing: boolean): void {
   if (response.destroyed) {
-    if (isStream(reply.body)) await reply.body[Symbol.asyncIterator]().return?.();
+    if (isStream(reply.body)) reply.body[Symbol.asyncIterator]().return?.().catch(ignore);
     return;
   }
   const { status, headers, body } = reply;
   if (reply.close === true || isClosing) headers.push("connection", "close");
   if (isStream(body)) {
     response.writeHead(status, headers);
-    await writeStream(response, body);
+    void writeStream(response, body);
     return;
   }
   if (!isBodiless(status)) headers.push("content-length", String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength));

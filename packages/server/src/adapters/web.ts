@@ -1,5 +1,7 @@
+import { BentoError } from "@bento/core";
+
 import { callerGone, BodyCollector, bodyTooLarge, checkAnnouncedLength } from "../http/body-limit.js";
-import type { Body, Incoming } from "../http/incoming.js";
+import type { Body, Incoming, TakeBody } from "../http/incoming.js";
 import { isBodiless, isStream, type Reply } from "../http/reply.js";
 
 /** How a web-standard request came to the app. */
@@ -41,12 +43,8 @@ export class WebIncoming implements Incoming {
     return this.#request.headers.get(name) ?? undefined;
   }
 
-  async readBody(maxBytes: number): Promise<Body> {
-    checkAnnouncedLength(this.header("content-length"), maxBytes);
-    if (this.#readBefore) return this.#readBefore();
-    const body = this.#request.body as ReadableStream<Uint8Array> | null;
-    if (!body) return { bytes: new Uint8Array() };
-    return { bytes: await this.#readAll(body.getReader(), maxBytes) };
+  readBody(maxBytes: number, take: TakeBody): void {
+    this.#read(maxBytes).then(take, (error: unknown) => take(BentoError.is(error) ? error : callerGone()));
   }
 
   abandonBody(): void {
@@ -59,14 +57,16 @@ export class WebIncoming implements Incoming {
     else signal.addEventListener("abort", listener, { once: true });
   }
 
-  async #readAll(reader: ReadableStreamDefaultReader<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
-    this.#reader = reader;
+  async #read(maxBytes: number): Promise<Body> {
+    checkAnnouncedLength(this.header("content-length"), maxBytes);
+    if (this.#readBefore) return this.#readBefore();
+    const body = this.#request.body as ReadableStream<Uint8Array> | null;
+    if (!body) return { bytes: new Uint8Array() };
+    this.#reader = body.getReader();
     const collector = new BodyCollector(maxBytes);
     for (;;) {
-      const { done, value } = await reader.read().catch(() => {
-        throw callerGone();
-      });
-      if (done) return collector.take();
+      const { done, value } = await this.#reader.read();
+      if (done) return { bytes: collector.take() };
       if (collector.add(value)) continue;
       this.abandonBody();
       throw bodyTooLarge(maxBytes);

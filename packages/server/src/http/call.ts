@@ -2,32 +2,43 @@ import { BentoError, type ContextRequest, type ContextResponse, type Identity } 
 
 import type { CallContext } from "../executor/executor.js";
 import { callerGone } from "./body-limit.js";
-import type { Incoming } from "./incoming.js";
+import type { Deadlines } from "./deadlines.js";
+import type { Body, Incoming } from "./incoming.js";
+import type { Reply } from "./reply.js";
+
+/** How a call ended: with an answer, or with whatever was thrown. */
+export type Outcome = { readonly reply: Reply } | { readonly thrown: unknown };
+
+/** Takes the outcome of a call, once. */
+export type Settle = (call: Call, outcome: Outcome) => void;
 
 /**
  * One request on its way through the server, and the {@link CallContext} that its method gets.
  *
- * What most methods never touch (headers, URL, abort signal, state) is made on first access. A call ends early at most
- * once, by its deadline or because the caller went away; whoever waits for something waits through {@link Call.wait}.
+ * It is settled once: by the first answer or failure, by its deadline, or because the caller went away. Whatever comes
+ * later is refused. Plain callbacks and no promises, because each promise is paid for twice where `AsyncLocalStorage` is
+ * in use; and what most methods never touch (headers, URL, abort signal, state) is made on first access.
  */
 export class Call implements CallContext {
   readonly incoming: Incoming;
   readonly requestId: string;
   readonly startedAt = performance.now();
   identity: Identity | undefined;
+  readonly #settle: Settle;
   #request: ContextRequest | undefined;
   #response: ResponsePart | undefined;
   #state: Record<string, unknown> | undefined;
   #controller: AbortController | undefined;
   #interruption: BentoError | undefined;
-  #onInterrupt: ((error: BentoError) => void) | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #deadlines: Deadlines | undefined;
   #isReading = false;
-  #isDone = false;
+  #isSettled = false;
+  #isOver = false;
 
-  constructor(incoming: Incoming, requestId: string) {
+  constructor(incoming: Incoming, requestId: string, settle: Settle) {
     this.incoming = incoming;
     this.requestId = requestId;
+    this.#settle = settle;
   }
 
   get request(): ContextRequest {
@@ -54,60 +65,78 @@ export class Call implements CallContext {
     return this.#response;
   }
 
+  /** Whether it is settled, so that no answer is wanted any more. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** Settles the call with an answer; `false` when that came too late. */
+  reply(reply: Reply): boolean {
+    return this.#finish({ reply });
+  }
+
+  /** Settles the call with what was thrown; `false` when that came too late. */
+  fail(thrown: unknown): boolean {
+    return this.#finish({ thrown });
+  }
+
   /** Begins to watch the clock and the caller. */
-  watch(timeoutMs: number): void {
-    this.#timer = setTimeout(expire, timeoutMs, this, timeoutMs);
-    this.incoming.onGone(() => this.interrupt(callerGone()));
+  watch(deadlines: Deadlines): void {
+    this.#deadlines = deadlines;
+    deadlines.start(this, this.startedAt);
+    this.incoming.onGone(() => this.leave());
   }
 
-  /** The first byte of the answer is there: from now on only the caller ends the call early. */
-  disarm(): void {
-    clearTimeout(this.#timer);
-  }
-
-  /** The answer is complete; a connection that closes now says nothing. */
-  finish(): void {
-    this.disarm();
-    this.#isDone = true;
-  }
-
-  /** Reads the body; a deadline that passes meanwhile is the caller's fault (408), not the method's (504). */
-  async readBody(maxBytes: number) {
+  /**
+   * Reads the body and goes on with it. A deadline that passes meanwhile is the caller's fault (408), not the method's
+   * (504); whatever goes wrong, in the continuation too, fails the call.
+   */
+  readBody(maxBytes: number, proceed: (body: Body) => void): void {
     this.#isReading = true;
-    try {
-      return await this.wait(this.incoming.readBody(maxBytes));
-    } finally {
+    this.incoming.readBody(maxBytes, (outcome) => {
       this.#isReading = false;
-      if (this.#interruption) this.incoming.abandonBody();
-    }
-  }
-
-  /** The same outcome as the promise, unless the call ends early first: then that error. */
-  wait<T>(promise: PromiseLike<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#interruption) reject(this.#interruption);
-      else this.#onInterrupt = reject;
-      promise.then(resolve, reject);
+      if (this.#isSettled) return;
+      if (outcome instanceof Error) return void this.fail(outcome);
+      try {
+        proceed(outcome);
+      } catch (thrown) {
+        this.fail(thrown);
+      }
     });
   }
 
-  /** Ends the call early: whoever waits gets the error, and `signal` is aborted with it. */
+  /** The caller went away, or will read no further. */
+  leave(): void {
+    if (!this.#isOver) this.interrupt(callerGone());
+  }
+
+  /** Ends the call early, also in the middle of its answer: `signal` is aborted with the error. */
   interrupt(error: BentoError): void {
-    if (this.#isDone || this.#interruption) return;
+    if (this.#isOver || this.#interruption) return;
     this.#interruption = error;
-    clearTimeout(this.#timer);
     this.#controller?.abort(error);
-    this.#onInterrupt?.(error);
+    this.fail(error);
   }
 
   /** Ends the call because its time is over. */
   expire(timeoutMs: number): void {
     this.interrupt(this.#isReading ? slowBody(timeoutMs) : slowMethod(timeoutMs));
   }
-}
 
-function expire(call: Call, timeoutMs: number): void {
-  call.expire(timeoutMs);
+  /** The answer is complete: a connection that closes now says nothing. */
+  close(): void {
+    this.#isOver = true;
+  }
+
+  #finish(outcome: Outcome): boolean {
+    if (this.#isSettled) return false;
+    this.#isSettled = true;
+    // The first byte of the answer is there: from now on only the caller ends the call early.
+    this.#deadlines?.stop(this);
+    if (this.#isReading) this.incoming.abandonBody();
+    this.#settle(this, outcome);
+    return true;
+  }
 }
 
 function slowBody(timeoutMs: number): BentoError {

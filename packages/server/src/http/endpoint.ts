@@ -4,6 +4,9 @@ import type { Executor, ExecutorReply } from "../executor/executor.js";
 import type { Admission } from "./admission.js";
 import type { Call } from "./call.js";
 import { contentKind } from "./content-type.js";
+import type { Deadlines } from "./deadlines.js";
+import type { Body } from "./incoming.js";
+import type { Handler } from "./pipeline.js";
 import { isStream } from "./reply.js";
 import { watchStream } from "./watched-stream.js";
 
@@ -11,21 +14,16 @@ import { watchStream } from "./watched-stream.js";
 export interface EndpointOptions {
   readonly executor: Executor;
   readonly admission: Admission;
-  readonly timeoutMs: number;
+  readonly deadlines: Deadlines;
   readonly maxBodyBytes: number;
-  /** Told of what fails after an answer has begun. */
+  /** Told of what fails in the middle of a stream, when no status can say so any more. */
   readonly onLateError: (call: Call, error: unknown) => void;
 }
 
 /** The handler of one endpoint: read the body, take a place, run, and give the place back when the method is done. */
-export function makeEndpointHandler(api: ApiSpec, options: EndpointOptions): (call: Call) => Promise<ExecutorReply> {
-  const { executor, admission, timeoutMs, maxBodyBytes } = options;
-  return async (call) => {
-    const { incoming } = call;
-    const contentType = incoming.header("content-type");
-    contentKind(contentType);
-    call.watch(timeoutMs);
-    const body = await call.readBody(maxBodyBytes);
+export function makeEndpointHandler(api: ApiSpec, options: EndpointOptions): Handler {
+  const { executor, admission, deadlines, maxBodyBytes, onLateError } = options;
+  const run = (call: Call, contentType: string | undefined, body: Body): void => {
     admission.enter();
     let result: ExecutorReply | Promise<ExecutorReply>;
     try {
@@ -33,40 +31,46 @@ export function makeEndpointHandler(api: ApiSpec, options: EndpointOptions): (ca
         api: api.name,
         body,
         contentType,
-        accept: api.stream ? incoming.header("accept") : undefined,
+        accept: api.stream ? call.incoming.header("accept") : undefined,
         context: call,
-        onLateError: (error) => options.onLateError(call, error),
+        onLateError: api.stream ? (error) => onLateError(call, error) : ignore,
       });
     } catch (error) {
       admission.leave();
       throw error;
     }
-    if (!(result instanceof Promise)) {
+    if (result instanceof Promise) void settleLater(call, result, options);
+    else {
       admission.leave();
-      return result;
+      call.reply(result);
     }
-    return settle(call, result, admission);
+  };
+  return (call) => {
+    const contentType = call.incoming.header("content-type");
+    contentKind(contentType);
+    call.watch(deadlines);
+    call.readBody(maxBodyBytes, (body) => run(call, contentType, body));
   };
 }
 
-/** Waits for a result that is on its way, without giving up its place before it is there. */
-async function settle(call: Call, result: Promise<ExecutorReply>, admission: Admission): Promise<ExecutorReply> {
-  const leave = () => admission.leave();
-  let isWaiting = true;
-  // A stream keeps its place until its last item; one that comes when nobody waits any more is stopped at once.
-  const placed = result.then((reply) => {
-    if (!isStream(reply.body)) {
-      leave();
-      return reply;
-    }
-    const body = watchStream(reply.body, { onEnd: leave });
-    if (!isWaiting) void body.return();
-    return { ...reply, body };
-  });
-  placed.catch(leave);
+/** A call keeps its place until its method is done: past its deadline, and a stream until its last item. */
+async function settleLater(call: Call, result: Promise<ExecutorReply>, { admission, onLateError }: EndpointOptions): Promise<void> {
+  let reply: ExecutorReply;
   try {
-    return await call.wait(placed);
-  } finally {
-    isWaiting = false;
+    reply = await result;
+  } catch (thrown) {
+    admission.leave();
+    call.fail(thrown);
+    return;
   }
+  if (!isStream(reply.body)) {
+    admission.leave();
+    call.reply(reply);
+    return;
+  }
+  const body = watchStream(reply.body, { onEnd: () => admission.leave() });
+  // Nobody waits any more: the generator is ended before anyone reads from it.
+  if (!call.reply({ ...reply, body })) await body.return().catch((error: unknown) => onLateError(call, error));
 }
+
+function ignore(): void {}

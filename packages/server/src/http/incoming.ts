@@ -1,6 +1,9 @@
 /** The body of a request: the bytes that came, or the value that another framework's body parser made of them. */
 export type Body = { readonly bytes: Uint8Array } | { readonly value: unknown };
 
+/** Takes a body that was read, or the reason why it could not be. */
+export type TakeBody = (outcome: Body | Error) => void;
+
 /** A request as the pipeline sees it, whichever way it came in: from a socket or as a web-standard `Request`. */
 export interface Incoming {
   readonly method: string;
@@ -17,13 +20,14 @@ export interface Incoming {
   /** One header; the name in lower case. */
   header(name: string): string | undefined;
   /**
-   * The whole body; called at most once.
-   * @throws BENTO_PAYLOAD_TOO_LARGE as soon as more than `maxBytes` are announced or arrive
-   * @throws BENTO_CANCELLED when the caller goes away in the middle
+   * Reads the whole body; called at most once, and calls back at most once.
+   *
+   * Fails with BENTO_PAYLOAD_TOO_LARGE as soon as more than `maxBytes` are announced or arrive. A caller that goes away
+   * in the middle is told through {@link Incoming.onGone}.
    */
-  readBody(maxBytes: number): Promise<Body>;
+  readBody(maxBytes: number, take: TakeBody): void;
   /** Stops reading a body that nobody waits for any more. */
   abandonBody(): void;
-  /** Calls back when the caller goes away before the answer is complete. */
+  /** Calls back when the connection ends, which it may also do after a complete answer. */
   onGone(listener: () => void): void;
 }

@@ -1,18 +1,30 @@
 import { BentoError, type Identity } from "@bento/core";
 
 import type { Authenticator } from "./auth.js";
-import { callerGone } from "./body-limit.js";
-import { Call } from "./call.js";
+import { Call, type Outcome } from "./call.js";
 import type { Guard } from "./host-guard.js";
 import type { Incoming } from "./incoming.js";
 import { type Logger, logAccess, logFailure } from "./log.js";
-import type { Metrics, RouteMetrics } from "./metrics.js";
+import type { Metrics } from "./metrics.js";
 import { errorReply, isStream, type Reply } from "./reply.js";
 import { makeRequestId } from "./request-id.js";
+import type { RouteMetrics } from "./route-metrics.js";
 import { watchStream } from "./watched-stream.js";
 
-/** Answers a request of one route and method. */
-export type Handler = (call: Call) => Omit<Reply, "close"> | Promise<Omit<Reply, "close">>;
+/** Answers a request of one route and method: settles the call, or throws. */
+export type Handler = (call: Call) => void;
+
+/** A handler that has its answer at once, or as soon as something is read. */
+export function answering(answer: (call: Call) => Reply | Promise<Reply>): Handler {
+  return (call) => {
+    const reply = answer(call);
+    if (!(reply instanceof Promise)) return void call.reply(reply);
+    reply.then(
+      (later) => call.reply(later),
+      (thrown: unknown) => call.fail(thrown),
+    );
+  };
+}
 
 /** One path and what answers it, by HTTP method; `HEAD` is answered like `GET`, without the body. */
 export interface Route {
@@ -96,62 +108,62 @@ export class Pipeline {
     });
   }
 
-  /** Answers a request; never rejects. */
-  async answer(incoming: Incoming): Promise<Reply> {
-    const { metrics, logger } = this.#options;
+  /** Answers a request: `send` is called exactly once. */
+  answer(incoming: Incoming, send: (reply: Reply) => void): void {
+    const { metrics } = this.#options;
     const route = this.#routes.get(incoming.path) ?? this.#unmatched;
-    const call = new Call(incoming, makeRequestId());
+    const call = new Call(incoming, makeRequestId(), (settled, outcome) => send(this.#toReply(route, settled, outcome)));
     this.#inFlight += 1;
     if (route.metrics) {
       route.metrics.begin();
       if (metrics) metrics.lastRequestAt = Date.now();
     }
-    let reply: Reply;
     try {
-      reply = await this.#handle(route, call);
+      this.#handle(route, call);
     } catch (thrown) {
-      if (logger) logFailure(logger, call, thrown);
-      reply = errorReply(thrown);
+      call.fail(thrown);
     }
-    call.disarm();
+  }
+
+  #handle(route: BoundRoute, call: Call): void {
+    const { guard, authenticate } = this.#options;
+    guard?.(call.incoming);
+    const { method } = call.incoming;
+    const entry = route.entries.get(method) ?? (method === "HEAD" ? route.entries.get("GET") : undefined);
+    const handler = entry?.handler ?? (route === this.#unmatched ? this.#lost : methodNotAllowed(route));
+    if (!authenticate || entry?.isPublic === true) return handler(call);
+    const identity: Identity | Promise<Identity> = authenticate(call.incoming, call.request);
+    if (!(identity instanceof Promise)) return proceedAs(identity, handler, call);
+    identity.then((known) => proceedAs(known, handler, call)).catch((thrown: unknown) => call.fail(thrown));
+  }
+
+  /** A slash too much is forgiven, by a relative redirect: nothing that the caller wrote becomes part of it. */
+  readonly #lost: Handler = (call) => {
+    const { path, method, mount } = call.incoming;
+    const shorter = withoutSlash(path);
+    if (shorter !== path && this.#routes.has(shorter)) {
+      const location = `../${shorter.slice(shorter.lastIndexOf("/") + 1)}`;
+      return void call.reply({ status: 307, headers: ["location", location], body: "" });
+    }
+    const place = `${method} ${(mount + path).slice(0, 200)}`;
+    throw new BentoError("BENTO_ROUTE_NOT_FOUND", `Nothing answers ${place}.`, {
+      hint: "GET /schema.json lists the endpoints; they take POST.",
+    });
+  };
+
+  #toReply(route: BoundRoute, call: Call, outcome: Outcome): Reply {
+    const { logger } = this.#options;
+    if ("thrown" in outcome && logger) logFailure(logger, call, outcome.thrown);
+    const reply = "reply" in outcome ? outcome.reply : errorReply(outcome.thrown);
     reply.headers.push("server", this.#serverHeader, "x-bentoml-request-id", call.requestId);
     if (isStream(reply.body)) {
-      reply.body = watchStream(reply.body, {
-        onLeave: () => call.interrupt(callerGone()),
-        onEnd: () => this.#end(route, call, reply.status),
-      });
+      reply.body = watchStream(reply.body, { onLeave: () => call.leave(), onEnd: () => this.#end(route, call, reply.status) });
     } else this.#end(route, call, reply.status);
     return reply;
   }
 
-  async #handle(route: BoundRoute, call: Call): Promise<Reply> {
-    const { guard, authenticate } = this.#options;
-    const { incoming } = call;
-    guard?.(incoming);
-    const { method } = incoming;
-    const entry = route.entries.get(method) ?? (method === "HEAD" ? route.entries.get("GET") : undefined);
-    if (authenticate && entry?.isPublic !== true) {
-      const identity: Identity | Promise<Identity> = authenticate(incoming, call.request);
-      call.identity = identity instanceof Promise ? await identity : identity;
-    }
-    if (entry) return entry.handler(call);
-    if (route === this.#unmatched) return this.#lost(incoming);
-    return methodNotAllowed(route, incoming);
-  }
-
-  /** A slash too much is forgiven, by a relative redirect: nothing that the caller wrote becomes part of it. */
-  #lost(incoming: Incoming): Reply {
-    const path = withoutSlash(incoming.path);
-    const known = path === incoming.path ? undefined : this.#routes.get(path);
-    if (known) return { status: 307, headers: ["location", `../${path.slice(path.lastIndexOf("/") + 1)}`], body: "", close: false };
-    const place = `${incoming.method} ${(incoming.mount + incoming.path).slice(0, 200)}`;
-    throw new BentoError("BENTO_ROUTE_NOT_FOUND", `Nothing answers ${place}.`, {
-      hint: "GET /schema.json lists the endpoints; they take POST.",
-    });
-  }
-
   #end(route: BoundRoute, call: Call, status: number): void {
-    call.finish();
+    call.close();
     const elapsedMs = performance.now() - call.startedAt;
     route.metrics?.end(status, elapsedMs / 1000);
     const { accessLog, logger } = this.#options;
@@ -168,15 +180,22 @@ function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-function methodNotAllowed(route: BoundRoute, incoming: Incoming): Reply {
-  const methods = [...route.entries.keys()];
-  if (methods.includes("GET")) methods.push("HEAD");
-  const allow = methods.toSorted().join(", ");
-  const refusal = errorReply(
-    new BentoError("BENTO_METHOD_NOT_ALLOWED", `${incoming.mount}${route.path} does not take ${incoming.method.slice(0, 20)}.`, {
+function proceedAs(identity: Identity, handler: Handler, call: Call): void {
+  call.identity = identity;
+  handler(call);
+}
+
+function methodNotAllowed(route: BoundRoute): Handler {
+  return (call) => {
+    const methods = [...route.entries.keys()];
+    if (methods.includes("GET")) methods.push("HEAD");
+    const allow = methods.toSorted().join(", ");
+    const { mount, method } = call.incoming;
+    const error = new BentoError("BENTO_METHOD_NOT_ALLOWED", `${mount}${route.path} does not take ${method.slice(0, 20)}.`, {
       hint: `Use ${allow}.`,
-    }),
-  );
-  refusal.headers.push("allow", allow);
-  return refusal;
+    });
+    const refusal = errorReply(error);
+    refusal.headers.push("allow", allow);
+    call.reply(refusal);
+  };
 }
