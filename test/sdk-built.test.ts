@@ -181,16 +181,29 @@ describe.each([
   });
 });
 
-test("a decorated class keeps its static private fields with standard decorators", async () => {
+test("static private fields stay, and references that only they can see are looked up on first use", async () => {
   const { output } = await compile(
     "static-private",
     `
-      import { service } from "@bento/sdk";
-      @service() export class Counter { static #count = 41; static grow() { return ++Counter.#count; } }
+      import { BentoModel, service } from "@bento/sdk";
+      @service() export class Hidden {
+        static #model = new BentoModel("clf");
+        static accessor tracked = new BentoModel("clf");
+        static tags() { return [Hidden.#model, Hidden.tracked].map(({ tag }) => tag); }
+      }
     `,
     standard,
   );
-  expect(await evaluate(`const { Counter } = await import(${JSON.stringify(output)}); console.log(Counter.grow());`)).toBe(42);
+  const result = await evaluate(`
+    import { MemoryModelStore } from "@bento/store";
+    import { construct, runWithContext, specOf } from "@bento/sdk/runtime";
+    const { Hidden } = await import(${JSON.stringify(output)});
+    const store = new MemoryModelStore();
+    await store.create("clf:v1", (draft) => draft.write("a", "b"));
+    const { binding, models } = construct(specOf(Hidden), { store });
+    console.log(JSON.stringify({ declared: models.length, tags: runWithContext(undefined, binding, Hidden.tags) }));
+  `);
+  expect(result).toEqual({ declared: 0, tags: ["clf:v1", "clf:v1"] });
 });
 
 test("a #private hook runs with standard decorators", async () => {
