@@ -54,7 +54,7 @@ function listed(versions: readonly string[], name: string): string {
 
 /** Up to three names that a person may have meant: they begin alike, or differ by a slip of the finger. */
 function closeNames(wanted: string, names: readonly string[]): readonly string[] {
-  const allowed = Math.max(1, Math.floor(wanted.length / 4));
+  const allowed = Math.max(1, Math.floor(wanted.length / 3));
   return names
     .map((name) => ({ name, distance: name.startsWith(wanted) || wanted.startsWith(name) ? 0 : editDistance(wanted, name, allowed) }))
     .filter(({ distance }) => distance <= allowed)
