@@ -22,8 +22,8 @@ type Inferable = string | number | boolean;
 /** Whether an object without any property satisfies a type. */
 type IsEmptyAllowed<In> = [Readonly<Record<string, never>>] extends [In] ? true : false;
 
-/** Whether a client that is typed by the parameter sends what the schema reads; one without a parameter sends nothing. */
-type IsSendable<A, In> = [Wire<A>] extends [In] ? true : unknown extends A ? IsEmptyAllowed<In> : false;
+/** Whether a client that is typed by the parameter sends what the schema reads; a parameter without any key, or none, makes it send nothing. */
+type IsSendable<A, In> = [Wire<A>] extends [In] ? true : [keyof A] extends [never] ? IsEmptyAllowed<In> : false;
 
 type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
   ? [SchemaOutput<I>] extends [A]

@@ -93,6 +93,9 @@ export class Digits {
   @api({ input: z.object({ n: z.number().optional() }) }) ignores() {
     return 1;
   }
+  @api({ input: z.object({}) }) ignoresObject(_input: object, ctx: Context) {
+    return ctx.requestId;
+  }
 
   @api({ input: v.object({ a: v.string() }), output: v.number() }) valibot({ a }: { a: string }) {
     return a.length;

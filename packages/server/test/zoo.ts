@@ -39,7 +39,7 @@ export class Typed {
   }
 
   @api({ input: z.object({ value: z.unknown() }), output: z.unknown() })
-  echo({ value }: { value?: unknown }) {
+  echo({ value }: { value: unknown }) {
     return value;
   }
 
@@ -91,7 +91,7 @@ export class Failing {
   }
 
   @api({ input: z.object({ depth: z.number() }), output: z.unknown() })
-  circular(): unknown {
+  circular(_input: { depth: number }): unknown {
     const value: Record<string, unknown> = {};
     value["self"] = value;
     return value;

@@ -262,6 +262,23 @@ describe("the JSON Schema", () => {
     expect(await input(old)).toEqual(await input(schema));
   });
 
+  test("of a library that knows an older draft only is brought up to date", async () => {
+    const jsonSchema = ({ target }: { target: string }) => {
+      if (target !== "draft-07") throw new Error(`no ${target}`);
+      return { type: "object", properties: { pair: { type: "array", items: [{ $ref: "#/definitions/x" }] } }, definitions: { x: {} } };
+    };
+    const { validate: check } = v.any()["~standard"];
+    const schema = {
+      "~standard": { version: 1, vendor: "old", validate: check, jsonSchema: { input: jsonSchema, output: jsonSchema } },
+    } as Schema;
+    expect(isObjectSchema(schema, "input")).toBe(true);
+    expect(await input(schema)).toEqual({
+      type: "object",
+      properties: { pair: { type: "array", prefixItems: [{ $ref: "#/$defs/x" }], items: {} } },
+      $defs: { x: {} },
+    });
+  });
+
   test("is made once", () => {
     const schema = apiSchema(node, "input");
     expect(schema.jsonSchema("input")).toBe(schema.jsonSchema("input"));

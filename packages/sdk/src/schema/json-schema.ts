@@ -1,5 +1,5 @@
 import { BentoError, type JsonSchema, type Schema } from "@bento/core";
-import { internalsOf, libraryOf, type SchemaInternals, type SchemaSide } from "./library.js";
+import { internalsOf, libraryOf, type SchemaInternals, type SchemaSide, standardDocument } from "./library.js";
 import { tidy } from "./tidy.js";
 
 /** A Date travels as ISO text; core's reviver makes a Date of it again. */
@@ -34,7 +34,7 @@ async function convert(internals: SchemaInternals, schema: Schema, side: SchemaS
     case "zod 3":
       return convertZod3(schema, side);
     case "standard":
-      return standard?.[side]({ target: "draft-2020-12" }) ?? {};
+      return standardDocument(schema, side);
     case "plain":
       return {};
   }

@@ -16,7 +16,7 @@ export interface StandardJsonSchema {
 }
 
 interface StandardJsonSchemaOptions {
-  readonly target: "draft-2020-12";
+  readonly target: "draft-2020-12" | "draft-07";
   readonly libraryOptions?: Record<string, unknown>;
 }
 
@@ -65,6 +65,17 @@ export function internalsOf(schema: Schema): SchemaInternals {
   return schema;
 }
 
+/** What a library says of its schema through Standard JSON Schema; a library that does not know the newest draft may know the common one. */
+export function standardDocument(schema: Schema, side: SchemaSide): Record<string, unknown> {
+  const { jsonSchema } = internalsOf(schema)["~standard"];
+  if (jsonSchema === undefined) return {};
+  try {
+    return jsonSchema[side]({ target: "draft-2020-12" });
+  } catch {
+    return jsonSchema[side]({ target: "draft-07" });
+  }
+}
+
 /**
  * Whether one side of a schema is a plain object with named properties. Records, unions and intersections are not:
  * as in BentoML they are one root value.
@@ -77,8 +88,8 @@ export function isObjectSchema(schema: Schema, side: SchemaSide): boolean {
     case "zod 3":
       return isZod3Object(internals, side);
     case "standard": {
-      const document = internals["~standard"].jsonSchema?.[side]({ target: "draft-2020-12" });
-      return document?.["type"] === "object" && "properties" in document;
+      const document = standardDocument(schema, side);
+      return document["type"] === "object" && "properties" in document;
     }
     case "plain":
       return false;

@@ -76,6 +76,6 @@ function arraysWithoutItems(node: unknown, path = "#"): readonly string[] {
   const lists = ["anyOf", "prefixItems"].flatMap((key) =>
     ((schema[key] ?? []) as unknown[]).flatMap((one) => arraysWithoutItems(one, `${path}/${key}`)),
   );
-  const named = Object.values((schema["properties"] ?? {}) as object).flatMap((one) => arraysWithoutItems(one, `${path}/properties`));
+  const named = Object.values(schema["properties"] ?? {}).flatMap((one) => arraysWithoutItems(one, `${path}/properties`));
   return [...own, ...below, ...lists, ...named];
 }
