@@ -40,7 +40,7 @@ export interface ModelShape {
 const text = (path: string, content: string): ShapeFile => ({ path, content: new TextEncoder().encode(content) });
 
 /** Texts that some YAML reader takes for something else, or that need quotes, escapes or folding. */
-export const trickyTexts: readonly string[] = [
+const trickyTexts: readonly string[] = [
   ["yes", "no", "on", "off", "y", "n", "Y", "N", "YES", "True", "true", "null", "Null", "~", "", " ", "=", "<<"],
   [
     "1_000",

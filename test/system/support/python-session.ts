@@ -72,7 +72,7 @@ export interface PythonCall {
 }
 
 /** What Python raised. */
-export class PythonError extends Error {
+class PythonError extends Error {
   override readonly name = "PythonError";
   readonly pythonClass: string;
   readonly bases: readonly string[];

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../../support/run-command.js";
 import { ensureDebianPackages } from "./apt.js";
+import { exclusively } from "./exclusively.js";
 
 const environment = fileURLToPath(new URL("../../../.cache/venv-bentoml-1.4.39/", import.meta.url));
 const requirements = fileURLToPath(new URL("../requirements.txt", import.meta.url));
@@ -34,8 +35,16 @@ export async function ensurePython(say: (line: string) => void = () => {}): Prom
     .update(environment)
     .update(await readFile(requirements))
     .digest("hex");
-  if ((await readFile(stamp, "utf8").catch(() => undefined)) === wanted) return;
+  const isThere = async (): Promise<boolean> => (await readFile(stamp, "utf8").catch(() => undefined)) === wanted;
+  if (await isThere()) return;
+  await exclusively(`${environment.slice(0, -1)}.lock`, async () => {
+    if (await isThere()) return;
+    await makeEnvironment(say);
+    await writeFile(stamp, wanted);
+  });
+}
 
+async function makeEnvironment(say: (line: string) => void): Promise<void> {
   const python = await findPython(say);
   say(`Making a virtual environment in ${environment}`);
   await rm(environment, { recursive: true, force: true });
@@ -45,7 +54,6 @@ export async function ensurePython(say: (line: string) => void = () => {}): Prom
   await runCommand(pythonPath, ["-c", "import bentoml; assert bentoml.__version__ == '1.4.39', bentoml.__version__"], {
     env: { ...pythonEnvironment, BENTOML_HOME: `${environment}home` },
   });
-  await writeFile(stamp, wanted);
 }
 
 /** A Python that is new enough and can make virtual environments; Debian's own is installed when there is none. */
