@@ -61,7 +61,8 @@ function operation(spec: ServiceSpec, api: ApiSpec, document: ApiDocument, schem
     tags: [serviceTag],
     "x-bentoml-name": api.name,
     operationId: `${componentName(spec.name)}__${componentName(api.name)}`,
-    summary: api.name,
+    // What a closed line of the page shows.
+    summary: api.description?.split("\n", 1)[0] ?? api.name,
     description: api.description ?? "",
     requestBody: { required: !api.input.isObject || hasRequired(document.input), content: { [inputType]: { schema: input } } },
     responses: {
@@ -159,7 +160,7 @@ function infrastructurePaths(hasMetrics: boolean, taken: Readonly<Record<string,
   };
   const open = Object.entries(probes).filter(([path]) => !(path in taken));
   return Object.fromEntries(
-    open.map(([path, description]) => [
+    open.map(([path, summary]) => [
       path,
       {
         get: {
