@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 import { BentoError } from "@bento/core";
 import type { ServiceClass } from "@bento/sdk";
@@ -90,6 +90,7 @@ class Listening<S> implements BentoServer<S> {
   readonly closed: Promise<void>;
   readonly #server: Server;
   readonly #options: ListeningOptions;
+  readonly #sockets = new Set<Socket>();
   readonly #onClosed: (() => void)[] = [];
   #settleClosed!: (closing: Promise<void>) => void;
   #closing: Promise<void> | undefined;
@@ -100,6 +101,10 @@ class Listening<S> implements BentoServer<S> {
     this.port = Number(new URL(url).port);
     this.#server = server;
     this.#options = options;
+    server.on("connection", (socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
     this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
     // Whoever calls close() hears of a failure; somebody who only waits for the end must not be made to.
     this.closed.catch(() => undefined);
@@ -142,6 +147,8 @@ class Listening<S> implements BentoServer<S> {
     onDrain();
     const drained = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
+    // A connection that was opened ahead and has asked for nothing yet does not count as idle there.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
     const timer = setTimeout(() => this.force(), drainTimeoutMs);
     try {
       await drained;

@@ -20,10 +20,15 @@ export function checkAnnouncedLength(contentLength: string | undefined, maxBytes
   if (contentLength !== undefined && Number(contentLength) > maxBytes) throw bodyTooLarge(maxBytes);
 }
 
-/** Collects the pieces of a body and refuses it as soon as it is too large. */
+/**
+ * Collects the pieces of a body and refuses it as soon as it is too large.
+ *
+ * Most bodies are one piece, which is kept without a copy. More are copied together as they come: a body of a million
+ * tiny pieces must not cost a million objects.
+ */
 export class BodyCollector {
   readonly #maxBytes: number;
-  readonly #pieces: Uint8Array[] = [];
+  #bytes: Uint8Array = new Uint8Array();
   #size = 0;
 
   constructor(maxBytes: number) {
@@ -32,22 +37,25 @@ export class BodyCollector {
 
   /** Takes the next piece; `false` when the body has become too large. */
   add(piece: Uint8Array): boolean {
-    this.#size += piece.byteLength;
-    if (this.#size > this.#maxBytes) return false;
-    this.#pieces.push(piece);
+    const size = this.#size + piece.byteLength;
+    if (size > this.#maxBytes) return false;
+    if (this.#size === 0) this.#bytes = piece;
+    else {
+      if (size > this.#bytes.byteLength) this.#grow(size);
+      this.#bytes.set(piece, this.#size);
+    }
+    this.#size = size;
     return true;
   }
 
-  /** All pieces as one, without a copy when there is only one. */
+  /** The whole body. */
   take(): Uint8Array {
-    const [first] = this.#pieces;
-    if (this.#pieces.length === 1 && first) return first;
-    const whole = new Uint8Array(this.#size);
-    let offset = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, offset);
-      offset += piece.byteLength;
-    }
-    return whole;
+    return this.#size === this.#bytes.byteLength ? this.#bytes : this.#bytes.subarray(0, this.#size);
+  }
+
+  #grow(size: number): void {
+    const larger = new Uint8Array(Math.min(2 * size, Math.max(size, this.#maxBytes)));
+    larger.set(this.#bytes.subarray(0, this.#size));
+    this.#bytes = larger;
   }
 }

@@ -1,0 +1,168 @@
+import { EventStreamParser } from "@bento/core";
+import { api, getContext, service } from "@bento/sdk";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+
+import { doors, gate, json, LineLogger, open } from "./doors.js";
+
+let finished = gate<string>();
+let produced = 0;
+
+@service({ name: "streams" })
+class Streams {
+  @api({ input: z.object({ text: z.string() }), output: z.string() })
+  async *words({ text }: { text: string }) {
+    for (const word of text.split(" ").filter(Boolean)) yield word;
+  }
+
+  @api({ input: z.object({ n: z.number() }), output: z.number() })
+  *squares({ n }: { n: number }) {
+    for (let i = 0; i < n; i++) yield i * i;
+  }
+
+  @api({ input: z.object({}), output: z.object({ id: z.number(), text: z.string() }) })
+  async *tokens() {
+    yield { id: 0, text: "a\nb" };
+    yield { id: 1, text: getContext().requestId.length.toString() };
+  }
+
+  @api({ input: z.object({ at: z.number() }), output: z.number() })
+  async *failing({ at }: { at: number }) {
+    for (let i = 0; i < 3; i++) {
+      if (i === at) throw new Error("secret detail");
+      yield i;
+    }
+  }
+
+  @api({ input: z.object({}), output: z.number() })
+  async *wrong() {
+    try {
+      yield 1;
+      yield "two" as never;
+    } finally {
+      finished.open("wrong");
+    }
+  }
+
+  @api({ input: z.object({}), output: z.string() })
+  async *endless() {
+    try {
+      for (produced = 0; ; produced++) yield "x".repeat(100_000);
+    } finally {
+      finished.open("endless");
+    }
+  }
+
+  @api({ input: z.object({}), output: z.string() })
+  async *waiting() {
+    const { signal } = getContext();
+    try {
+      yield "first";
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      yield "too late";
+    } finally {
+      finished.open(`waiting ${signal.aborted}`);
+    }
+  }
+}
+
+const accepting = (value: unknown, accept: string): RequestInit => {
+  const init = json(value);
+  return { ...init, headers: { ...init.headers, accept } };
+};
+
+describe.each(doors)("by %s", (door) => {
+  test.each([
+    ["/words", { text: "the quick fox" }, "thequickfox"],
+    ["/words", { text: "" }, ""],
+    ["/squares", { n: 4 }, "0149"],
+    ["/tokens", {}, '{"id":0,"text":"a\\nb"}{"id":1,"text":"16"}'],
+  ])("%s is BentoML's raw chunks unless asked otherwise", async (path, input, body) => {
+    await using streams = await open(door, Streams);
+    const response = await streams.fetch(path, json(input));
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+    expect(await response.text()).toBe(body);
+  });
+
+  test("events, for who accepts them", async () => {
+    await using streams = await open(door, Streams);
+    const response = await streams.fetch("/tokens", accepting({}, "text/event-stream"));
+    expect(response.headers.get("content-type")).toMatch(/^text\/event-stream.*framing=bento/);
+    const events = new EventStreamParser().push(await response.text());
+    expect(events.map(({ event, data, id }) => [event, JSON.parse(data), id])).toEqual([
+      ["message", { id: 0, text: "a\nb" }, "0"],
+      ["message", { id: 1, text: "16" }, "1"],
+      ["end", null, "1"],
+    ]);
+  });
+
+  test("JSON lines, for who accepts them", async () => {
+    await using streams = await open(door, Streams);
+    const response = await streams.fetch("/words", accepting({ text: "a b" }, "application/jsonl"));
+    expect([response.headers.get("content-type"), await response.text()]).toEqual(["application/jsonl; charset=utf-8", '"a"\n"b"\n']);
+  });
+
+  test("an error before the first item still has its status", async () => {
+    await using streams = await open(door, Streams);
+    const response = await streams.fetch("/failing", accepting({ at: 0 }, "text/event-stream"));
+    expect(response.status).toBe(500);
+    expect((await streams.fetch("/words", json({}))).status).toBe(400);
+  });
+
+  test("an error in the middle is an event, and in the log", async () => {
+    const logger = new LineLogger();
+    await using streams = await open(door, Streams, { logger });
+    const response = await streams.fetch("/failing", accepting({ at: 2 }, "text/event-stream"));
+    const events = new EventStreamParser().push(await response.text());
+    expect(events.map(({ event }) => event)).toEqual(["message", "message", "error"]);
+    expect(events.at(-1)?.data).not.toContain("secret");
+    expect(logger.lines.some(({ level, message }) => level === "error" && message.includes("secret detail"))).toBe(true);
+  });
+
+  test.each(["*/*", "application/jsonl"])("an error in the middle breaks off what has no framing: %s", async (accept) => {
+    await using streams = await open(door, Streams);
+    const response = await streams.fetch("/failing", accepting({ at: 1 }, accept));
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    expect(await (await streams.fetch("/words", json({ text: "still here" }))).text()).toBe("stillhere");
+  });
+
+  test("an item that its schema forbids ends the generator", async () => {
+    finished = gate();
+    await using streams = await open(door, Streams);
+    const response = await streams.fetch("/wrong", accepting({}, "text/event-stream"));
+    expect(await response.text()).toContain("BENTO_OUTPUT_INVALID");
+    expect(await finished.promise).toBe("wrong");
+  });
+
+  test("a reader that leaves ends the generator, also while it waits", async () => {
+    await using streams = await open(door, Streams);
+    for (const [path, outcome] of [
+      ["/endless", "endless"],
+      ["/waiting", "waiting true"],
+    ] as const) {
+      finished = gate();
+      const response = await streams.fetch(path, json({}));
+      const reader = response.body?.getReader();
+      expect((await reader?.read())?.done).toBe(false);
+      await reader?.cancel();
+      expect(await finished.promise).toBe(outcome);
+    }
+  });
+
+  test("a reader that waits holds the generator back", async () => {
+    finished = gate();
+    await using streams = await open(door, Streams);
+    const response = await streams.fetch("/endless", json({}));
+    const reader = response.body?.getReader();
+    await reader?.read();
+    let before = -1;
+    while (before !== produced) {
+      before = produced;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(produced).toBeLessThan(2000);
+    await reader?.cancel();
+    await finished.promise;
+  });
+});
