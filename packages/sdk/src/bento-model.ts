@@ -1,6 +1,5 @@
 import { BentoError, Tag, type TagLike } from "@bento/core";
 import type { ModelFile, ModelInfo, RangeOptions, SignalOptions, StoredModel } from "@bento/store";
-import { createModelSchema } from "./create-model-schema.js";
 import { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource, waysOut } from "./model.js";
 
 /**
@@ -112,6 +111,7 @@ export class BentoModel extends Model<StoredModel> {
   }
 
   override async toCreateSchema(): Promise<CreateModelSchema> {
+    const { createModelSchema } = await import("./create-model-schema.js");
     return createModelSchema(await this.resolve());
   }
 

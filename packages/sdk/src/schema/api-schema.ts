@@ -1,6 +1,5 @@
 import type { BentoIssue, JsonSchema, Schema } from "@bento/core";
 import type { ApiSchema, SchemaResult } from "../spec.js";
-import { jsonSchemaOf } from "./json-schema.js";
 import { isObjectSchema, type SchemaSide } from "./library.js";
 
 type StandardResult = Awaited<ReturnType<Schema["~standard"]["validate"]>>;
@@ -18,10 +17,16 @@ export function apiSchema(schema: Schema, side: SchemaSide): ApiSchema {
     },
     jsonSchema: (of) => {
       let document = documents.get(of);
-      if (document === undefined) documents.set(of, (document = jsonSchemaOf(schema, of)));
+      if (document === undefined) documents.set(of, (document = makeDocument(schema, of)));
       return document;
     },
   };
+}
+
+/** The converters come along only when somebody wants a document: they would be a tenth of the sdk's import. */
+async function makeDocument(schema: Schema, side: SchemaSide): Promise<JsonSchema> {
+  const { jsonSchemaOf } = await import("./json-schema.js");
+  return jsonSchemaOf(schema, side);
 }
 
 function schemaResult(result: StandardResult): SchemaResult {
