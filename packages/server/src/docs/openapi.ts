@@ -158,18 +158,15 @@ function infrastructurePaths(hasMetrics: boolean, taken: Readonly<Record<string,
     "/readyz": "Whether requests can be answered now",
     ...(hasMetrics && { "/metrics": "Metrics in Prometheus' text format" }),
   };
-  const open = Object.entries(probes).filter(([path]) => !(path in taken));
-  return Object.fromEntries(
-    open.map(([path, summary]) => [
-      path,
-      {
-        get: {
-          tags: [infrastructureTag],
-          description,
-          ...(path !== "/metrics" && { security: [] }),
-          responses: { "200": { description: "Yes", content: { "text/plain": { schema: { type: "string" } } } } },
-        },
-      },
-    ]),
-  );
+  const open = Object.keys(probes).filter((path) => !(path in taken));
+  return Object.fromEntries(open.map((path) => [path, { get: probe(path, probes[path] ?? "") }]));
+}
+
+function probe(path: string, summary: string): object {
+  return {
+    tags: [infrastructureTag],
+    summary,
+    ...(path !== "/metrics" && { security: [] }),
+    responses: { "200": { description: "Yes", content: { "text/plain": { schema: { type: "string" } } } } },
+  };
 }
