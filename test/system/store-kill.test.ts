@@ -2,13 +2,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FileModelStore } from "@bento/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { killWorker, timeWorker, type WorkerTask, type WorkerTimes } from "./support/killed-worker.js";
+import { Workers, type WorkerTask, type WorkerTimes } from "./support/killed-worker.js";
 import { PythonSession } from "./support/python-session.js";
 import { temporaryHome } from "./support/temporary-home.js";
 
 const creates = 200;
 const deletes = 60;
-const measured = 7;
+const measuredAtFirst = 5;
+const killsPerMeasurement = 8;
+/** Has no divisor in common with half the kills. */
+const stride = 37;
 
 let python: PythonSession;
 beforeAll(async () => void (python = await PythonSession.start()));
@@ -51,28 +54,45 @@ async function inspect(home: string, older: string, version: string): Promise<Fo
   return { there, unfinished, latest };
 }
 
-/** Times the work several times; medians. */
-async function measure(task: (index: number) => Promise<{ task: WorkerTask; folder: string }>): Promise<WorkerTimes> {
-  const times: WorkerTimes[] = [];
-  for (let index = 0; index < measured; index += 1) {
-    const { task: worker, folder } = await task(index);
-    times.push(await timeWorker(worker, folder));
+/**
+ * How long the work takes undisturbed, measured again and again between the kills: on a machine that does other things
+ * too, what was true at first is wrong after a minute.
+ */
+class Stopwatch {
+  readonly #measure: (index: number) => Promise<WorkerTimes>;
+  readonly #times: WorkerTimes[] = [];
+
+  constructor(measure: (index: number) => Promise<WorkerTimes>) {
+    this.#measure = measure;
   }
-  const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-  return { turn: median(times.map(({ turn }) => turn)), done: median(times.map(({ done }) => done)) };
+
+  /** Medians of the last few measurements. */
+  async times(kill: number): Promise<WorkerTimes> {
+    const wanted = measuredAtFirst + Math.floor(kill / killsPerMeasurement);
+    while (this.#times.length < wanted) this.#times.push(await this.#measure(this.#times.length));
+    const last = this.#times.slice(-measuredAtFirst);
+    return { turn: median(last.map(({ turn }) => turn)), done: median(last.map(({ done }) => done)) };
+  }
+
+  /** Medians of all measurements. */
+  overall(): WorkerTimes {
+    return { turn: median(this.#times.map(({ turn }) => turn)), done: median(this.#times.map(({ done }) => done)) };
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }
 
 /**
- * The moments at which to kill. Every other one is spread evenly over the time before the turn (the rename), every
+ * The moment of one kill of many. Every other one is spread evenly over the time before the turn (the rename), every
  * other one over the time from there to a little after the end: evenly over the whole, few would fall behind the turn.
  */
-function moments({ turn, done }: WorkerTimes, count: number): readonly number[] {
+function momentOf(kill: number, kills: number, { turn, done }: WorkerTimes): number {
+  // A fixed stride that visits every part once, so that early and late moments mix over the minutes of the test.
+  const part = (((Math.floor(kill / 2) * stride) % (kills / 2)) + 0.5) / (kills / 2);
   const end = Math.max(done, turn * 1.1);
-  const half = count / 2;
-  return Array.from({ length: count }, (_, index) => {
-    const part = (Math.floor(index / 2) + 0.5) / half;
-    return index % 2 === 0 ? part * turn : turn + part * (end - turn);
-  });
+  return kill % 2 === 0 ? part * turn : turn + part * (end - turn);
 }
 
 function report(what: string, times: WorkerTimes, found: readonly Found[], stale: (each: Found) => boolean): void {
@@ -84,24 +104,26 @@ function report(what: string, times: WorkerTimes, found: readonly Found[], stale
   );
 }
 
-test(`${creates} kills of a process that saves 50 files and 20 MB leave all or nothing`, async () => {
+test(`${creates} kills of a process that saves 50 files and 20 MB leave all or nothing`, { timeout: 600_000 }, async () => {
   await using home = await temporaryHome();
   await using store = new FileModelStore(home.path);
   await store.create("clf:base", (draft) => draft.write("f", "base"));
+  await using workers = new Workers();
   const modelAt = (version: string): string => join(home.path, "models", "clf", version);
-  const times = await measure(async (index) => ({
-    task: { action: "create", home: home.path, tag: `clf:m${index}` },
-    folder: modelAt(`m${index}`),
-  }));
-  for (let index = 0; index < measured; index += 1) await store.delete(`clf:m${index}`);
+  const stopwatch = new Stopwatch(async (index) => {
+    const times = await workers.time({ action: "create", home: home.path, tag: `clf:m${index}` }, modelAt(`m${index}`));
+    await store.delete(`clf:m${index}`);
+    return times;
+  });
   const found: Found[] = [];
-  for (const [index, moment] of moments(times, creates).entries()) {
-    const version = `v${index}`;
-    await killWorker({ action: "create", home: home.path, tag: `clf:${version}` }, moment);
+  for (let kill = 0; kill < creates; kill += 1) {
+    const version = `v${kill}`;
+    const moment = momentOf(kill, creates, await stopwatch.times(kill));
+    await workers.kill({ action: "create", home: home.path, tag: `clf:${version}` }, moment);
     found.push(await inspect(home.path, "base", version));
     if (existsSync(modelAt(version))) await store.delete(`clf:${version}`);
   }
-  report("create", times, found, (each) => each.there && each.latest === "base");
+  report("create", stopwatch.overall(), found, (each) => each.there && each.latest === "base");
   expect(found.filter((each) => each.there).length).toBeGreaterThanOrEqual(creates / 4);
   expect(found.filter((each) => !each.there).length).toBeGreaterThanOrEqual(creates / 4);
   expect(found.filter((each) => each.unfinished).length).toBeGreaterThan(0);
@@ -109,10 +131,11 @@ test(`${creates} kills of a process that saves 50 files and 20 MB leave all or n
   expect(namesIn(join(home.path, "tmp"))).toEqual([]);
 });
 
-test(`${deletes} kills of a process that deletes such a model leave all or nothing`, async () => {
+test(`${deletes} kills of a process that deletes such a model leave all or nothing`, { timeout: 600_000 }, async () => {
   await using home = await temporaryHome();
   await using store = new FileModelStore(home.path);
   await store.create("clf:base", (draft) => draft.write("f", "base"));
+  await using workers = new Workers();
   const save = async (version: string): Promise<WorkerTask> => {
     const content = new Uint8Array(400_000);
     await store.create(`clf:${version}`, async (draft) => {
@@ -120,18 +143,16 @@ test(`${deletes} kills of a process that deletes such a model leave all or nothi
     });
     return { action: "delete", home: home.path, tag: `clf:${version}` };
   };
-  const times = await measure(async (index) => ({
-    task: await save(`m${index}`),
-    folder: join(home.path, "models", "clf", `m${index}`),
-  }));
+  const stopwatch = new Stopwatch(async (index) => workers.time(await save(`m${index}`), join(home.path, "models", "clf", `m${index}`)));
   const found: Found[] = [];
-  for (const [index, moment] of moments(times, deletes).entries()) {
-    const version = `v${index}`;
-    await killWorker(await save(version), moment);
+  for (let kill = 0; kill < deletes; kill += 1) {
+    const version = `v${kill}`;
+    const moment = momentOf(kill, deletes, await stopwatch.times(kill));
+    await workers.kill(await save(version), moment);
     found.push(await inspect(home.path, "base", version));
     if (found.at(-1)?.there) await store.delete(`clf:${version}`);
   }
-  report("delete", times, found, (each) => !each.there && each.latest !== "base");
+  report("delete", stopwatch.overall(), found, (each) => !each.there && each.latest !== "base");
   expect(found.filter((each) => each.there).length).toBeGreaterThan(0);
   expect(found.filter((each) => !each.there).length).toBeGreaterThanOrEqual(deletes / 4);
   await store.create("clf:end", (draft) => draft.write("f", "end"));

@@ -113,8 +113,8 @@ export class FilePlace implements DraftPlace {
         // Another process deleted the last version of this name, and its folder with it.
         if (isErrno(error, "ENOENT") && tries < maxTries) continue;
         removeIfEmpty(parent);
-        if (isErrno(error, "ENOTEMPTY", "EEXIST") && isThere(target)) throw modelExists(this.#tag);
-        if (isErrno(error, "EPERM", "EACCES", "ENOTDIR") && isThere(target)) throw modelExists(this.#tag);
+        // Windows says EPERM, and ENOTDIR means that a file stands there.
+        if (isErrno(error, "ENOTEMPTY", "EEXIST", "ENOTDIR", "EPERM", "EACCES") && isThere(target)) throw modelExists(this.#tag);
         throw storeFailure(error, "save", target);
       }
     }

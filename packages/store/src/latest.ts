@@ -15,7 +15,7 @@ const maxLatestBytes = 1024;
  * Space around it is dropped, as Python does. Differs from Python: everything else that is not exactly a version of
  * this name (empty, a path, `latest`, upper case, not UTF-8) counts as no file at all.
  */
-export function readLatest(folder: string): string | undefined {
+function readLatest(folder: string): string | undefined {
   let bytes;
   try {
     bytes = readSmallFile(join(folder, latestName), maxLatestBytes);
@@ -25,7 +25,7 @@ export function readLatest(folder: string): string | undefined {
   }
   const text = bytes.toString("utf8");
   // trim() drops a byte order mark too, which Python does not.
-  const version = text.startsWith("\ufeff") ? text : text.trim();
+  const version = text.includes("\ufeff") ? text : text.trim();
   return isVersion(version) && isFolderAt(join(folder, version)) ? version : undefined;
 }
 

@@ -17,7 +17,7 @@ export interface FoundWorkspace extends WorkspaceLabel {
 }
 
 /** All workspaces of a store, living and dead. */
-export function findWorkspaces(layout: StoreLayout): FoundWorkspace[] {
+function findWorkspaces(layout: StoreLayout): FoundWorkspace[] {
   return layout.staging.flatMap((staging) =>
     namesIn(staging).flatMap((folder) => {
       const label = parseLabel(folder);

@@ -18,56 +18,82 @@ export interface WorkerTimes {
   readonly done: number;
 }
 
-/** A worker that has begun its work. */
-interface StartedWorker {
-  /** Resolves when the work is done, if the process lives so long. */
-  readonly done: Promise<void>;
+/** A process that does one task and is killed. */
+interface Worker {
+  /** Resolves when it has printed a line; rejects when it ends without it. */
+  printed(line: "ready" | "start" | "done"): Promise<void>;
+  begin(task: WorkerTask): Promise<void>;
   kill(): Promise<void>;
 }
 
-/** Lets a worker finish, and takes the times. */
-export async function timeWorker(task: WorkerTask, folder: string): Promise<WorkerTimes> {
-  const worker = await startWorker(task);
-  const begun = performance.now();
-  let done: number | undefined;
-  const finished = worker.done.then(() => (done = performance.now() - begun));
-  const visibleAtFirst = existsSync(folder);
-  while (existsSync(folder) === visibleAtFirst) await new Promise(setImmediate);
-  const turn = performance.now() - begun;
-  await finished;
-  await worker.kill();
-  return { turn, done: done ?? turn };
+/** Processes that do one task each and are killed, the next one always started in advance. */
+export class Workers implements AsyncDisposable {
+  #next = startWorker();
+
+  /** Lets a worker finish, and takes the times. */
+  async time(task: WorkerTask, folder: string): Promise<WorkerTimes> {
+    const worker = await this.#take();
+    const wasThere = existsSync(folder);
+    await worker.begin(task);
+    const begun = performance.now();
+    let done: number | undefined;
+    const finished = worker.printed("done").then(() => (done = performance.now() - begun));
+    while (existsSync(folder) === wasThere) await new Promise(setImmediate);
+    const turn = performance.now() - begun;
+    await finished;
+    await worker.kill();
+    this.#next = startWorker();
+    return { turn, done: done ?? turn };
+  }
+
+  /** Kills a worker with SIGKILL a given time after its work began, and waits until it is gone. */
+  async kill(task: WorkerTask, afterMs: number): Promise<void> {
+    const worker = await this.#take();
+    await worker.begin(task);
+    const end = performance.now() + afterMs;
+    // A timer is too coarse for the last millisecond.
+    if (afterMs > 2) await new Promise((resolve) => setTimeout(resolve, afterMs - 2));
+    while (performance.now() < end) await new Promise(setImmediate);
+    const gone = worker.kill();
+    this.#next = startWorker();
+    await gone;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#next.kill();
+  }
+
+  /** The waiting worker. The one after it is started when this one is gone, so as not to disturb its times. */
+  async #take(): Promise<Worker> {
+    const worker = this.#next;
+    await worker.printed("ready");
+    return worker;
+  }
 }
 
-/** Kills a worker with SIGKILL a given time after its work began, and waits until it is gone. */
-export async function killWorker(task: WorkerTask, afterMs: number): Promise<void> {
-  const worker = await startWorker(task);
-  const end = performance.now() + afterMs;
-  // A timer is too coarse for the last millisecond.
-  if (afterMs > 2) await new Promise((resolve) => setTimeout(resolve, afterMs - 2));
-  while (performance.now() < end) await new Promise(setImmediate);
-  await worker.kill();
-}
-
-async function startWorker({ action, home, tag }: WorkerTask): Promise<StartedWorker> {
-  const child = spawn(process.execPath, [script, action, home, tag], { stdio: ["ignore", "pipe", "pipe"] });
-  let printed = "";
+function startWorker(): Worker {
+  const child = spawn(process.execPath, [script], { stdio: ["pipe", "pipe", "pipe"] });
+  let output = "";
   let errors = "";
-  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  const lineOf = (line: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      child.stdout.on("data", () => printed.includes(`${line}\n`) && resolve());
-      child.once("close", () => reject(new Error(`The worker ended before it printed ${line}.\n${errors}`)));
-    });
-  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  const started = lineOf("start");
-  const done = lineOf("done");
-  // A worker that is killed before it is done is what most callers want.
-  done.catch(() => {});
-  await started;
+  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const printed: Worker["printed"] = (line) =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (output.includes(`${line}\n`)) resolve();
+      };
+      child.stdout.on("data", look);
+      child.once("close", () => reject(new Error(`The worker ended before it printed ${line}.\n${errors}`)));
+      look();
+    });
   return {
-    done,
+    printed,
+    begin: async (task) => {
+      const started = printed("start");
+      child.stdin.write(`${JSON.stringify(task)}\n`);
+      await started;
+    },
     kill: async () => {
       child.kill("SIGKILL");
       await gone;
