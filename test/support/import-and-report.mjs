@@ -1,6 +1,4 @@
-// Imports the packages named on the command line and prints as JSON what that cost:
-//   node import-and-report.mjs list|time NAME...
-// "list" also says what was loaded; "time" does without the hooks that this needs.
+// Imports the package named on the command line and prints as JSON what that loaded.
 import { createRequire, register } from "node:module";
 import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 
@@ -15,13 +13,11 @@ const hooks = `
   }
 `;
 
-const [mode, ...names] = process.argv.slice(2);
+const [name] = process.argv.slice(2);
 const { port1, port2 } = new MessageChannel();
-if (mode === "list") register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { port: port2 }, transferList: [port2] });
+register(`data:text/javascript,${encodeURIComponent(hooks)}`, { data: { port: port2 }, transferList: [port2] });
 
-const start = performance.now();
-for (const name of names) await import(name);
-const milliseconds = performance.now() - start;
+await import(name);
 
 const seen = [];
 for (let next = receiveMessageOnPort(port1); next; next = receiveMessageOnPort(port1)) seen.push(next.message);
@@ -42,6 +38,6 @@ process.stdout.write(
     packages: unique(files.map(packageOf).filter(Boolean)),
     builtins: unique(builtins.map(({ url }) => url)),
     native: unique(files.filter((file) => file.endsWith(".node"))),
-    milliseconds,
+    files: new Set(files.filter((file) => packageOf(file))).size,
   }),
 );
