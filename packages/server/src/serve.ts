@@ -73,6 +73,7 @@ export async function serve<S extends object>(service: ServiceClass<S>, options:
   if (options.handleSignals !== false) listening.stopsOnSignals();
   if (options.signal) listening.stopsOn(options.signal);
   if (logger && options.banner !== false) announce(logger, app.spec, listening.url);
+  own?.flush();
   return listening;
 }
 

@@ -84,18 +84,27 @@ function streamContent(item: JsonSchema): object {
 }
 
 /**
- * Puts a schema among the components and answers with a reference to it. References within the schema are to its own root;
- * in this document they must start at the component.
+ * Puts a schema among the components, its definitions beside it, and answers with a reference to it. References within it
+ * are to its own root; in this document they must lead to the components.
  */
 function addComponent(schemas: Record<string, JsonSchema>, name: string, schema: JsonSchema): JsonSchema {
-  const root = `#/components/schemas/${name}`;
-  const { $schema: _, ...own } = mapSchema(schema, (node) => {
+  const place = (ref: string): string => {
+    const [, definition, rest = ""] = /^#\/\$defs\/([^/]+)(.*)$/.exec(ref) ?? [];
+    return `#/components/schemas/${definition === undefined ? name + ref.slice(1) : `${name}__${componentName(definition)}${rest}`}`;
+  };
+  const {
+    $schema: _,
+    $defs: definitions,
+    ...own
+  } = mapSchema(schema, (node) => {
     const { $ref: ref, ...rest } = node;
-    if (typeof ref !== "string" || !ref.startsWith("#")) return described(node);
-    return { ...rest, $ref: root + ref.slice(1) };
+    return typeof ref === "string" && ref.startsWith("#") ? { ...rest, $ref: place(ref) } : described(node);
   });
+  for (const [key, definition] of Object.entries((definitions ?? {}) as Record<string, JsonSchema>)) {
+    schemas[`${name}__${componentName(key)}`] = definition;
+  }
   schemas[name] = own;
-  return { $ref: root };
+  return { $ref: place("#") };
 }
 
 /** Kinds that only BentoML's vocabulary knows, in words that OpenAPI knows. */

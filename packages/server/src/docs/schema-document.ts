@@ -8,10 +8,19 @@ export async function documentApis(spec: ServiceSpec): Promise<ReadonlyMap<strin
   const entries = await Promise.all(
     spec.apis.map(async (api) => {
       const [input, output] = await Promise.all([api.input.jsonSchema("input"), api.output.jsonSchema("output")]);
-      return [api.name, { input, output }] as const;
+      return [api.name, { input: withPlainRoot(input), output: withPlainRoot(output) }] as const;
     }),
   );
   return new Map(entries);
+}
+
+/** A named schema may stand among its own definitions; clients look at the root for its type. */
+function withPlainRoot(schema: JsonSchema): JsonSchema {
+  const { $ref: ref, ...rest } = schema;
+  const definitions = schema["$defs"];
+  const name = typeof ref === "string" ? /^#\/\$defs\/([^/]+)$/.exec(ref)?.[1] : undefined;
+  const definition: unknown = name !== undefined && isRecord(definitions) ? definitions[name] : undefined;
+  return isRecord(definition) ? { ...definition, ...rest } : schema;
 }
 
 /**

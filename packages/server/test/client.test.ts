@@ -1,0 +1,41 @@
+import { BentoError } from "@bento/core";
+import { expect, expectTypeOf, test } from "vitest";
+
+import { createApp, serve } from "../src/index.js";
+import { LineLogger } from "./doors.js";
+import { Failing, Prefixed, Typed } from "./zoo.js";
+
+test("app.client() calls in process, typed by the class", async () => {
+  await using app = await createApp(Typed);
+  const client = app.client();
+  const greeting = await client.greet({ who: "Bo" });
+  expectTypeOf(greeting).toEqualTypeOf<string>();
+  expect(greeting).toBe("Hi Bo");
+  expect(await client.add({ a: 1 })).toBe(3);
+  expect(await client.next(4)).toBe(5);
+  expect(await client.shout("é")).toBe("É");
+  expect(await client.maybe({ text: null })).toBeNull();
+  const at = new Date("2026-01-02T03:04:05Z");
+  expect(await client.times({ at, big: 2n ** 60n })).toEqual({ at: new Date(at.getTime() + 1000), big: 2n ** 60n + 1n });
+  expect((await client.endpoints).map(({ name }) => name)).toContain("following");
+});
+
+test("its errors are the service's", async () => {
+  await using app = await createApp(Failing);
+  const client = app.client();
+  const error = await client.known({ code: "missing" }).catch((thrown: unknown) => thrown);
+  expect(BentoError.is(error, "BENTO_NOT_FOUND")).toBe(true);
+  await expect(client.wrong({})).rejects.toMatchObject({ code: "BENTO_OUTPUT_INVALID" });
+});
+
+test("it takes a token and works below a prefix", async () => {
+  await using app = await createApp(Prefixed, { auth: { tokens: ["s3cret"] } });
+  expect(await app.client({ token: "s3cret" }).echo({ s: "x" })).toBe("x");
+  await expect(app.client().echo({ s: "x" })).rejects.toMatchObject({ code: "BENTO_UNAUTHORIZED" });
+});
+
+test("a server knows its app", async () => {
+  await using server = await serve(Typed, { port: 0, logger: new LineLogger(), handleSignals: false });
+  expectTypeOf(await server.app.client().add({ a: 1 })).toEqualTypeOf<number>();
+  expect(server.app.spec.name).toBe("typed");
+});

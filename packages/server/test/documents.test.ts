@@ -1,0 +1,173 @@
+import { dereference, validate } from "@readme/openapi-parser";
+import { api, service, type ServiceClass } from "@bento/sdk";
+import { beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+
+import { createApp } from "../src/index.js";
+import { Contextual, Failing, Prefixed, Typed } from "./zoo.js";
+
+interface Tree {
+  name: string;
+  children: Tree[];
+}
+const Tree: z.ZodType<Tree> = z.lazy(() => z.object({ name: z.string(), children: z.array(Tree) })).meta({ id: "Tree" });
+const Shape = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("circle"), r: z.number() }),
+  z.object({ kind: z.literal("square"), a: z.number() }),
+]);
+
+@service({ name: "odd-one", description: "Unions, nullable and recursive things" })
+class Odd {
+  @api({ input: z.object({ tree: Tree, shape: Shape.nullable() }), output: Tree })
+  grow({ tree }: { tree: Tree }) {
+    return tree;
+  }
+
+  @api({ input: z.tuple([z.number(), z.string()]), output: z.union([z.string(), z.array(z.any())]), name: "tuple_2", route: "/tu-ple" })
+  tuple(_pair: [number, string]) {
+    return "x" as string | unknown[];
+  }
+
+  @api({
+    input: z.object({ at: z.date().optional(), tags: z.set(z.string()).optional() }).omit({ tags: true }),
+    output: z.enum(["a", "b"]),
+  })
+  choose(): "a" | "b" {
+    return "a";
+  }
+
+  @api({ input: z.unknown(), output: z.number(), description: "Counts *up*." })
+  async *count() {
+    yield 1;
+  }
+}
+
+const services: [string, ServiceClass][] = [
+  ["typed", Typed],
+  ["failing", Failing],
+  ["contextual", Contextual],
+  ["prefixed", Prefixed],
+  ["odd", Odd],
+];
+
+async function documentOf(service: ServiceClass, path: string, options = {}): Promise<Record<string, unknown>> {
+  await using app = await createApp(service, options);
+  return (await (await app.request(path)).json()) as Record<string, unknown>;
+}
+
+describe("docs.json", () => {
+  test.each(services)("of %s is valid OpenAPI", async (name, service) => {
+    const path = name === "prefixed" ? "/v1/docs.json" : "/docs.json";
+    for (const options of [{}, { auth: { tokens: ["x"] }, metrics: false }]) {
+      await using app = await createApp(service, options);
+      const text = await (await app.request(path, { headers: { authorization: "Bearer x" } })).text();
+      expect(await validate(JSON.parse(text))).toMatchObject({ valid: true });
+      await expect(dereference(JSON.parse(text))).resolves.toHaveProperty("paths");
+    }
+  });
+
+  test("says what BentoML says", async () => {
+    const document = await documentOf(Typed, "/docs.json");
+    expect(document).toMatchObject({
+      info: { title: "typed", version: "not available", description: "Inputs & outputs of <every> kind" },
+      servers: [{ url: "." }],
+      paths: {
+        "/greet": {
+          post: {
+            "x-bentoml-name": "greet",
+            operationId: "typed__greet",
+            description: "Greets somebody.",
+            requestBody: { content: { "application/json": {} } },
+            responses: { "200": { content: { "text/plain": {} } }, "400": {}, "404": {}, "500": {} },
+          },
+        },
+        "/deep/next": { post: { "x-bentoml-name": "following" } },
+        "/livez": { get: { tags: ["Infrastructure"] } },
+        "/metrics": {},
+      },
+      components: { schemas: { greet__Input: { required: ["who"] } } },
+    });
+  });
+});
+
+describe("schema.json", () => {
+  test("says what BentoML's clients read, and more", async () => {
+    const document = await documentOf(Odd, "/schema.json");
+    expect(document).toMatchObject({ name: "odd-one", type: "service", description: "Unions, nullable and recursive things" });
+    const routes = document["routes"] as { name: string; input: Record<string, unknown>; output: Record<string, unknown> }[];
+    expect(routes.map(({ name }) => name)).toEqual(["choose", "count", "grow", "tuple_2"]);
+    const [choose, count, grow, tuple] = routes;
+    expect(choose).toMatchObject({
+      route: "/choose",
+      is_task: false,
+      batchable: false,
+      input: { type: "object" },
+      output: { type: "string" },
+    });
+    expect(choose?.input).not.toHaveProperty("root_input");
+    expect(count).toMatchObject({ doc: "Counts *up*.", input: { root_input: true }, output: { type: "number", is_stream: true } });
+    expect(grow?.input["properties"]).toHaveProperty("shape");
+    expect(tuple).toMatchObject({ member: "tuple", route: "/tu-ple", input: { root_input: true, type: "array", items: {} } });
+    expect(arraysWithout(document)).toEqual([]);
+  });
+
+  test("routes carry the prefix", async () => {
+    expect(await documentOf(Prefixed, "/schema.json")).toMatchObject({ routes: [{ name: "echo", route: "/v1/echo" }] });
+  });
+});
+
+describe("the page", () => {
+  beforeAll(async () => {
+    // @ts-expect-error -- a script of the build, which has no declarations
+    await import("../scripts/copy-ui.mjs");
+  });
+
+  test("is served whole from here, and nothing from elsewhere may load", async () => {
+    await using app = await createApp(Typed);
+    const response = await app.request("/");
+    const html = await response.text();
+    expect(html).toContain("<title>typed</title>");
+    expect(html).toContain("Inputs &amp; outputs of &lt;every&gt; kind");
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self';");
+    const references = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? "").filter((url) => url !== "data:,");
+    expect(references).toHaveLength(3);
+    expect(html.replaceAll(/<script src="[^"]+"><\/script>/g, "")).not.toContain("<script");
+    for (const reference of references) {
+      expect(reference).toMatch(/^\.\/static_content\//);
+      const asset = await app.request(new URL(reference, "http://localhost/").pathname);
+      expect([asset.status, (await asset.text()).length > 100]).toEqual([200, true]);
+    }
+    expect(html + (await (await app.request("/static_content/page.js")).text())).not.toMatch(/https?:\/\//);
+  });
+
+  test("no other file can be had through it", async () => {
+    await using app = await createApp(Typed);
+    for (const path of [
+      "..%2f..%2fpackage.json",
+      "../../package.json",
+      "%2e%2e/package.json",
+      "LICENSE",
+      "/etc/passwd",
+      "swagger-ui.css/",
+      "..\\..\\package.json",
+    ]) {
+      expect((await app.request(`/static_content/${path}`)).status).not.toBe(200);
+    }
+  });
+
+  test("can be left out", async () => {
+    await using app = await createApp(Typed, { docs: false });
+    for (const path of ["/", "/docs.json", "/static_content/page.js"]) expect((await app.request(path)).status).toBe(404);
+    expect((await app.request("/schema.json")).status).toBe(200);
+  });
+});
+
+/** Paths of array schemas that a Python client would stumble over. */
+function arraysWithout(node: unknown, path = ""): string[] {
+  if (typeof node !== "object" || node === null) return [];
+  const record = node as Record<string, unknown>;
+  const own = record["type"] === "array" && (typeof record["items"] !== "object" || record["items"] === null) ? [path] : [];
+  return [...own, ...Object.entries(record).flatMap(([key, value]) => arraysWithout(value, `${path}/${key}`))];
+}

@@ -1,0 +1,189 @@
+import { MemoryModelStore } from "@bento/store";
+import { BentoModel, onDeployment, onShutdown, onStartup, api, service } from "@bento/sdk";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+
+import { createApp, serve, type ServeOptions } from "../src/index.js";
+import { gate, json, LineLogger } from "./doors.js";
+
+let steps: string[] = [];
+let release = gate();
+let entered = gate();
+beforeEach(() => {
+  steps = [];
+  release = gate();
+  entered = gate();
+});
+
+const quiet = () => ({ port: 0, accessLog: false, handleSignals: false, logger: new LineLogger() }) satisfies ServeOptions;
+
+@service({ name: "living" })
+class Living {
+  readonly model = new BentoModel("digits");
+
+  constructor() {
+    steps.push("constructed");
+  }
+
+  @onDeployment()
+  static deploy() {
+    steps.push("deployed");
+  }
+
+  @onStartup()
+  protected async load() {
+    await Promise.resolve();
+    steps.push(`started with ${String(this.model.tag)}`);
+  }
+
+  @onShutdown()
+  protected async first() {
+    await Promise.resolve();
+    steps.push("shut down");
+  }
+
+  @api({ input: z.object({}), output: z.string() })
+  async hold() {
+    entered.open();
+    await release.promise;
+    return String(this.model.tag);
+  }
+
+  helper() {
+    return "no endpoint";
+  }
+}
+
+async function storeWithModel(): Promise<MemoryModelStore> {
+  const store = new MemoryModelStore();
+  await store.create("digits:v1", {}, (draft) => draft.write("a.txt", "a"));
+  return store;
+}
+
+@service({ name: "doomed" })
+class Doomed {
+  @onStartup()
+  protected explode() {
+    throw new TypeError("no such file");
+  }
+
+  @api({ input: z.object({}), output: z.string() })
+  fine() {
+    return "fine";
+  }
+}
+
+describe("createApp", () => {
+  test("pins models, runs hooks in order, and shuts down once", async () => {
+    const app = await createApp(Living, { store: await storeWithModel() });
+    expect(steps).toEqual(["constructed", "deployed", "started with digits:v1"]);
+    await Promise.all([app.close(), app.close(), app[Symbol.asyncDispose]()]);
+    expect(steps.slice(3)).toEqual(["shut down"]);
+    expect((await app.request("/readyz")).status).toBe(503);
+  });
+
+  test("closing waits for what is in flight", async () => {
+    const app = await createApp(Living, { store: await storeWithModel() });
+    const call = app.request("/hold", json({}));
+    await entered.promise;
+    const closing = app.close();
+    expect(steps).not.toContain("shut down");
+    release.open();
+    expect(await (await call).text()).toBe("digits:v1");
+    await closing;
+    expect(steps).toContain("shut down");
+  });
+
+  test("a model that cannot be had stops the start before any hook", async () => {
+    await expect(createApp(Living, { store: new MemoryModelStore() })).rejects.toMatchObject({ code: "BENTO_MODEL_NOT_FOUND" });
+    expect(steps).toEqual(["constructed"]);
+  });
+
+  test("a failing hook says which and why", async () => {
+    const failure = createApp(Doomed);
+    await expect(failure).rejects.toMatchObject({
+      code: "BENTO_SERVICE_INVALID",
+      message: expect.stringMatching(/explode.*doomed.*no such file/),
+      cause: expect.any(TypeError),
+    });
+  });
+
+  test("a class that is no service", async () => {
+    await expect(createApp(class Plain {})).rejects.toMatchObject({ code: "BENTO_SERVICE_INVALID" });
+  });
+});
+
+describe("serve", () => {
+  test("listens on this machine alone, and tells what it offers", async () => {
+    const options = quiet();
+    await using server = await serve(Living, { ...options, store: await storeWithModel() });
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    const [banner, warning] = options.logger.lines;
+    expect(banner).toMatchObject({ level: "info", fields: { url: server.url, endpoints: ["POST /hold"], workers: 1 } });
+    expect(warning).toMatchObject({ level: "warn", message: expect.stringContaining("helper") });
+  });
+
+  test("a taken port is BENTO_LISTEN_FAILED, and the service is shut down", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as AddressInfo;
+    const failure = serve(Living, { ...quiet(), port, store: await storeWithModel() });
+    await expect(failure).rejects.toMatchObject({
+      code: "BENTO_LISTEN_FAILED",
+      message: expect.stringContaining(`127.0.0.1:${port}`),
+      hint: expect.any(String),
+    });
+    expect(steps).toContain("shut down");
+    taken.close();
+  });
+
+  test("a failing start listens to nothing", async () => {
+    await expect(serve(Doomed, quiet())).rejects.toMatchObject({ code: "BENTO_SERVICE_INVALID" });
+  });
+
+  test("draining finishes what is in flight, turns unready and accepts nothing new", async () => {
+    const server = await serve(Living, { ...quiet(), store: await storeWithModel() });
+    const call = fetch(`${server.url}/hold`, json({}));
+    await entered.promise;
+    const closing = server.close();
+    await expect(fetch(`${server.url}/readyz`)).rejects.toThrow();
+    expect((await server.app.request("/readyz")).status).toBe(503);
+    expect(steps).not.toContain("shut down");
+    release.open();
+    const answer = await call;
+    expect([await answer.text(), answer.headers.get("connection")]).toEqual(["digits:v1", "close"]);
+    await closing;
+    await server.closed;
+    expect(steps).toContain("shut down");
+  });
+
+  test("draining is bounded", async () => {
+    const server = await serve(Living, { ...quiet(), drainTimeoutMs: 50, store: await storeWithModel() });
+    const call = fetch(`${server.url}/hold`, json({})).catch(() => "broken off");
+    await entered.promise;
+    const closing = server.close();
+    expect(await call).toBe("broken off");
+    release.open();
+    await closing;
+  });
+
+  test("an abort signal closes it", async () => {
+    const controller = new AbortController();
+    const server = await serve(Living, { ...quiet(), signal: controller.signal, store: await storeWithModel() });
+    controller.abort();
+    await server.closed;
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  test("leaves no signal listeners behind", async () => {
+    const count = () => process.listenerCount("SIGTERM") + process.listenerCount("SIGINT");
+    const before = count();
+    const server = await serve(Living, { ...quiet(), handleSignals: true, store: await storeWithModel() });
+    expect(count()).toBe(before + 2);
+    await server.close();
+    expect(count()).toBe(before);
+  });
+});

@@ -1,0 +1,81 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+
+import { json } from "./doors.js";
+
+/** A process of its own, running the built packages: signals and standard output are the process's, not a server's. */
+async function start(...args: string[]) {
+  const child = fork(fileURLToPath(new URL("fixtures/serve-and-wait.mjs", import.meta.url)), args, {
+    execArgv: [],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  let output = "";
+  child.stdout?.setEncoding("utf8").on("data", (piece: string) => (output += piece));
+  const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  const died = ended.then(([code]) => Promise.reject(new Error(`the program ended with ${code}: are the packages built?`)));
+  const [url] = await Promise.race([once(child, "message") as Promise<[string]>, died]);
+  died.catch(() => undefined);
+  return { child, url, ended, output: () => output, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+}
+
+const message = async (child: ChildProcess) => ((await once(child, "message")) as [string])[0];
+
+test.each(["SIGTERM", "SIGINT"] as const)("%s finishes what is in flight and ends the process", { timeout: 30_000 }, async (signal) => {
+  using server = await start();
+  const entered = message(server.child);
+  const call = fetch(`${server.url}/hold`, json({}));
+  expect(await entered).toBe("entered");
+  server.child.kill(signal);
+  await expect
+    .poll(
+      () =>
+        fetch(`${server.url}/readyz`).then(
+          () => "accepted",
+          () => "refused",
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe("refused");
+  const down = message(server.child);
+  server.child.send("go on");
+  expect(await (await call).text()).toBe("held");
+  expect(await down).toBe("shut down");
+  expect(await server.ended).toEqual([0, null]);
+  const lines = server
+    .output()
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines[0]).toMatchObject({ url: server.url, msg: expect.stringContaining("slow listens on") });
+  expect(lines.at(-1)).toMatchObject({
+    msg: "request",
+    method: "POST",
+    path: "/hold",
+    status: 200,
+    requestId: expect.stringMatching(/^[0-9a-f]{16}$/),
+  });
+});
+
+test("a second signal ends the process at once", { timeout: 30_000 }, async () => {
+  using server = await start("--stuck");
+  const entered = message(server.child);
+  const call = fetch(`${server.url}/hold`, json({})).catch(() => "broken off");
+  await entered;
+  server.child.kill("SIGTERM");
+  await expect
+    .poll(
+      () =>
+        fetch(`${server.url}/readyz`).then(
+          () => "accepted",
+          () => "refused",
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe("refused");
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([null, "SIGTERM"]);
+  expect(await call).toBe("broken off");
+});
