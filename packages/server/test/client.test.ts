@@ -25,7 +25,7 @@ test("its errors are the service's", async () => {
   const client = app.client();
   const error = await client.known({ code: "missing" }).catch((thrown: unknown) => thrown);
   expect(BentoError.is(error, "BENTO_NOT_FOUND")).toBe(true);
-  await expect(client.wrong({})).rejects.toMatchObject({ code: "BENTO_OUTPUT_INVALID" });
+  await expect(client.wrong()).rejects.toMatchObject({ code: "BENTO_OUTPUT_INVALID" });
 });
 
 test("it takes a token and works below a prefix", async () => {

@@ -1,5 +1,5 @@
 import { dereference, validate } from "@readme/openapi-parser";
-import { api, service, type ServiceClass } from "@bento/sdk";
+import { api, type Args, service, type ServiceClass } from "@bento/sdk";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 
@@ -16,10 +16,12 @@ const Shape = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("square"), a: z.number() }),
 ]);
 
+const Growth = z.object({ tree: Tree, shape: Shape.nullable() });
+
 @service({ name: "odd-one", description: "Unions, nullable and recursive things" })
 class Odd {
-  @api({ input: z.object({ tree: Tree, shape: Shape.nullable() }), output: Tree })
-  grow({ tree }: { tree: Tree }) {
+  @api({ input: Growth, output: Tree })
+  grow({ tree }: Args<typeof Growth>): Tree {
     return tree;
   }
 
@@ -50,16 +52,16 @@ const services: [string, ServiceClass][] = [
   ["odd", Odd],
 ];
 
-async function documentOf(service: ServiceClass, path: string, options = {}): Promise<Record<string, unknown>> {
-  await using app = await createApp(service, options);
+async function documentOf(target: ServiceClass, path: string, options = {}): Promise<Record<string, unknown>> {
+  await using app = await createApp(target, options);
   return (await (await app.request(path)).json()) as Record<string, unknown>;
 }
 
 describe("docs.json", () => {
-  test.each(services)("of %s is valid OpenAPI", async (name, service) => {
+  test.each(services)("of %s is valid OpenAPI", async (name, target) => {
     const path = name === "prefixed" ? "/v1/docs.json" : "/docs.json";
     for (const options of [{}, { auth: { tokens: ["x"] }, metrics: false }]) {
-      await using app = await createApp(service, options);
+      await using app = await createApp(target, options);
       const text = await (await app.request(path, { headers: { authorization: "Bearer x" } })).text();
       expect(await validate(JSON.parse(text))).toMatchObject({ valid: true });
       await expect(dereference(JSON.parse(text))).resolves.toHaveProperty("paths");

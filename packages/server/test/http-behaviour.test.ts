@@ -6,8 +6,8 @@ import { Contextual, Failing, Prefixed, Typed } from "./zoo.js";
 const text = (body: string, type = "text/plain"): RequestInit => ({ method: "POST", headers: { "content-type": type }, body });
 
 async function answer(response: Promise<Response>) {
-  const { status, headers, text: _ } = await response;
-  return { status, type: headers.get("content-type"), body: await (await response).text() };
+  const got = await response;
+  return { status: got.status, type: got.headers.get("content-type"), body: await got.text() };
 }
 
 describe.each(doors)("by %s", (door) => {

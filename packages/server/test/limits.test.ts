@@ -24,7 +24,7 @@ class Limited {
   @api({ input: z.object({}), output: z.string() })
   async waits(_input: object, ctx: Context) {
     await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
-    aborted.open(String((ctx.signal.reason as { code: string }).code));
+    aborted.open((ctx.signal.reason as { code: string }).code);
     return "never";
   }
 

@@ -127,8 +127,7 @@ test.each([true, false])("in Express, with CORS and a parsed body: %s", async (p
   if (parsed) parent.use(express.json());
   parent.use("/digits", app.node({ prefix: "/digits" }));
   await using server = await listening(createServer(parent));
-  const init = json({ who: "Bo" });
-  const response = await fetch(`${server.url}/digits/greet`, { ...init, headers: { ...init.headers, origin: "http://app.example" } });
+  const response = await fetch(`${server.url}/digits/greet`, json({ who: "Bo" }, { origin: "http://app.example" }));
   expect([response.status, await response.text()]).toEqual([200, "Hi Bo"]);
   expect(response.headers.get("access-control-allow-origin")).toBe("*");
 });

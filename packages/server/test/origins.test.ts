@@ -84,10 +84,7 @@ describe("Origin", () => {
 
 describe.each(doors)("CORS by %s", (door) => {
   const origin = "http://app.example";
-  const from = (value: string): RequestInit => {
-    const init = json({ who: "Bo" });
-    return { ...init, headers: { ...init.headers, origin: value } };
-  };
+  const from = (value: string): RequestInit => json({ who: "Bo" }, { origin: value });
 
   test("is off unless asked for", async () => {
     await using service = await open(door, Typed);
