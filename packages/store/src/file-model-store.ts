@@ -74,18 +74,13 @@ export class FileModelStore implements ModelStore {
   getSync(asked: TagLike): StoredModel {
     const tag = resolveAlias(this.#aliases, asked);
     if (tag.isLatest) this.#leftovers.settle();
-    for (let tries = 1; ; tries += 1) {
-      const found = tag.withVersion(this.#versionOf(tag)) as VersionedTag;
-      const folder = modelFolder(this.#layout, found);
-      const model = new FileStoredModel(this.#layout, found, folder);
-      try {
-        // Read at once: what get() returns can be used.
-        void model.info;
-        return model;
-      } catch (error) {
-        if (tries === maxTries || isFolderAt(folder)) throw error;
-      }
+    const exact = tag.isLatest ? undefined : this.#open(tag as VersionedTag);
+    if (exact !== undefined) return exact;
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const found = this.#open(tag.withVersion(this.#versionOf(tag)) as VersionedTag);
+      if (found !== undefined) return found;
     }
+    throw this.#notFound(tag);
   }
 
   async list({ name, labels = {}, onSkipped, signal }: ListOptions = {}): Promise<readonly ListedModel[]> {
@@ -148,11 +143,25 @@ export class FileModelStore implements ModelStore {
     }
   }
 
+  /**
+   * The model of exactly this tag, its `model.yaml` read, or `undefined` where there is none (any more).
+   * @throws BENTO_MODEL_INVALID
+   */
+  #open(tag: VersionedTag): FileStoredModel | undefined {
+    const folder = modelFolder(this.#layout, tag);
+    const model = new FileStoredModel(this.#layout, tag, folder);
+    try {
+      void model.info;
+      return model;
+    } catch (error) {
+      if (isFolderAt(folder)) throw error;
+      return undefined;
+    }
+  }
+
   #versionOf(tag: Tag): string {
     if (tag.isLatest) return this.#latestOf(tag);
     const folder = nameFolder(this.#layout, tag.name);
-    const version = tag.version as string;
-    if (isFolderAt(join(folder, version))) return version;
     if (!isFolderAt(folder)) throw this.#notFound(tag);
     return chooseVersion(tag, versionsIn(folder));
   }
