@@ -8,7 +8,14 @@ export type Reviver = (value: unknown) => unknown;
  * as its digits. NaN and infinities become `null`, as in JSON.stringify; `undefined` as a whole is `null`.
  */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value === undefined ? null : value, bigintToNumber) ?? "null";
+  const root = value === undefined ? null : value;
+  try {
+    // A replacer is called for every key there is and costs several times the rest; few values hold a bigint.
+    return JSON.stringify(root) ?? "null";
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(root, bigintToNumber) ?? "null";
+  }
 }
 
 /**
