@@ -1,8 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MemoryContent } from "./memory-stored-model.js";
+import { entriesOf } from "./name-folder.js";
+import { isRunning, ownIdentity } from "./process-identity.js";
 import { onDiskSync } from "./store-failure.js";
+import { formatLabel, parseLabel } from "./workspace.js";
 
 /** Folders that exist now, of all stores of this process: removed when it exits, if nobody did before. */
 const existing = new Set<string>();
@@ -34,15 +37,33 @@ export class TemporaryFolder implements Disposable {
   }
 }
 
+/** Stands in the name of the folder where a workspace has the model's name. */
+const purpose = "memory";
+
 function makeFolder(): string {
-  const base = join(tmpdir(), "bento-memory-");
-  const folder = onDiskSync("make the folder", base, () => mkdtempSync(base));
+  const base = tmpdir();
+  removeAbandoned(base);
+  const folder = join(base, formatLabel({ owner: ownIdentity(), name: purpose, version: undefined }));
+  onDiskSync("make the folder", folder, () => mkdirSync(folder, { mode: 0o700 }));
   existing.add(folder);
   if (!watchesExit) {
     watchesExit = true;
     process.once("exit", () => existing.forEach(remove));
   }
   return folder;
+}
+
+/** Removes the folders of processes that were killed, and so could not do it themselves. Best effort: some may be other users'. */
+function removeAbandoned(base: string): void {
+  for (const { name } of entriesOf(base)) {
+    const label = parseLabel(name);
+    if (label?.name !== purpose || isRunning(label.owner) !== false) continue;
+    try {
+      remove(join(base, name));
+    } catch {
+      // Not ours to remove.
+    }
+  }
 }
 
 function remove(folder: string): void {

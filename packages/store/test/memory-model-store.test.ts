@@ -43,6 +43,28 @@ test("the files of a store that nobody closed go when the process exits", async 
     env: { ...process.env, TMPDIR: folder.path },
   });
   expect(stderr).toBe("");
-  expect(stdout.startsWith(join(folder.path, "bento-memory-"))).toBe(true);
+  expect(stdout.startsWith(join(folder.path, "bento+"))).toBe(true);
   expect(readdirSync(folder.path)).toEqual([]);
+});
+
+test("the files of a process that was killed go when another one needs a folder", async () => {
+  await using folder = await temporaryFolder();
+  const script = `
+    import { MemoryModelStore } from "@bento/store";
+    const model = await new MemoryModelStore().create("clf:v1", (draft) => draft.write("f", "1"));
+    model.path;
+    process.kill(process.pid, "SIGKILL");
+  `;
+  const env = { ...process.env, TMPDIR: folder.path };
+  const { signal } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: import.meta.dirname, env });
+  expect(signal).toBe("SIGKILL");
+  expect(readdirSync(folder.path)).toHaveLength(1);
+  vi.stubEnv("TMPDIR", folder.path);
+  try {
+    await using store = new MemoryModelStore();
+    const { path } = await store.create("clf:v1", () => {});
+    expect(readdirSync(folder.path).map((name) => path.startsWith(join(folder.path, name)))).toEqual([true]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
