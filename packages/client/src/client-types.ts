@@ -1,4 +1,4 @@
-import type { Wire } from "@bento/core";
+import type { Got, Sent } from "@bento/core";
 import type { CallOptions } from "./options.js";
 import type { EndpointInfo } from "./service-document.js";
 
@@ -8,21 +8,28 @@ export interface StreamCall<Item> extends Promise<Item[]>, AsyncIterable<Item> {
 /** The service itself, whether given as its class's instance type or as `typeof` the class. */
 type Instance<S> = S extends abstract new (...args: never) => infer I ? I : S;
 
-/** What a call gives for what the method returns. */
-type Result<R> = R extends AsyncIterable<infer Item> | Generator<infer Item> ? StreamCall<Wire<Item>> : Promise<Wire<Awaited<R>>>;
+/** What a call gives for what the method returns. `any` and `never` would otherwise be streams too, or nothing at all. */
+type Result<R> = unknown extends R
+  ? Promise<R>
+  : [R] extends [never]
+    ? Promise<never>
+    : R extends AsyncIterable<infer Item> | Generator<infer Item>
+      ? StreamCall<Got<Item>>
+      : Promise<Got<Awaited<R>>>;
 
-/** A method as its callers see it: the input may be left out where an empty one will do. */
-type Method<Input, R> = {} extends Input
-  ? (input?: Input, options?: CallOptions) => Result<R>
-  : (input: Input, options?: CallOptions) => Result<R>;
+/** A method as its callers see it: the input may be left out where an empty one, or none, will do. */
+type Method<Input, R> =
+  true extends MayBeLeftOut<Input>
+    ? (input?: Input, options?: CallOptions) => Result<R>
+    : (input: Input, options?: CallOptions) => Result<R>;
+
+type MayBeLeftOut<Input> = {} extends Input ? true : undefined extends Input ? true : false;
 
 /** An endpoint as its callers see it, from the method's own type. */
 type Endpoint<F> = F extends (...args: infer P) => infer R
   ? P extends readonly []
     ? (input?: undefined, options?: CallOptions) => Result<R>
-    : P extends readonly [(infer Input)?, ...unknown[]]
-      ? Method<Wire<Input>, R>
-      : never
+    : Method<Sent<P[0]>, R>
   : never;
 
 /** The names of the public methods. */

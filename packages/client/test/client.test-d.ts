@@ -8,6 +8,7 @@ function same<A, B>(_equal: Equal<A, B>): void {}
 const ClassifyIn = z.object({ images: z.array(z.array(z.number())), top: z.number().default(1) });
 const Filled = z.object({ a: z.number(), b: z.number().default(2) });
 const Parsed = z.string().transform((text) => text.length);
+const Counted = z.number().default(1);
 const Paged = z.object({ page: z.number().default(1) });
 
 class Everything {
@@ -42,6 +43,21 @@ class Everything {
   async maybe(x: Args<z.ZodNullable<z.ZodString>>): Promise<string | null> {
     return x;
   }
+  defaulted(n: Args<typeof Counted>): number {
+    return n;
+  }
+  optional(n?: number): boolean {
+    return n === undefined;
+  }
+  loose(json: string) {
+    return JSON.parse(json);
+  }
+  fails(): never {
+    throw new Error("always");
+  }
+  same(n: Args<typeof Parsed>) {
+    return n;
+  }
   protected async load(): Promise<void> {}
   private helper(): boolean {
     return true;
@@ -73,11 +89,32 @@ async function accepted(): Promise<void> {
   same<typeof anything, unknown>(true);
   const maybe = await client.maybe("a");
   same<typeof maybe, string | null>(true);
+  same<Parameters<typeof client.defaulted>[0], number | undefined>(true);
+  await Promise.all([client.defaulted(), client.defaulted(1), client.optional(), client.optional(1)]);
+  // oxlint-disable-next-line typescript/no-explicit-any -- what JSON.parse gives
+  same<ReturnType<typeof client.loose>, Promise<any>>(true);
+  same<ReturnType<typeof client.fails>, Promise<never>>(true);
+  same<ReturnType<typeof client.same>, Promise<number>>(true);
   const endpoints = await client.endpoints;
   same<typeof endpoints, readonly EndpointInfo[]>(true);
   same<
     keyof typeof client,
-    "classify" | "count" | "letters" | "echo" | "ping" | "filled" | "parsed" | "list" | "anything" | "maybe" | "endpoints"
+    | "classify"
+    | "count"
+    | "letters"
+    | "echo"
+    | "ping"
+    | "filled"
+    | "parsed"
+    | "list"
+    | "anything"
+    | "maybe"
+    | "defaulted"
+    | "optional"
+    | "loose"
+    | "fails"
+    | "same"
+    | "endpoints"
   >(true);
 }
 

@@ -19,6 +19,8 @@ export type {
   Context,
   ContextRequest,
   ContextResponse,
+  Got,
+  got,
   Identity,
   JsonSchema,
   Mark,
@@ -26,8 +28,8 @@ export type {
   Schema,
   SchemaInput,
   SchemaOutput,
-  Wire,
-  wire,
+  Sent,
+  sent,
 } from "./service-types.js";
 export {
   endEvent,

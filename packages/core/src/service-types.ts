@@ -8,31 +8,54 @@ export type SchemaInput<S extends Schema> = StandardSchemaV1.InferInput<S>;
 /** What comes out of a schema: the method's side of an input, the caller's side of an output. */
 export type SchemaOutput<S extends Schema> = StandardSchemaV1.InferOutput<S>;
 
-/** Key of the mark that {@link Args} and {@link Returns} leave in a type; never present at run time. */
-export declare const wire: unique symbol;
+/** Key of the mark that {@link Args} leaves in a type; never present at run time. */
+export declare const sent: unique symbol;
+/** Key of the mark that {@link Returns} leaves in a type; never present at run time. */
+export declare const got: unique symbol;
 
-/** Carries the other side of a schema in a type without changing what the type accepts. `unknown` and nullish roots cannot carry it. */
-export type Mark<Here, There> = unknown extends Here ? Here : Here extends null | undefined ? Here : Here & { readonly [wire]?: There };
+/**
+ * Carries the other side of a schema in a type without changing what the type accepts. `unknown` and nullish roots cannot
+ * carry it. Both sides are boxed: an optional property alone would lose an `undefined`, and the mark must come off again.
+ */
+export type Mark<Key extends symbol, Here, There> = unknown extends Here
+  ? Here
+  : Here extends null | undefined
+    ? Here
+    : Here & { readonly [K in Key]?: readonly [here: Here, there: There] };
 
 /**
  * What a method receives for a schema: `async classify({ images }: Args<typeof Images>)`.
  * Carries along what a caller may send, so that a typed client knows that defaults are optional and transforms not yet applied.
  */
-export type Args<S extends Schema> = Mark<SchemaOutput<S>, SchemaInput<S>>;
+export type Args<S extends Schema> = Mark<typeof sent, SchemaOutput<S>, SchemaInput<S>>;
 
 /**
  * What a method may return for a schema: `Promise<Returns<typeof Label>>`.
  * Carries along what a caller gets: defaults filled in, transforms applied.
  */
-export type Returns<S extends Schema> = Mark<SchemaInput<S>, SchemaOutput<S>>;
+export type Returns<S extends Schema> = Mark<typeof got, SchemaInput<S>, SchemaOutput<S>>;
 
-/** The other side of a marked type, or the type itself where nothing is marked. */
-export type Wire<T> = unknown extends T
+/** What a caller sends for a parameter's type: the other side where {@link Args} marked one, else the type itself. */
+export type Sent<T> = unknown extends T
   ? T
-  : T extends { readonly [wire]?: infer There }
-    ? typeof wire extends keyof T
-      ? Exclude<There, undefined>
+  : T extends { readonly [sent]?: readonly [unknown, infer There] }
+    ? typeof sent extends keyof T
+      ? There
       : T
+    : T;
+
+/**
+ * What a caller gets for a result's type: the other side where {@link Returns} marked one, else the type itself. A
+ * parameter that is returned as it came has no other side any more.
+ */
+export type Got<T> = unknown extends T
+  ? T
+  : T extends { readonly [got]?: readonly [unknown, infer There]; readonly [sent]?: readonly [infer Here, unknown] }
+    ? typeof got extends keyof T
+      ? There
+      : typeof sent extends keyof T
+        ? Here
+        : T
     : T;
 
 /** Who a request was authenticated as. */

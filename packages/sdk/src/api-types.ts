@@ -1,4 +1,4 @@
-import type { Context, Schema, SchemaInput, SchemaOutput, Wire, Args, Returns } from "@bento/core";
+import type { Args, Context, Got, Returns, Schema, SchemaInput, SchemaOutput, Sent } from "@bento/core";
 
 /** A sentence in place of a type: what the editor shows where a method and its schemas disagree. */
 export interface Problem<Sentence extends string> {
@@ -13,8 +13,8 @@ export type MethodInput<S extends Schema | NoSchema> = S extends Schema ? Args<S
 /** What a method may return for a schema, or anything without one. */
 export type MethodOutput<S extends Schema | NoSchema> = S extends Schema ? Returns<S> : unknown;
 
-/** What a method returns, or what a generator yields. */
-export type Item<R> = R extends AsyncIterable<infer T> ? T : R extends Generator<infer T> ? T : Awaited<R>;
+/** What a method returns, or what a generator yields. `any`, as `JSON.parse` gives it, stays what it is. */
+export type Item<R> = unknown extends R ? R : R extends AsyncIterable<infer T> ? T : R extends Generator<infer T> ? T : Awaited<R>;
 
 /** Types that a parameter without schema can have, because the compiler's metadata can name them. */
 type Inferable = string | number | boolean;
@@ -23,7 +23,7 @@ type Inferable = string | number | boolean;
 type IsEmptyAllowed<In> = [Readonly<Record<string, never>>] extends [In] ? true : false;
 
 /** Whether a client that is typed by the parameter sends what the schema reads; a parameter without any key, or none, makes it send nothing. */
-type IsSendable<A, In> = [Wire<A>] extends [In] ? true : [keyof A] extends [never] ? IsEmptyAllowed<In> : false;
+type IsSendable<A, In> = [Sent<A>] extends [In] ? true : [keyof A] extends [never] ? IsEmptyAllowed<In> : false;
 
 type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
   ? [SchemaOutput<I>] extends [A]
@@ -39,7 +39,7 @@ type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
 
 type CheckOutput<O extends Schema | NoSchema, R> = O extends Schema
   ? [Item<R>] extends [SchemaInput<O>]
-    ? [Wire<Item<R>>] extends [SchemaOutput<O>]
+    ? [Got<Item<R>>] extends [SchemaOutput<O>]
       ? true
       : Problem<"what the caller gets differs from what the method returns: annotate the result with Returns<typeof Output>">
     : Problem<"the method returns something that its output schema does not allow">
@@ -75,9 +75,18 @@ export type Check<I extends Schema | NoSchema, O extends Schema | NoSchema, M> =
 /** Any function: the parameter list that every function type extends. */
 export type AnyMethod = (...args: never) => unknown;
 
+/**
+ * A standard decorator's context, as far as it tells methods from all else and static ones from others. TypeScript's own
+ * type for it would refuse a method that declares its `this`.
+ */
+export interface MethodContext<IsStatic extends boolean> {
+  readonly kind: "method";
+  readonly static: IsStatic;
+}
+
 /** {@link api} as both decorator worlds call it; a method that disagrees with its schemas does not compile. */
 export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | NoSchema> {
-  <M extends AnyMethod>(method: M & Check<I, O, M>, context: ClassMethodDecoratorContext & { readonly static: false }): void;
+  <M extends AnyMethod>(method: M & Check<I, O, M>, context: MethodContext<false>): void;
   <M extends AnyMethod>(
     target: object,
     key: string | symbol,
@@ -89,13 +98,11 @@ export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | No
 export type ApiInput<S extends object, K extends keyof S> = S[K] extends (...args: infer P) => unknown
   ? P extends readonly []
     ? undefined
-    : P extends readonly [(infer A)?, ...unknown[]]
-      ? Wire<A>
-      : never
+    : Sent<P[0]>
   : never;
 
 /** What a caller gets from an endpoint of a service instance type; of a stream, each item. */
-export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...args: never) => infer R ? Wire<Item<R>> : never;
+export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...args: never) => infer R ? Got<Item<R>> : never;
 
 /** What a handler of `defineService` may return for a schema. */
 export type HandlerResult<O extends Schema | NoSchema> = O extends Schema

@@ -21,6 +21,8 @@ const same = <A, B>(verdict: Equal<A, B>): boolean => verdict;
 
 const ClassifyIn = z.object({ images: z.array(z.array(z.number())), top: z.number().default(1) });
 const Filled = z.object({ a: z.number(), b: z.number().default(2) });
+const Full = z.object({ a: z.number(), b: z.number() });
+const Word = z.string().default("x");
 const Parsed = z.string().transform((text) => text.length);
 
 @service({
@@ -35,6 +37,9 @@ export class Digits {
 
   @onDeployment() protected static async prepare(): Promise<void> {}
   @onStartup() protected async load(): Promise<void> {
+    this.#loaded = true;
+  }
+  @onStartup() protected warm(this: Digits): void {
     this.#loaded = true;
   }
   @onShutdown() private close(): void {
@@ -83,6 +88,27 @@ export class Digits {
   @api({ output: z.number() }) ping() {
     return 1;
   }
+  @api({ input: Word }) defaulted(word: Args<typeof Word>) {
+    return word;
+  }
+  @api({ input: z.string().optional() }) optional(word?: string) {
+    return word ?? null;
+  }
+  @api({ input: Filled, output: Filled }) returned(given: Args<typeof Filled>) {
+    return given;
+  }
+  @api({ input: Filled, output: Full }) async passedOn(given: Args<typeof Filled>): Promise<Returns<typeof Full>> {
+    return given;
+  }
+  @api({ input: Parsed }) measured(length: Args<typeof Parsed>) {
+    return length;
+  }
+  @api({ input: z.string(), output: z.number() }) parsed(json: string) {
+    return JSON.parse(json);
+  }
+  @api({ input: z.string() }) ownThis(this: Digits, text: string) {
+    return this.echo(text);
+  }
   @api() plain(name: string, _ctx: Context): string {
     return name;
   }
@@ -116,6 +142,12 @@ same<ApiInput<Digits, "filled">, string>(true);
 same<ApiOutput<Digits, "filled">, { a: number; b: number }>(true);
 same<ApiOutput<Digits, "fillAll">, { a: number; b: number }>(true);
 same<ApiInput<Digits, "maybe">, string | null>(true);
+same<ApiInput<Digits, "defaulted">, string | undefined>(true);
+same<ApiInput<Digits, "optional">, string | undefined>(true);
+same<ApiOutput<Digits, "returned">, { a: number; b: number }>(true);
+same<ApiOutput<Digits, "passedOn">, { a: number; b: number }>(true);
+same<ApiInput<Digits, "measured">, string>(true);
+same<ApiOutput<Digits, "measured">, number>(true);
 same<ApiInput<Digits, "ping">, undefined>(true);
 same<ApiInput<Digits, "plain">, string>(true);
 

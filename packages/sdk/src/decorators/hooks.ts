@@ -1,3 +1,4 @@
+import type { MethodContext } from "../api-types.js";
 import { methodPlace } from "./mode.js";
 import { recordMember } from "./record.js";
 
@@ -6,13 +7,13 @@ export type Hook = () => unknown;
 
 /** {@link onStartup} and {@link onShutdown} as both decorator worlds call them. */
 export interface HookDecorator {
-  (method: Hook, context: ClassMethodDecoratorContext & { readonly static: false }): void;
+  (method: Hook, context: MethodContext<false>): void;
   <M extends Hook>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void;
 }
 
 /** {@link onDeployment} as both decorator worlds call it. */
 export interface StaticHookDecorator {
-  (method: Hook, context: ClassMethodDecoratorContext & { readonly static: true }): void;
+  (method: Hook, context: MethodContext<true>): void;
   // A static member's target is the class itself, which is what `prototype` tells from an instance's.
   <M extends Hook>(target: { readonly prototype: object }, key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void;
 }
