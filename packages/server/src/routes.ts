@@ -43,13 +43,13 @@ export function addRoutes(pipeline: Pipeline, options: RouteOptions): void {
 function addProbes(pipeline: Pipeline, { spec, metrics, isReady }: RouteOptions): void {
   const readyz = makeReadyz(isReady);
   for (const prefix of new Set([spec.pathPrefix, ""])) {
-    pipeline.add({ path: `${prefix}/livez`, handlers: { GET: livez }, isPublic: true });
-    pipeline.add({ path: `${prefix}/healthz`, handlers: { GET: livez }, isPublic: true });
-    pipeline.add({ path: `${prefix}/readyz`, handlers: { GET: readyz }, isPublic: true });
+    pipeline.add({ path: `${prefix}/livez`, handlers: { GET: livez }, isPublic: true, isQuiet: true });
+    pipeline.add({ path: `${prefix}/healthz`, handlers: { GET: livez }, isPublic: true, isQuiet: true });
+    pipeline.add({ path: `${prefix}/readyz`, handlers: { GET: readyz }, isPublic: true, isQuiet: true });
   }
   if (metrics) {
     const scrape = answering(async () => reply(200, metrics.contentType, await metrics.text()));
-    pipeline.add({ path: `${spec.pathPrefix}/metrics`, handlers: { GET: scrape }, isUncounted: true });
+    pipeline.add({ path: `${spec.pathPrefix}/metrics`, handlers: { GET: scrape }, isUncounted: true, isQuiet: true });
   }
 }
 
@@ -67,7 +67,7 @@ function addDocs(pipeline: Pipeline, options: RouteOptions): void {
   });
   // The page's own references are relative, so its address must end with a slash.
   const page = answering(({ incoming }) => {
-    const path = new URL(incoming.url).pathname;
+    const path = URL.canParse(incoming.url) ? new URL(incoming.url).pathname : "/";
     return path.endsWith("/") ? pageReply(spec) : slashAdded(path);
   });
   pipeline.add({ path: `${base}/docs.json`, handlers: { GET: docs } });

@@ -82,6 +82,7 @@ describe("createApp", () => {
     await Promise.all([app.close(), app.close(), app[Symbol.asyncDispose]()]);
     expect(steps.slice(3)).toEqual(["shut down"]);
     expect((await app.request("/readyz")).status).toBe(503);
+    expect((await app.request("/hold", json({}))).status).toBe(503);
   });
 
   test("closing waits for what is in flight", async () => {

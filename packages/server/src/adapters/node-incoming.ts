@@ -43,8 +43,11 @@ export class NodeIncoming implements Incoming {
 
   get url(): string {
     const { headers, socket } = this.#request;
+    const target = this.#request.originalUrl ?? this.#request.url ?? "/";
+    // What a client sends to a proxy is absolute already.
+    if (!target.startsWith("/") && URL.canParse(target)) return target;
     const scheme = "encrypted" in socket ? "https" : "http";
-    return `${scheme}://${headers.host ?? "localhost"}${this.#request.originalUrl ?? this.#request.url ?? "/"}`;
+    return `${scheme}://${headers.host ?? "localhost"}${target}`;
   }
 
   get headers(): Headers {

@@ -46,7 +46,9 @@ function decodeUtf8(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) {
     throw new BentoError("BENTO_BAD_REQUEST", "The request body is not valid UTF-8.", { hint: "Encode the body as UTF-8." });
   }
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  // What comes from a socket is a Buffer already.
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString("utf8");
 }
 
 function parseJson(text: string): unknown {

@@ -9,25 +9,15 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-/** Paths that an orchestrator asks every few seconds. */
-const quietPaths = /\/(?:livez|readyz|healthz|metrics)$/;
-
-/** One line for each answered request, except for probes and metrics. */
+/** One line of the access log. */
 export function logAccess(logger: Logger, call: Call, status: number, durationMs: number): void {
-  const { incoming } = call;
-  if (quietPaths.test(incoming.path)) return;
-  logger.info(
-    {
-      method: incoming.method,
-      path: incoming.mount + incoming.path,
-      status,
-      ms: Math.round(durationMs * 1000) / 1000,
-      requestId: call.requestId,
-      ...(incoming.remote !== undefined && { remote: incoming.remote }),
-      ...(call.identity && { identity: call.identity.id }),
-    },
-    "request",
-  );
+  const { incoming, identity } = call;
+  const { method, mount, path, remote } = incoming;
+  const ms = Math.round(durationMs * 1000) / 1000;
+  const fields: Record<string, unknown> = { method, path: mount + path, status, ms, requestId: call.requestId };
+  if (remote !== undefined) fields["remote"] = remote;
+  if (identity) fields["identity"] = identity.id;
+  logger.info(fields, "request");
 }
 
 /** Writes down what the caller is not told: the failure behind a 5xx, with the id that the caller was given. */

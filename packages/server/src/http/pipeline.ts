@@ -34,6 +34,8 @@ export interface Route {
   readonly isPublic?: boolean;
   /** Whether requests are left out of the metrics. */
   readonly isUncounted?: boolean;
+  /** Whether requests are left out of the access log: what an orchestrator asks every few seconds. */
+  readonly isQuiet?: boolean;
   /** Statuses whose metrics stand at 0 from the start. */
   readonly codes?: readonly number[];
 }
@@ -53,6 +55,7 @@ interface BoundRoute {
   readonly path: string;
   readonly entries: Map<string, { readonly handler: Handler; readonly isPublic: boolean }>;
   readonly metrics: RouteMetrics | undefined;
+  readonly isQuiet: boolean;
 }
 
 /**
@@ -71,14 +74,14 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#serverHeader = `BentoML Service/${options.service}`;
-    this.#unmatched = { path: "unmatched", entries: new Map(), metrics: options.metrics?.route("unmatched") };
+    this.#unmatched = { path: "unmatched", entries: new Map(), metrics: options.metrics?.route("unmatched"), isQuiet: false };
   }
 
   /** Adds a route; the first of several with one path and method holds. */
-  add({ path, handlers, isPublic = false, isUncounted = false, codes = [] }: Route): void {
+  add({ path, handlers, isPublic = false, isUncounted = false, isQuiet = false, codes = [] }: Route): void {
     let route = this.#routes.get(path);
     if (!route) {
-      route = { path, entries: new Map(), metrics: isUncounted ? undefined : this.#options.metrics?.route(path, codes) };
+      route = { path, entries: new Map(), metrics: isUncounted ? undefined : this.#options.metrics?.route(path, codes), isQuiet };
       this.#routes.set(path, route);
     }
     for (const [method, handler] of Object.entries(handlers)) {
@@ -167,7 +170,7 @@ export class Pipeline {
     const elapsedMs = performance.now() - call.startedAt;
     route.metrics?.end(status, elapsedMs / 1000);
     const { accessLog, logger } = this.#options;
-    if (accessLog && logger) logAccess(logger, call, status, elapsedMs);
+    if (accessLog && logger && !route.isQuiet) logAccess(logger, call, status, elapsedMs);
     this.#inFlight -= 1;
     if (this.#inFlight === 0 && this.#onIdle) {
       this.#onIdle();
