@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { errorCodes } from "./error-codes.js";
-import { BentoError, internalErrorMessage } from "./errors.js";
+import { BentoError, internalErrorMessage, toWire } from "./errors.js";
 
 describe("BentoError", () => {
   it("takes its status from the code unless told otherwise", () => {
@@ -43,10 +43,15 @@ describe("BentoError.is", () => {
   });
 
   it("knows an error that another copy of the package made", async () => {
-    const source = await readFile(new URL("errors.ts", import.meta.url), "utf8");
-    expect(source).toContain('Symbol.for("bento.error")');
-    const foreign = { [Symbol.for("bento.error")]: true, code: "BENTO_TIMEOUT" };
+    vi.resetModules();
+    const copy = await import("./errors.js");
+    expect(copy.BentoError).not.toBe(BentoError);
+    const foreign = new copy.BentoError("BENTO_TIMEOUT", "m", { hint: "h" });
+    expect(foreign).not.toBeInstanceOf(BentoError);
     expect(BentoError.is(foreign, "BENTO_TIMEOUT")).toBe(true);
+    expect(BentoError.is(foreign, "BENTO_CONFLICT")).toBe(false);
+    expect(BentoError.from(foreign)).toBe(foreign);
+    expect(toWire(foreign)).toEqual({ code: "BENTO_TIMEOUT", message: "m", status: 504, hint: "h" });
   });
 });
 
@@ -65,6 +70,11 @@ describe("the wire form", () => {
     const wire = BentoError.from(new Error("password=1")).toWire();
     expect(wire).toEqual({ code: "BENTO_INTERNAL", message: internalErrorMessage, status: 500 });
     expect(new BentoError("BENTO_STORE_FAILED", "/home/me/secret", { hint: "/home/me" }).toWire().message).toBe(internalErrorMessage);
+  });
+
+  it("takes a code that only a newer copy of the package knows for an internal error, and shows nothing of it", () => {
+    const newer: unknown = Object.assign(new BentoError("BENTO_CONFLICT", "/home/me", { status: 418 }), { code: "BENTO_FROM_THE_FUTURE" });
+    expect(toWire(newer)).toEqual({ code: "BENTO_INTERNAL", message: internalErrorMessage, status: 418 });
   });
 
   it("takes a code of a newer version for an internal error", () => {

@@ -101,9 +101,11 @@ export const internalErrorMessage = "The service failed while it worked on this 
 /** {@link BentoError.toWire} for any thrown value. */
 export function toWire(thrown: unknown): WireError {
   const error = BentoError.from(thrown);
-  if (!errorCodes[error.code].exposed) return { code: error.code, message: internalErrorMessage, status: error.status };
+  // A newer copy of the package may know codes that this one does not.
+  const code: BentoErrorCode = isErrorCode(error.code) ? error.code : "BENTO_INTERNAL";
+  if (!errorCodes[code].exposed) return { code, message: internalErrorMessage, status: error.status };
   return {
-    code: error.code,
+    code,
     message: error.message,
     status: error.status,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
