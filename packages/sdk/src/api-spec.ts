@@ -27,7 +27,7 @@ export function apiSpec(serviceName: string, member: Member): ApiSpec {
     description: checkText(whose, "description", options["description"]),
     input: inputSchema(whose, member, options["input"]),
     output: outputSchema(whose, member, options["output"]),
-    stream: options["stream"] === undefined ? isStream(member) : options["stream"] === true,
+    stream: streamOf(whose, member, options["stream"]),
     invoke: invoker(member.name),
   };
 }
@@ -36,6 +36,15 @@ function routeOf(whose: string, given: unknown, name: string): string {
   const route = checkText(whose, "route", given) ?? `/${name}`;
   if (!reservedRoutes.has(route)) return checkPath(whose, "route", route);
   throw serviceInvalid(`The route ${JSON.stringify(route)} of ${whose} is one that the server answers itself.`, "Choose another route.");
+}
+
+function streamOf(whose: string, member: Member, given: unknown): boolean {
+  if (given !== undefined && typeof given !== "boolean") {
+    throw serviceInvalid(`The stream of ${whose} is ${describe(given)}.`, "Give true or false, or leave it out.");
+  }
+  const isGeneratorFunction = isStream(member);
+  if (given !== false || !isGeneratorFunction) return given ?? isGeneratorFunction;
+  throw serviceInvalid(`${whose} is a generator, and says \`stream: false\`.`, "Leave `stream` out, or return the items as a list.");
 }
 
 /** A decorator above may have put a plain function in the generator's place, and one below before it. */

@@ -4,7 +4,7 @@ import type { ApiDefinition } from "./decorators/api.js";
 import type { AnyClass } from "./decorators/mode.js";
 import { type MemberRole, recordMember, recordService } from "./decorators/record.js";
 import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
-import type { Model } from "./model.js";
+import { Model } from "./model.js";
 import { checkOptions, describe } from "./option-checks.js";
 import { serviceInvalid } from "./service-invalid.js";
 
@@ -63,8 +63,12 @@ export type DefinedService<A extends ApiDefinitions> = ServiceClass<{ -readonly 
  * @throws BENTO_SERVICE_INVALID when something is not what its name says
  */
 export function defineService<const A extends ApiDefinitions>(definition: ServiceDefinition<A>): DefinedService<A> {
+  if (typeof definition !== "object" || definition === null) {
+    throw serviceInvalid(`defineService was given ${describe(definition)}.`, "Give an object: defineService({ name, apis: { ... } }).");
+  }
   const { apis, models, startup, shutdown, deployment, ...options } = definition;
   const whose = `The service ${describe(options.name)}`;
+  checkModels(whose, models);
   // oxlint-disable-next-line typescript/no-extraneous-class -- what a class body would hold is added below
   const target = class {};
   Object.defineProperty(target, "name", { value: options.name, configurable: true });
@@ -76,6 +80,16 @@ export function defineService<const A extends ApiDefinitions>(definition: Servic
   addHook(whose, target, "shutdown", shutdown);
   addHook(whose, target, "deployment", deployment);
   return target as unknown as DefinedService<A>;
+}
+
+/** What is no reference would not be looked for, and the start would not miss it. */
+function checkModels(whose: string, models: unknown): void {
+  if (models === undefined) return;
+  for (const [name, model] of Object.entries(checkOptions(`${whose} under models`, models, Object.keys(models ?? {})))) {
+    if (Model.is(model)) continue;
+    const what = `${whose} has under models a ${JSON.stringify(name)} that is ${describe(model)}.`;
+    throw serviceInvalid(what, 'Give a reference: new BentoModel("clf:latest").');
+  }
 }
 
 function addApi(whose: string, target: AnyClass, name: string, value: unknown): void {

@@ -318,6 +318,7 @@ describe("a service that cannot work", () => {
     [{ output: "string" }, /output.*no schema/],
     [{ nme: "x" }, /unknown option "nme"/],
     [{ description: 1 }, /description/],
+    [{ stream: "yes" }, /stream.* "yes"/],
   ])("is refused for the api options %j", (options, message) => {
     expect(() => specOf(withApi(options))).toThrow(invalid(message));
   });
@@ -336,6 +337,16 @@ describe("a service that cannot work", () => {
     [null, /options/],
   ])("is refused for the service options %j", (options, message) => {
     expect(() => specOf(withService(options as object))).toThrow(invalid(message));
+  });
+
+  test("is refused for a generator that says it does not stream", () => {
+    @service()
+    class Denies {
+      @api({ input: text, stream: false }) *letters(word: string) {
+        yield* word;
+      }
+    }
+    expect(() => specOf(Denies)).toThrow(invalid(/Denies\.letters is a generator/, /Leave `stream` out/));
   });
 
   test("is refused when two apis share a route or a name", () => {
@@ -470,6 +481,9 @@ describe("defineService", () => {
   test("refuses what is no api or hook", () => {
     expect(() => defineService({ name: "x", apis: { a: { options: {}, handler: 1 as never } } })).toThrow(/api "a" without a handler/);
     expect(() => defineService({ name: "x" } as never)).toThrow(/options/);
+    expect(() => defineService(undefined as never)).toThrow(/was given undefined/);
+    expect(() => defineService({ name: "x", apis: {}, models: { m: "clf:latest" as never } })).toThrow(/"m" that is "clf:latest"/);
+    expect(() => defineService({ name: "x", apis: {}, models: [] as never })).toThrow(/under models/);
     expect(() => defineService({ name: "x", apis: {}, startup: 1 as never })).toThrow(/startup/);
     expect(() => specOf(defineService({ name: "no good", apis: {} }))).toThrow(/"no good"/);
   });
