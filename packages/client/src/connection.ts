@@ -146,5 +146,5 @@ function reasonOf(cause: unknown): string {
 }
 
 function withoutSecrets(url: string): string {
-  return url.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//");
+  return url.replace(/[?#].*$/s, "").replace(/^([a-z][a-z\d+.-]*:\/+)?[^/]*@/i, "$1");
 }

@@ -1,4 +1,4 @@
-import { reservedApiNames } from "@bento/core";
+import { BentoError, reservedApiNames } from "@bento/core";
 import { type Answer, Call } from "./call.js";
 import { readAnswer } from "./answer.js";
 import type { Client } from "./client-types.js";
@@ -6,7 +6,7 @@ import { type Connection, type Outgoing, placeOf, send, throwNetworkFailure, toB
 import { Deadline } from "./deadline.js";
 import { type CallOptions, checkTimeout, type ClientOptions, defaultTimeoutMs } from "./options.js";
 import { toRequestBody } from "./request-body.js";
-import { type EndpointInfo, findEndpoint, type RemoteService, toRemoteService } from "./service-document.js";
+import { type EndpointInfo, findEndpoint, type RemoteService, type ServiceDocument, toRemoteService } from "./service-document.js";
 import { schemaLoader } from "./service-schema.js";
 import { streamItems } from "./stream-items.js";
 
@@ -38,9 +38,17 @@ export function createClient<S>(url: string | URL, options: ClientOptions = {}):
   const baseUrl = toBaseUrl(url);
   const connection: Connection = { baseUrl, headers: toHeaders(options.token, options.headers), fetch: options.fetch };
   const limits = { timeoutMs: checkTimeout(options.timeoutMs, defaultTimeoutMs), signal: options.signal };
-  const given = options.schema && Promise.resolve(toRemoteService(options.schema, baseUrl));
+  const given = options.schema && Promise.resolve(givenService(options.schema, baseUrl));
   const session: Session = { connection, ...limits, service: given ? () => given : schemaLoader(connection, limits) };
   return clientProxy(session) as Client<S>;
+}
+
+function givenService(schema: ServiceDocument, baseUrl: string): RemoteService {
+  const service = toRemoteService(schema, baseUrl);
+  if (service) return service;
+  throw new BentoError("BENTO_CONFIG_INVALID", "The option `schema` describes no Bento service.", {
+    hint: `Pass what ${baseUrl}/schema.json answers, as an object, or leave it out.`,
+  });
 }
 
 /**
@@ -60,6 +68,8 @@ function clientProxy(session: Session): object {
         return method;
       },
       set: () => false,
+      // Spreading or listing a client must not show the target's field as if it were an endpoint.
+      ownKeys: () => [],
     },
   );
 }

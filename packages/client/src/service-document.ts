@@ -52,17 +52,10 @@ export interface RemoteService {
   readonly endpoints: readonly Endpoint[];
 }
 
-/**
- * Checks what came from `/schema.json`, or from the option `schema`.
- * @throws BENTO_REMOTE_FAILED when it describes no service
- */
-export function toRemoteService(document: unknown, baseUrl: string): RemoteService {
+/** Checks what came from `/schema.json`, or from the option `schema`; undefined when it describes no service. */
+export function toRemoteService(document: unknown, baseUrl: string): RemoteService | undefined {
   const { name, routes } = (isRecord(document) ? document : {}) as Partial<ServiceDocument>;
-  if (!Array.isArray(routes) || !routes.every(isRoute)) {
-    throw new BentoError("BENTO_REMOTE_FAILED", `${baseUrl}/schema.json describes no Bento service.`, {
-      hint: "Check that the URL is a service's own, without an endpoint's path.",
-    });
-  }
+  if (!Array.isArray(routes) || !routes.every(isRoute)) return undefined;
   return { name: typeof name === "string" ? name : "", baseUrl, endpoints: routes.map(toEndpoint) };
 }
 

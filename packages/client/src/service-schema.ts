@@ -43,7 +43,11 @@ async function fetchSchema(connection: Connection, baseUrl: string, limits: Sche
   const deadline = new Deadline(`GET ${placeOf(url)}`, limits.timeoutMs, [limits.signal]);
   try {
     const response = await send(connection, { method: "GET", url, headers: undefined, bodyHeaders: {}, body: undefined }, deadline);
-    return toRemoteService(parse(await deadline.race(response.text())), baseUrl);
+    const service = toRemoteService(parse(await deadline.race(response.text())), baseUrl);
+    if (service) return service;
+    throw new BentoError("BENTO_REMOTE_FAILED", `${url} describes no Bento service.`, {
+      hint: "Check that the URL is a service's own, without an endpoint's path.",
+    });
   } catch (error) {
     return throwNetworkFailure(`GET ${placeOf(url)}`, deadline, error);
   } finally {

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { BentoError, reservedApiNames } from "@bento/core";
 import { expect, test } from "vitest";
-import { createClient } from "../src/index.js";
+import { createClient, type ServiceDocument } from "../src/index.js";
 import { type Digits, digitsSchema } from "./digits.js";
 import { type Answer, json, listen } from "./listen.js";
 
@@ -102,6 +102,8 @@ test("a client can be awaited, printed, compared and turned into JSON", async ()
   expect(JSON.stringify({ client })).toBe('{"client":{}}');
   expect(inspect(client)).toBe("{ url: 'http://localhost:1' }");
   expect(String(client)).toBe("[object Object]");
+  expect({ ...(client as object) }).toEqual({});
+  expect(Object.keys(client as object)).toEqual([]);
   for (const name of reservedApiNames) if (name !== "endpoints") expect(typeof Reflect.get(client as object, name)).not.toBe("BentoCall");
   expect((client as Record<string, unknown>)["classify"]).toBe((client as Record<string, unknown>)["classify"]);
   expect(() => ((client as Record<string, unknown>)["classify"] = 1)).toThrow(TypeError);
@@ -140,6 +142,24 @@ test("fetch can be replaced, by one that answers synchronously too", async () =>
   });
   expect(await client.echo("a")).toBe("hi");
   expect(asked).toEqual(["POST http://service.invalid/echo"]);
+});
+
+test("no input is no arguments, no body for a root, and refused where only text can be sent", async () => {
+  const schema = { name: "n", routes: [] as { name: string; route: string; input: object; output: object }[] };
+  for (const [name, input] of Object.entries({
+    object: { type: "object" },
+    number: { type: "number", default: 1, root_input: true },
+    text: { type: "string", default: "x", root_input: true },
+  }))
+    schema.routes.push({ name, route: `/${name}`, input, output: {} });
+  await using server = await listen(({ body }, response) => json(response, body));
+  const client = createClient<Record<"object" | "number" | "text", (input?: never) => unknown>>(server.url, {
+    schema: schema as ServiceDocument,
+  });
+  expect(await client.object()).toBe("{}");
+  expect(await client.number()).toBe("");
+  await expect(client.text()).rejects.toMatchObject({ code: "BENTO_BAD_REQUEST", message: expect.stringContaining('"text"') as string });
+  expect(server.seen).toHaveLength(2);
 });
 
 test("an input that JSON cannot hold is refused before anything is sent", async () => {

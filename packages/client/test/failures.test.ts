@@ -133,25 +133,36 @@ test.each(['{"no":"routes"}', "[]", "<html>", '{"routes":[{"name":"a"}]}'])("a s
   expect(error).toMatchObject({ code: "BENTO_REMOTE_FAILED", message: `${server.url}/schema.json describes no Bento service.` });
 });
 
+test("a schema given that is none is the option's fault", () => {
+  expect(() => createClient("http://host", { schema: { routes: [] as never[], name: 1 as never } })).not.toThrow();
+  expect(() => createClient("http://host", { schema: { name: "digits" } as never })).toThrow(
+    expect.objectContaining({ code: "BENTO_CONFIG_INVALID", message: "The option `schema` describes no Bento service." }) as Error,
+  );
+});
+
 test.each(["ftp://host/x", "nonsense", "http://"])("%s is no service's URL", (url) => {
   expect(() => createClient(url)).toThrow(
     expect.objectContaining({ code: "BENTO_CONFIG_INVALID", message: expect.stringContaining(url) as string }) as Error,
   );
 });
 
-test.each(["http://user:s3cret@host", "http://host/?key=s3cret", "ftp://user:s3cret@host/?a=s3cret", "http://host#s3cret"])(
-  "a secret in the URL is refused and not repeated: %s",
-  (url) => {
-    let thrown: unknown;
-    try {
-      createClient(url);
-    } catch (error) {
-      thrown = error;
-    }
-    if (!BentoError.is(thrown, "BENTO_CONFIG_INVALID")) throw new Error("accepted", { cause: thrown });
-    expect(`${thrown.message} ${thrown.hint ?? ""}`).not.toContain("s3cret");
-  },
-);
+test.each([
+  "http://user:s3cret@host",
+  "user:s3cret@host",
+  "ftp:/user:s3cret@host",
+  "http://host/?key=s3cret",
+  "ftp://user:s3cret@host/?a=s3cret",
+  "http://host#s3cret",
+])("a secret in the URL is refused and not repeated: %s", (url) => {
+  let thrown: unknown;
+  try {
+    createClient(url);
+  } catch (error) {
+    thrown = error;
+  }
+  if (!BentoError.is(thrown, "BENTO_CONFIG_INVALID")) throw new Error("accepted", { cause: thrown });
+  expect(`${thrown.message} ${thrown.hint ?? ""}`).not.toContain("s3cret");
+});
 
 test("a token that no header can carry is refused without quoting it", () => {
   expect(() => createClient("http://host", { token: "s3\ncret" })).toThrow(/^The token or a header holds characters/);
