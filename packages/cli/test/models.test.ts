@@ -87,6 +87,12 @@ describe("models get", () => {
     }
   });
 
+  test("-o table is the model's line in the list", async () => {
+    const { stdout } = await bento("models get churn-clf:2024 -o table");
+    expect(stdout).toBe((await bento("models list churn-clf:2024.06")).stdout);
+    expect(stdout).toMatch(/^ Tag +Module +Size +Creation Time\n churn-clf:2024\.06 .+\n$/);
+  });
+
   test("integers of any size are printed whole", async () => {
     const { stdout } = await bento("models get all_types:v1 -o json");
     expect(stdout).toContain("9007199254740993,");

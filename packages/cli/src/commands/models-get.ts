@@ -2,10 +2,11 @@ import { FileModelStore, type StoredModel } from "@bento/store";
 import type { GlobalOptions } from "../global-options.js";
 import { jsonText } from "../output/json-text.js";
 import { modelDocument } from "../output/model-document.js";
+import { modelRow, modelTable } from "../output/model-rows.js";
 import type { Terminal } from "../terminal.js";
 
 /** How `bento models get` prints. */
-export type GetFormat = "yaml" | "json" | "path";
+export type GetFormat = "yaml" | "json" | "table" | "path";
 
 interface GetModelOptions extends GlobalOptions {
   readonly tag: string;
@@ -18,11 +19,12 @@ interface GetModelOptions extends GlobalOptions {
  */
 export async function getModel(terminal: Terminal, { tag, output, home }: GetModelOptions): Promise<void> {
   await using store = new FileModelStore(home);
-  terminal.out(await print[output](await store.get(tag)));
+  terminal.out(await print[output](await store.get(tag), terminal));
 }
 
-const print: Record<GetFormat, (model: StoredModel) => string | Promise<string>> = {
+const print: Record<GetFormat, (model: StoredModel, terminal: Terminal) => string | Promise<string>> = {
   json: ({ info }) => `${jsonText(modelDocument(info))}\n`,
+  table: (model, terminal) => modelTable([modelRow(model)], terminal),
   path: ({ path }) => `${path}\n`,
   yaml: async (model) => {
     const text = await model.text("model.yaml");

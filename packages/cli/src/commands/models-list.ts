@@ -1,7 +1,6 @@
 import { compareCreation, FileModelStore, type ModelStore, type SkippedEntry, type StoredModel } from "@bento/store";
 import type { GlobalOptions } from "../global-options.js";
-import { humanSize } from "../output/human-size.js";
-import { localTime } from "../output/local-time.js";
+import { type ModelRow, modelRow, modelTable } from "../output/model-rows.js";
 import { type Terminal, styled } from "../terminal.js";
 
 /** How `bento models list` prints. */
@@ -12,14 +11,6 @@ interface ListModelsOptions extends GlobalOptions {
   readonly output: ListFormat;
 }
 
-/** One line of the list; the names are BentoML's. */
-interface Row {
-  readonly tag: string;
-  readonly module: string;
-  readonly size: string;
-  readonly creation_time: string;
-}
-
 /**
  * `bento models list [NAME]`: the models, newest first.
  * @throws BENTO_MODEL_NOT_FOUND for an unknown name or tag
@@ -28,8 +19,8 @@ export async function listModels(terminal: Terminal, { name, output, home, verbo
   await using store = new FileModelStore(home);
   const skipped: SkippedEntry[] = [];
   const models = await find(store, name, (entry) => skipped.push(entry));
-  const rows = models.toSorted((a, b) => compareCreation(b.info, a.info)).map(toRow);
-  terminal.out(await print[output](rows, terminal.outHasColor));
+  const rows = models.toSorted((a, b) => compareCreation(b.info, a.info)).map(modelRow);
+  terminal.out(await print[output](rows, terminal));
   warn(terminal, skipped, verbose === true);
 }
 
@@ -42,26 +33,14 @@ async function find(
   return store.list({ name, onSkipped });
 }
 
-function toRow(model: StoredModel): Row {
-  const { tag, info, size } = model;
-  return { tag: String(tag), module: info.module, size: humanSize(size), creation_time: localTime(info.creationTime) };
-}
-
-const print: Record<ListFormat, (rows: readonly Row[], hasColor: boolean) => string | Promise<string>> = {
+const print: Record<ListFormat, (rows: readonly ModelRow[], terminal: Terminal) => string | Promise<string>> = {
   json: (rows) => `${JSON.stringify(rows, undefined, 2)}\n`,
   yaml: async (rows) => {
     const { stringify } = await import("yaml");
     // As YAML 1.1 reads it, so that a time stays text for Python too.
     return stringify(rows, { version: "1.1", sortMapEntries: true, singleQuote: true, lineWidth: 0 });
   },
-  table: async (rows, hasColor) => {
-    const { formatTable } = await import("../output/table.js");
-    const head = ["Tag", "Module", "Size", "Creation Time"].map((title) => styled(title, "bold", hasColor));
-    return formatTable(
-      head,
-      rows.map((row) => [row.tag, row.module, row.size, row.creation_time]),
-    );
-  },
+  table: modelTable,
 };
 
 function warn(terminal: Terminal, skipped: readonly SkippedEntry[], isVerbose: boolean): void {

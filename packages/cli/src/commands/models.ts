@@ -28,8 +28,8 @@ export function addModelCommands(program: Command, terminal: Terminal): void {
     .description("print what is known of one model")
     .argument("<tag>", "name, name:version, name:latest, or a version's beginning while it is unique")
     .addOption(
-      new Option("-o, --output <format>", "its model.yaml, the same as JSON, or its folder")
-        .choices(["yaml", "json", "path"])
+      new Option("-o, --output <format>", "its model.yaml, the same as JSON, its line in a list, or its folder")
+        .choices(["yaml", "json", "table", "path"])
         .default("yaml"),
     )
     .addHelpText(
