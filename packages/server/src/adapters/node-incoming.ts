@@ -83,6 +83,8 @@ export class NodeIncoming implements Incoming {
       request.off("data", onData).off("end", onEnd).pause();
     };
     request.on("data", onData).on("end", onEnd);
+    // A small body comes whole before anything asks for it; Node then takes it for unread, and throws it away once more.
+    request.read(0);
   }
 
   abandonBody(): void {
