@@ -2,6 +2,9 @@ import { BentoError, type JsonSchema } from "@bento/core";
 import { parseLenientJson } from "./lenient-json.js";
 import type { Endpoint } from "./service-document.js";
 
+/** Statuses that a method may choose for an answer without a body. */
+const bodiless = new Set([204, 205]);
+
 /**
  * The value of an answer that is no stream: text, bytes or a file where the endpoint's schema says so, else JSON.
  * Copes with what a Python server does: NaN, text under `application/json`, quoted dates under `text/plain`.
@@ -10,6 +13,7 @@ import type { Endpoint } from "./service-document.js";
  */
 export async function readAnswer(response: Response, { info, revive }: Endpoint): Promise<unknown> {
   const { type, format } = info.output;
+  if (bodiless.has(response.status)) return undefined;
   if (type === "file") return response.blob();
   if (type === "string" && format === "binary") return new Uint8Array(await response.arrayBuffer());
   const text = await response.text();

@@ -64,6 +64,13 @@ test("dates and bigints arrive as what the schema says", async () => {
   expect(born).toEqual({ at: new Date("2026-01-02T03:04:05Z"), serial: 9007199254740993n });
 });
 
+test.each([204, 205])("an answer of status %i is nothing", async (status) => {
+  await using server = await listen((_seen, response) => response.writeHead(status).end());
+  const client = createClient<Digits>(server.url, { schema: digitsSchema });
+  expect(await client.echo("a")).toBeUndefined();
+  expect(await client.classify({ images: [] })).toBeUndefined();
+});
+
 test("a method is found by its name in the class, whatever it is called on the wire", async () => {
   await using server = await listen(answer);
   const client = createClient<Digits>(server.url);

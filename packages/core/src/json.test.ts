@@ -36,6 +36,27 @@ describe("reviverFor", () => {
     expect(reviverFor(schema)?.(JSON.parse(toJson(value)))).toEqual(value);
   });
 
+  it("revives of a union the member that is meant", () => {
+    const kind = (name: object, at: object) => ({ type: "object", properties: { kind: name, at } });
+    const schema = {
+      anyOf: [kind({ const: "date" }, date), { $ref: "#/$defs/words" }, kind({ enum: ["big", "huge"] }, bigint)],
+      $defs: { words: kind({ const: "words" }, { type: "object", properties: { at: date } }) },
+    };
+    for (const value of [
+      { kind: "date", at: new Date(0) },
+      { kind: "words", at: { at: new Date(1) } },
+      { kind: "huge", at: 7n },
+    ])
+      expect(reviverFor(schema)?.(JSON.parse(toJson(value)))).toEqual(value);
+    const asText = { kind: "words", at: "2020-01-01" };
+    expect(reviverFor(schema)?.(asText)).toEqual(asText);
+  });
+
+  it("leaves a revived date to no other member of a union", () => {
+    const schema = { anyOf: [date, { type: "object", properties: { at: date } }] };
+    for (const value of [new Date(0), { at: new Date(1) }]) expect(reviverFor(schema)?.(JSON.parse(toJson(value)))).toEqual(value);
+  });
+
   it("leaves what does not fit to the schema", () => {
     expect(reviverFor(date)?.("tomorrow")).toBe("tomorrow");
     expect(reviverFor(date)?.("1")).toBe("1");

@@ -109,8 +109,32 @@ function compileObject(schema: JsonSchema, root: JsonSchema, seen: Map<string, S
 }
 
 function compileBranches(schema: JsonSchema, root: JsonSchema, seen: Map<string, Slot>): (Reviver | undefined)[] {
-  const branches = ["allOf", "anyOf", "oneOf"].flatMap((keyword) => (Array.isArray(schema[keyword]) ? (schema[keyword] as unknown[]) : []));
-  return branches.map((branch) => compile(branch, root, seen));
+  const listed = (keyword: string): unknown[] => (Array.isArray(schema[keyword]) ? (schema[keyword] as unknown[]) : []);
+  const every = listed("allOf").map((branch) => compile(branch, root, seen));
+  const either = [...listed("anyOf"), ...listed("oneOf")].map((branch) => {
+    const revive = compile(branch, root, seen);
+    const discriminators = discriminatorsOf(branch, root);
+    return revive && discriminators.length > 0 ? (value: unknown) => (isMeant(value, discriminators) ? revive(value) : value) : revive;
+  });
+  return [...every, ...either];
+}
+
+/** A property with the only values that it may have: what tells the members of a discriminated union apart. */
+type Discriminator = readonly [key: string, values: readonly unknown[]];
+
+function discriminatorsOf(branch: unknown, root: JsonSchema): Discriminator[] {
+  const ref = isObject(branch) ? branch["$ref"] : undefined;
+  const schema = typeof ref === "string" ? resolveRef(ref, root) : branch;
+  const properties = isObject(schema) && isObject(schema["properties"]) ? schema["properties"] : {};
+  return Object.entries(properties).flatMap(([key, property]): Discriminator[] => {
+    if (!isObject(property)) return [];
+    if ("const" in property) return [[key, [property["const"]]]];
+    return Array.isArray(property["enum"]) ? [[key, property["enum"]]] : [];
+  });
+}
+
+function isMeant(value: unknown, discriminators: readonly Discriminator[]): boolean {
+  return !isObject(value) || discriminators.every(([key, values]) => !Object.hasOwn(value, key) || values.includes(value[key]));
 }
 
 const isoDate = /^[+-]?\d{4,6}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/;
@@ -126,6 +150,7 @@ function reviveBigint(value: unknown): unknown {
   return typeof value === "string" && /^-?\d{1,1000}$/.test(value) ? BigInt(value) : value;
 }
 
+/** A Date is none: of a union, one branch may have revived it already. */
 function isObject(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
