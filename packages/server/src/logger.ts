@@ -6,6 +6,8 @@ import type { Logger } from "./http/log.js";
 export interface FlushableLogger extends Logger {
   /** Writes what is kept back. */
   flush(): void;
+  /** Writes what is kept back, and no longer looks out for the end of the process. */
+  close(): void;
 }
 
 /** Lines are written together: one system call for each request would cost more than the request. */
@@ -16,14 +18,21 @@ const flushEveryMs = 250;
 export function defaultLogger(): FlushableLogger {
   const target = destination({ dest: 1, sync: true, minLength: bufferBytes, periodicFlush: flushEveryMs });
   const logger = pino({ base: null }, target);
+  const flush = () => target.flushSync();
+  // A process that ends without closing its server, by a failure for instance, is the one whose last lines are wanted most.
+  process.on("exit", flush);
   return {
     info: (fields, message) => logger.info(fields, message),
     warn: (fields, message) => logger.warn(fields, message),
     // What went wrong is wanted at once.
     error: (fields, message) => {
       logger.error(fields, message);
-      target.flushSync();
+      flush();
     },
-    flush: () => target.flushSync(),
+    flush,
+    close: () => {
+      process.off("exit", flush);
+      flush();
+    },
   };
 }

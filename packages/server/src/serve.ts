@@ -59,13 +59,15 @@ export async function serve<S extends object>(service: ServiceClass<S>, options:
     allowsOrigins: options.cors !== undefined && options.cors !== false,
   });
   let isDraining = false;
-  const app = await buildApp(service, { accessLog: true, ...options, logger }, { guard, isDraining: () => isDraining });
-  const handler = app.node();
-  const server = createServer({ keepAliveTimeout: keepAliveMs }, handler);
+  let app: BentoApp<S> | undefined;
+  let server: Server;
   try {
+    app = await buildApp(service, { accessLog: true, ...options, logger }, { guard, isDraining: () => isDraining });
+    server = createServer({ keepAliveTimeout: keepAliveMs }, app.node());
     await listen(server, host, port);
   } catch (error) {
-    await app.close();
+    await app?.close();
+    own?.close();
     throw error;
   }
   const address = server.address() as AddressInfo;
@@ -79,7 +81,7 @@ export async function serve<S extends object>(service: ServiceClass<S>, options:
 
 interface ListeningOptions {
   readonly drainTimeoutMs: number;
-  /** The logger to flush at the end, where it is the server's own. */
+  /** The logger to close at the end, where it is the server's own. */
   readonly own: FlushableLogger | undefined;
   readonly onDrain: () => void;
 }
@@ -157,7 +159,7 @@ class Listening<S> implements BentoServer<S> {
     } finally {
       clearTimeout(timer);
       for (const done of this.#onClosed) done();
-      own?.flush();
+      own?.close();
     }
   }
 }
