@@ -18,6 +18,17 @@ test("every link between the pages leads somewhere", async () => {
   expect(dead).toEqual([]);
 });
 
+test("every file that the pages name is there", async () => {
+  const docs = (await readdir(join(workspaceRoot, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
+  const named: string[] = [];
+  for (const page of [...pages, ...docs]) {
+    const text = await readFile(join(workspaceRoot, page), "utf8");
+    for (const [, path = ""] of text.matchAll(/`((?:packages|test|scripts|bench|examples|docs)\/[\w./-]+)`/g)) named.push(path);
+  }
+  expect(named).toContain("packages/core/src/error-codes.ts");
+  expect(named.filter((path) => !existsSync(join(workspaceRoot, path)))).toEqual([]);
+});
+
 test("every room that CONTRIBUTING names is there, and it names every package", async () => {
   const text = await readFile(join(workspaceRoot, "CONTRIBUTING.md"), "utf8");
   const rooms = [...text.matchAll(/^\| `([\w/.-]+)` +\|/gm)].map(([, room = ""]) => room);

@@ -1,11 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { expect, test, vi } from "vitest";
+import { freePort } from "./support/free-port.js";
+import { runCommand } from "./support/run-command.js";
+import { startProgram } from "./support/running-program.js";
 
 // Real processes on a busy machine take their time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -47,6 +51,32 @@ test("a run without any test is a failed one, and says so in the closing line", 
   expect(stdout.trimEnd().split("\n").at(-1)).toBe("0 passed, 1 failed");
   expect((await closed)[0]).toBe(1);
 });
+
+test("start saves the model once, serves it where PORT and BENTOML_HOME say, and its curl answers", async () => {
+  const home = mkdtempSync(join(tmpdir(), "bento-start-"));
+  try {
+    for (const savedOrFound of [/^Saved digits:\S+\.$/m, /^The store has digits:\S+ already\.$/m]) {
+      const port = await freePort();
+      await using program = await startProgram({
+        file: process.execPath,
+        args: [join(scripts, "start.mjs")],
+        cwd: tmpdir(),
+        env: { PORT: String(port), BENTOML_HOME: home, NODE_OPTIONS: "" },
+        readyUrl: (printed) => (printed.includes("It should answer") ? `http://127.0.0.1:${port}/readyz` : undefined),
+        deadlineMs: 90_000,
+      });
+      expect(program.output()).toMatch(savedOrFound);
+      expect(program.output()).toContain(`[bento] The model store is ${home}\n`);
+      const curl = /^ {2}(curl .*)$/m.exec(program.output())?.[1] ?? "";
+      expect(curl).toContain(`:${port}/classify`);
+      const { stdout } = await runCommand("sh", ["-c", curl]);
+      expect(stdout).toBe(/It should answer (\S+)\. /.exec(program.output())?.[1]);
+      expect(await program.stop()).toBe(0);
+    }
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+}, 200_000);
 
 test("CI runs both suites", () => {
   const path = join(scripts, "..", ".ci", "run");
