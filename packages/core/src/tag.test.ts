@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import tags from "../test/fixtures/tags.json" with { type: "json" };
 import { BentoError } from "./errors.js";
 import { Tag } from "./tag.js";
@@ -67,9 +67,14 @@ describe("Tag", () => {
     expect(["a", "a:latest", "a:LATEST", "a:v1"].map((text) => Tag.parse(text).isLatest)).toEqual([true, true, true, false]);
   });
 
-  it("is recognised when another copy of the package made it", () => {
-    const foreign = { name: "a", version: "b", [Symbol.for("bento.tag")]: true };
+  it("is recognised when another copy of the package made it", async () => {
+    vi.resetModules();
+    const copy = await import("./tag.js");
+    const foreign: unknown = new copy.Tag("a", "b");
+    expect(foreign).not.toBeInstanceOf(Tag);
     expect(Tag.is(foreign)).toBe(true);
+    expect(Tag.from(foreign as Tag)).toBe(foreign);
+    expect(Tag.parse("a:b").equals(foreign as Tag)).toBe(true);
     expect(Tag.is({ name: "a" })).toBe(false);
   });
 
