@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
+import { getRequestListener } from "@hono/node-server";
 import express from "express";
 import Fastify from "fastify";
 import { Hono } from "hono";
@@ -60,6 +61,15 @@ test("in another Hono app", async () => {
   expect(await (await parent.request("/digits/after")).text()).toBe("the parent's too");
   expect(await (await parent.request("/other")).text()).toBe("other");
   expect(await (await parent.request("/elsewhere")).text()).toBe("404 Not Found");
+});
+
+test("in another Hono app that listens", async () => {
+  await using app = await createApp(Typed);
+  const parent = new Hono();
+  parent.route("/digits", app);
+  const listener = getRequestListener(parent.fetch, { overrideGlobalObjects: false });
+  await using server = await listening(createServer((request, response) => void listener(request, response)));
+  await expectService(`${server.url}/digits`, fetch);
 });
 
 test("in another Hono app whose middleware has read the body", async () => {
