@@ -106,6 +106,9 @@ describe("a project that installed the packed packages with npm", () => {
       const saved = await runCommand("node", [`${world}/save.js`], { cwd: project, env });
       expect(saved.stdout).toMatch(/^saved iris:[a-z2-7]{16}\n$/);
 
+      const listed = await runCommand(join(project, "node_modules/.bin/bento"), ["models", "list", "-o", "json"], { cwd: project, env });
+      expect(JSON.parse(listed.stdout)).toEqual([expect.objectContaining({ tag: saved.stdout.slice("saved ".length, -1) })]);
+
       await using server = await startProgram({
         file: "node",
         args: [`${world}/main.js`],
