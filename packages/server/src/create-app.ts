@@ -53,7 +53,8 @@ export async function buildApp<S extends object>(
   const authenticate = options.auth && makeAuthenticator(options.auth);
   const documents = await documentApis(spec);
   const metrics = options.metrics === false ? undefined : new Metrics({ service: spec.name, version });
-  const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, logger, accessLog });
+  const deadlines = new Deadlines(spec.traffic.timeoutMs);
+  const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog });
   const { instance, binding, models } = construct(spec, { store: options.store });
   await resolveModels({ models, binding });
   await runHooks(spec.name, "deployment", spec.deployment, undefined, binding);
@@ -71,7 +72,7 @@ export async function buildApp<S extends object>(
       executor,
       maxBodyBytes,
       admission: new Admission(spec.traffic.maxConcurrency),
-      deadlines: new Deadlines(spec.traffic.timeoutMs),
+      deadlines,
       onLateError: (call, error) => logger && logFailure(logger, call, error),
     },
   });

@@ -14,6 +14,16 @@ class Guarded {
   }
 }
 
+@service({ name: "hasty", traffic: { timeout: 0.1 } })
+class Hasty {
+  static calls = 0;
+
+  @api({ input: z.object({}), output: z.int() })
+  call() {
+    return ++Hasty.calls;
+  }
+}
+
 const as = (authorization: string): RequestInit => json({}, { authorization });
 
 const ways: [string, Auth][] = [
@@ -61,6 +71,16 @@ describe.each(doors)("by %s", (door) => {
     const response = await guarded.fetch("/who", as("Bearer s3cret"));
     expect([response.status, await response.json()]).toEqual([200, way === "a list" ? "token-1" : "alice"]);
     expect((await guarded.fetch("/metrics", { headers: { authorization: "Bearer s3cret" } })).status).toBe(200);
+  });
+
+  test("a check that never answers ends with the service's time, and lets nobody in late", async () => {
+    let admit: ((identity: { id: string }) => void) | undefined;
+    await using guarded = await open(door, Hasty, { auth: () => new Promise((resolve) => (admit = resolve)) });
+    const response = await guarded.fetch("/call", json({}));
+    expect([response.status, await response.json()]).toMatchObject([504, { code: "BENTO_TIMEOUT" }]);
+    admit?.({ id: "late" });
+    await new Promise(setImmediate);
+    expect(Hasty.calls).toBe(0);
   });
 
   test("a check that throws is a 500 that tells nothing", async () => {

@@ -80,8 +80,9 @@ export class Call implements CallContext {
     return this.#finish({ thrown });
   }
 
-  /** Begins to watch the clock and the caller. */
+  /** Begins to watch the clock and the caller, unless that has begun already. */
   watch(deadlines: Deadlines): void {
+    if (this.#deadlines) return;
     this.#deadlines = deadlines;
     deadlines.start(this, this.startedAt);
     this.incoming.onGone(() => this.leave());

@@ -2,6 +2,7 @@ import { BentoError, type Identity } from "@bento/core";
 
 import type { Authenticator } from "./auth.js";
 import { Call, type Outcome } from "./call.js";
+import type { Deadlines } from "./deadlines.js";
 import type { Guard } from "./host-guard.js";
 import type { Incoming } from "./incoming.js";
 import { type Logger, logAccess, logFailure } from "./log.js";
@@ -46,6 +47,7 @@ export interface PipelineOptions {
   readonly metrics: Metrics | undefined;
   readonly authenticate: Authenticator | undefined;
   readonly guard: Guard | undefined;
+  readonly deadlines: Deadlines;
   readonly logger: Logger | undefined;
   readonly accessLog: boolean;
 }
@@ -129,7 +131,7 @@ export class Pipeline {
   }
 
   #handle(route: BoundRoute, call: Call): void {
-    const { guard, authenticate } = this.#options;
+    const { guard, authenticate, deadlines } = this.#options;
     guard?.(call.incoming);
     const { method } = call.incoming;
     const entry = route.entries.get(method) ?? (method === "HEAD" ? route.entries.get("GET") : undefined);
@@ -137,7 +139,9 @@ export class Pipeline {
     if (!authenticate || entry?.isPublic === true) return handler(call);
     const identity: Identity | Promise<Identity> = authenticate(call.incoming, call.request);
     if (!(identity instanceof Promise)) return proceedAs(identity, handler, call);
-    identity.then((known) => proceedAs(known, handler, call)).catch((thrown: unknown) => call.fail(thrown));
+    call.watch(deadlines);
+    // Who is known only after the time is over is not let in any more.
+    identity.then((known) => (call.isSettled ? undefined : proceedAs(known, handler, call))).catch((thrown: unknown) => call.fail(thrown));
   }
 
   /** A slash too much is forgiven, by a relative redirect: nothing that the caller wrote becomes part of it. */
