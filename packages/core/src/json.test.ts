@@ -48,6 +48,7 @@ describe("reviverFor", () => {
       { kind: "huge", at: 7n },
     ])
       expect(reviverFor(schema)?.(JSON.parse(toJson(value)))).toEqual(value);
+    expect(reviverFor({ anyOf: [date, { type: "string" }] })?.("2020-01-01T00:00:00Z")).toEqual(new Date("2020-01-01T00:00:00Z"));
     const asText = { kind: "words", at: "2020-01-01" };
     expect(reviverFor(schema)?.(asText)).toEqual(asText);
   });

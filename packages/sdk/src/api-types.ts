@@ -84,11 +84,14 @@ export interface MethodContext<IsStatic extends boolean> {
   readonly static: IsStatic;
 }
 
+/** What `experimentalDecorators` hands to a decorator of an instance method: a prototype, never the class itself. */
+export type InstanceTarget = object & { readonly prototype?: never };
+
 /** {@link api} as both decorator worlds call it; a method that disagrees with its schemas does not compile. */
 export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | NoSchema> {
   <M extends AnyMethod>(method: M & Check<I, O, M>, context: MethodContext<false>): void;
   <M extends AnyMethod>(
-    target: object,
+    target: InstanceTarget,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<M> & { readonly value?: Check<I, O, M> },
   ): void;
@@ -103,6 +106,9 @@ export type ApiInput<S extends object, K extends keyof S> = S[K] extends (...arg
 
 /** What a caller gets from an endpoint of a service instance type; of a stream, each item. */
 export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...args: never) => infer R ? Got<Item<R>> : never;
+
+/** What a handler of `defineService` receives: unmarked, since its method's type comes from the schema itself. */
+export type HandlerInput<I extends Schema | NoSchema> = I extends Schema ? SchemaOutput<I> : unknown;
 
 /** What a handler of `defineService` may return for a schema. */
 export type HandlerResult<O extends Schema | NoSchema> = O extends Schema

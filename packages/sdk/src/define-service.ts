@@ -30,7 +30,11 @@ export interface ServiceDefinition<A extends ApiDefinitions> extends ServiceOpti
   readonly deployment?: (() => unknown) | undefined;
 }
 
-type Result<R, Item> = R extends AsyncIterable<unknown> | Generator ? AsyncGenerator<Item, void, undefined> : Promise<Item>;
+type Result<R, Item> = unknown extends R
+  ? Promise<Item>
+  : R extends AsyncIterable<unknown> | Generator
+    ? AsyncGenerator<Item, void, undefined>
+    : Promise<Item>;
 type Output<O extends Schema | NoSchema, R> = O extends Schema
   ? Result<R, MethodOutput<O>>
   : R extends AsyncIterable<unknown> | Generator

@@ -204,6 +204,22 @@ export class Wrong {
   @api({ input: z.string() }) ignores() {
     return 1;
   }
+  // @ts-expect-error an endpoint belongs to an instance
+  @api({ input: z.string() }) static shared(text: string) {
+    return text;
+  }
+  // @ts-expect-error so does a hook
+  @onStartup() static early() {}
+  // @ts-expect-error a getter is no method
+  @api() get property() {
+    return 1;
+  }
+  // @ts-expect-error null is no text
+  @api({ input: z.string(), output: z.string() }) async nullable(text: string): Promise<string | null> {
+    return text;
+  }
+  // @ts-expect-error the decorator is what api() returns
+  @api uncalled() {}
   // @ts-expect-error no such option
   @api({ input: z.string(), workers: 2 }) option(text: string) {
     return text;

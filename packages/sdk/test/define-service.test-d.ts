@@ -24,6 +24,11 @@ export const Digits = defineService({
       for (let i = 0; i < n; i++) yield String(i);
     }),
     ping: api({}, () => "pong"),
+    defaulted: api({ input: z.number().default(1) }, (n) => {
+      same<typeof n, number>(true);
+      return { n };
+    }),
+    parsed: api({ input: z.string(), output: z.number() }, (json) => JSON.parse(json)),
   },
   startup: async () => undefined,
 });
@@ -36,6 +41,9 @@ same<ApiInput<Digits, "count">, number>(true);
 same<ApiOutput<Digits, "count">, string>(true);
 same<ApiInput<Digits, "ping">, unknown>(true);
 same<ApiOutput<Digits, "ping">, string>(true);
+same<ApiInput<Digits, "defaulted">, number | undefined>(true);
+same<ApiOutput<Digits, "defaulted">, { n: number }>(true);
+same<ApiOutput<Digits, "parsed">, number>(true);
 
 export const wrong = {
   // @ts-expect-error the handler returns what the schema does not allow

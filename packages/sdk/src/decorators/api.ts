@@ -1,5 +1,5 @@
 import type { Context, Schema } from "@bento/core";
-import type { ApiDecorator, HandlerResult, MethodInput, NoSchema } from "../api-types.js";
+import type { ApiDecorator, HandlerInput, HandlerResult, NoSchema } from "../api-types.js";
 import { methodPlace } from "./mode.js";
 import { recordMember } from "./record.js";
 import { noteDesignTypes } from "./reflect.js";
@@ -26,7 +26,7 @@ export interface ApiOptions<I extends Schema | NoSchema = Schema | NoSchema, O e
 /** An endpoint without a class, for `defineService`. */
 export interface ApiDefinition<I extends Schema | NoSchema, O extends Schema | NoSchema, R> {
   readonly options: ApiOptions<I, O>;
-  readonly handler: (input: MethodInput<I>, ctx: Context) => R;
+  readonly handler: (input: HandlerInput<I>, ctx: Context) => R;
 }
 
 /**
@@ -44,7 +44,7 @@ export function api<I extends Schema | NoSchema = NoSchema, O extends Schema | N
 ): ApiDecorator<I, O>;
 export function api<R extends HandlerResult<O>, I extends Schema | NoSchema = NoSchema, O extends Schema | NoSchema = NoSchema>(
   options: ApiOptions<I, O>,
-  handler: (input: MethodInput<I>, ctx: Context) => R,
+  handler: (input: HandlerInput<I>, ctx: Context) => R,
 ): ApiDefinition<I, O, R>;
 export function api(options: ApiOptions = {}, handler?: unknown): unknown {
   if (handler !== undefined) return { options, handler };

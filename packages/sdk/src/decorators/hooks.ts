@@ -1,4 +1,4 @@
-import type { MethodContext } from "../api-types.js";
+import type { InstanceTarget, MethodContext } from "../api-types.js";
 import { methodPlace } from "./mode.js";
 import { recordMember } from "./record.js";
 
@@ -8,7 +8,7 @@ export type Hook = () => unknown;
 /** {@link onStartup} and {@link onShutdown} as both decorator worlds call them. */
 export interface HookDecorator {
   (method: Hook, context: MethodContext<false>): void;
-  <M extends Hook>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void;
+  <M extends Hook>(target: InstanceTarget, key: string | symbol, descriptor: TypedPropertyDescriptor<M>): void;
 }
 
 /** {@link onDeployment} as both decorator worlds call it. */
