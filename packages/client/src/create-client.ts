@@ -4,7 +4,7 @@ import { readAnswer } from "./answer.js";
 import type { Client } from "./client-types.js";
 import { type Connection, type Outgoing, placeOf, send, throwNetworkFailure, toBaseUrl, toHeaders } from "./connection.js";
 import { Deadline } from "./deadline.js";
-import { type CallOptions, checkTimeout, type ClientOptions, defaultTimeoutMs } from "./options.js";
+import { type CallOptions, checkSignal, checkTimeout, type ClientOptions, defaultTimeoutMs } from "./options.js";
 import { toRequestBody } from "./request-body.js";
 import { type EndpointInfo, findEndpoint, type RemoteService, type ServiceDocument, toRemoteService } from "./service-document.js";
 import { schemaLoader } from "./service-schema.js";
@@ -37,7 +37,7 @@ interface Session {
 export function createClient<S>(url: string | URL, options: ClientOptions = {}): Client<S> {
   const baseUrl = toBaseUrl(url);
   const connection: Connection = { baseUrl, headers: toHeaders(options.token, options.headers), fetch: options.fetch };
-  const limits = { timeoutMs: checkTimeout(options.timeoutMs, defaultTimeoutMs), signal: options.signal };
+  const limits = { timeoutMs: checkTimeout(options.timeoutMs, defaultTimeoutMs), signal: checkSignal(options.signal) };
   const given = options.schema && Promise.resolve(givenService(options.schema, baseUrl));
   const session: Session = { connection, ...limits, service: given ? () => given : schemaLoader(connection, limits) };
   return clientProxy(session) as Client<S>;
@@ -77,7 +77,10 @@ function clientProxy(session: Session): object {
 async function call(session: Session, member: string, input: unknown, options: CallOptions = {}): Promise<Answer> {
   const { connection } = session;
   const timeoutMs = checkTimeout(options.timeoutMs, session.timeoutMs);
-  const deadline = new Deadline(`The call of "${member}" at ${connection.baseUrl}`, timeoutMs, [options.signal, session.signal]);
+  const deadline = new Deadline(`The call of "${member}" at ${connection.baseUrl}`, timeoutMs, [
+    checkSignal(options.signal),
+    session.signal,
+  ]);
   let isOpen = false;
   try {
     deadline.signal.throwIfAborted();

@@ -40,7 +40,17 @@ export const defaultTimeoutMs = 60_000;
 export function checkTimeout(value: number | undefined, fallback: number): number {
   if (value === undefined) return fallback;
   if (typeof value === "number" && value > 0) return value;
-  throw new BentoError("BENTO_CONFIG_INVALID", `timeoutMs must be a number of milliseconds above 0, not ${String(value)}.`, {
-    hint: "Use Infinity to wait without limit.",
-  });
+  throw new BentoError(
+    "BENTO_CONFIG_INVALID",
+    `timeoutMs must be a number of milliseconds above 0, not ${typeof value === "string" ? JSON.stringify(value) : String(value)}.`,
+    {
+      hint: "Use Infinity to wait without limit.",
+    },
+  );
+}
+
+/** @throws BENTO_CONFIG_INVALID when `value` is no signal, such as the controller behind one */
+export function checkSignal(value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value === undefined || typeof value.addEventListener === "function") return value;
+  throw new BentoError("BENTO_CONFIG_INVALID", "The option `signal` is no AbortSignal.", { hint: "Pass `controller.signal`." });
 }

@@ -1,4 +1,4 @@
-import { BentoError, EventStreamParser, isEventStream, type WireError } from "@bento/core";
+import { BentoError, EventStreamParser, isEventStream } from "@bento/core";
 import { parseAnswer } from "./answer.js";
 import type { Endpoint } from "./service-document.js";
 import { splitJson } from "./split-json.js";
@@ -57,5 +57,5 @@ async function* pieces(response: Response): AsyncGenerator<Uint8Array, void, voi
 }
 
 function toError(data: string, name: string): BentoError {
-  return BentoError.fromWire(parseAnswer(data, name, { type: "object" }) as WireError);
+  return BentoError.fromWire(parseAnswer(data, name, { type: "object" }));
 }

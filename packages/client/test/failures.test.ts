@@ -168,7 +168,14 @@ test("a token that no header can carry is refused without quoting it", () => {
   expect(() => createClient("http://host", { token: "s3\ncret" })).toThrow(/^The token or a header holds characters/);
 });
 
-test.each([0, -1, Number.NaN])("%d is no timeout", async (timeoutMs) => {
+test("a controller is no signal, and the hint says what is", async () => {
+  const signal = new AbortController() as never;
+  const refusal = { code: "BENTO_CONFIG_INVALID", hint: "Pass `controller.signal`." };
+  expect(() => client("http://host", { signal })).toThrow(expect.objectContaining(refusal) as Error);
+  expect(await failure(client("http://host").echo("a", { signal }))).toMatchObject(refusal);
+});
+
+test.each([0, -1, Number.NaN, "5" as never])("%j is no timeout", async (timeoutMs) => {
   expect(() => createClient("http://host", { timeoutMs })).toThrow(expect.objectContaining({ code: "BENTO_CONFIG_INVALID" }) as Error);
   expect(await failure(client("http://host").echo("a", { timeoutMs }))).toMatchObject({ code: "BENTO_CONFIG_INVALID" });
 });

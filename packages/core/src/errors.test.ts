@@ -72,6 +72,27 @@ describe("the wire form", () => {
     expect(new BentoError("BENTO_STORE_FAILED", "/home/me/secret", { hint: "/home/me" }).toWire().message).toBe(internalErrorMessage);
   });
 
+  it.each([null, undefined, "text", [], {}, { code: 1, message: 2, status: "3", hint: 4, issues: 5 }])(
+    "reads %j as an internal error",
+    (wire) => {
+      const { code, message, status, hint, issues } = BentoError.fromWire(wire);
+      expect({ code, message, status }).toEqual({ code: "BENTO_INTERNAL", message: internalErrorMessage, status: 500 });
+      expect([hint, issues]).toEqual([undefined, undefined]);
+    },
+  );
+
+  it("leaves malformed issues out", () => {
+    const good = { path: ["a"], message: "m", code: "c" };
+    const wire = { code: "BENTO_INPUT_INVALID", message: "m", issues: [null, "x", { path: "a", message: "m", code: "c" }, good] };
+    expect(BentoError.fromWire(wire).issues).toEqual([good]);
+  });
+
+  it("takes a code that plain JavaScript made up for an internal error", () => {
+    const error = new BentoError("MINE" as never, "m");
+    expect(error.status).toBe(500);
+    expect(error.toWire().code).toBe("BENTO_INTERNAL");
+  });
+
   it("takes a code that only a newer copy of the package knows for an internal error, and shows nothing of it", () => {
     const newer: unknown = Object.assign(new BentoError("BENTO_CONFLICT", "/home/me", { status: 418 }), { code: "BENTO_FROM_THE_FUTURE" });
     expect(toWire(newer)).toEqual({ code: "BENTO_INTERNAL", message: internalErrorMessage, status: 418 });

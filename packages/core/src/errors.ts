@@ -60,7 +60,8 @@ export class BentoError<C extends BentoErrorCode = BentoErrorCode> extends Error
   constructor(code: C, message: string, options: BentoErrorOptions = {}) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
-    this.status = options.status ?? errorCodes[code].status;
+    // Plain JavaScript may make up a code; it counts as a failure of the service itself.
+    this.status = options.status ?? (isErrorCode(code) ? errorCodes[code].status : errorCodes.BENTO_INTERNAL.status);
     this.hint = options.hint;
     const issues = options.issues ?? (isValidationCode(code) ? [] : undefined);
     this.issues = issues as typeof this.issues;
@@ -88,10 +89,17 @@ export class BentoError<C extends BentoErrorCode = BentoErrorCode> extends Error
     return toWire(this);
   }
 
-  /** The error that {@link BentoError.toWire} of another process described; a code unknown here becomes `BENTO_INTERNAL`. */
-  static fromWire(wire: WireError): BentoError {
-    const code = isErrorCode(wire.code) ? wire.code : "BENTO_INTERNAL";
-    return new BentoError(code, wire.message, { hint: wire.hint, issues: wire.issues, status: wire.status });
+  /**
+   * The error that {@link BentoError.toWire} of another process described; a code unknown here becomes `BENTO_INTERNAL`.
+   * What is no description at all gives that code too, and what is malformed in one is left out.
+   */
+  static fromWire(wire: unknown): BentoError {
+    const { code, message, status, hint, issues } = (typeof wire === "object" && wire !== null ? wire : {}) as Unchecked<WireError>;
+    return new BentoError(isErrorCode(code) ? code : "BENTO_INTERNAL", typeof message === "string" ? message : internalErrorMessage, {
+      status: typeof status === "number" ? status : undefined,
+      hint: typeof hint === "string" ? hint : undefined,
+      issues: Array.isArray(issues) ? issues.filter(isIssue) : undefined,
+    });
   }
 }
 
@@ -111,6 +119,13 @@ export function toWire(thrown: unknown): WireError {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(error.issues === undefined ? {} : { issues: error.issues }),
   };
+}
+
+type Unchecked<T> = { readonly [K in keyof T]?: unknown };
+
+function isIssue(value: unknown): value is BentoIssue {
+  const { path, message, code } = (typeof value === "object" && value !== null ? value : {}) as Unchecked<BentoIssue>;
+  return Array.isArray(path) && typeof message === "string" && typeof code === "string";
 }
 
 function isValidationCode(code: BentoErrorCode): code is ValidationCode {

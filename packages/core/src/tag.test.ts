@@ -28,6 +28,7 @@ describe("Tag.parse", () => {
   it("refuses what is no text", () => {
     expect(catchError(() => Tag.parse(null as never)).code).toBe("BENTO_TAG_INVALID");
     expect(catchError(() => new Tag(1 as never)).code).toBe("BENTO_TAG_INVALID");
+    expect(catchError(() => Tag.parse(undefined as never)).hint).toBe('Write "name" or "name:version".');
   });
 
   it("reads back every tag it writes", () => {

@@ -6,6 +6,7 @@ export type TagLike = Tag | string;
 const brand: unique symbol = Symbol.for("bento.tag") as never;
 const partPattern = /^[a-z0-9](?:[-._a-z0-9]*[a-z0-9])?$/;
 const maxPartLength = 63;
+const writeThis = 'Write "name" or "name:version".';
 
 /** Whether a text can stand as the name or the version of a tag, as it is (lower case). */
 export function isTagPart(text: string): boolean {
@@ -54,13 +55,13 @@ export class Tag {
    */
   static parse(text: string): Tag {
     if (typeof text !== "string") {
-      throw new BentoError("BENTO_TAG_INVALID", `A tag is text such as "name:version", not ${describe(text)}.`);
+      throw new BentoError("BENTO_TAG_INVALID", `A tag is text such as "name:version", not ${describe(text)}.`, { hint: writeThis });
     }
     const colon = text.indexOf(":");
     if (colon === -1) return new Tag(text);
     if (colon === text.length - 1) {
       throw new BentoError("BENTO_TAG_INVALID", `Tag ${JSON.stringify(text)} has nothing after its colon.`, {
-        hint: colon === 0 ? 'Write "name" or "name:version".' : `Write "${text}latest" for the newest version.`,
+        hint: colon === 0 ? writeThis : `Write "${text}latest" for the newest version.`,
       });
     }
     try {
@@ -111,7 +112,7 @@ function compareText(a: string, b: string): number {
 
 function checkPart(part: string, what: "name" | "version"): string {
   if (typeof part !== "string") {
-    throw new BentoError("BENTO_TAG_INVALID", `The ${what} of a tag is text, not ${describe(part)}.`);
+    throw new BentoError("BENTO_TAG_INVALID", `The ${what} of a tag is text, not ${describe(part)}.`, { hint: writeThis });
   }
   const lowered = part.toLowerCase();
   if (isTagPart(lowered)) return lowered;

@@ -5,7 +5,7 @@ import { checkApiName, checkOptions, checkPath, checkText, describe } from "./op
 import { apiSchema } from "./schema/api-schema.js";
 import { anything, inferredSchema, nothing } from "./schema/inferred.js";
 import { isSchema, type SchemaSide } from "./schema/library.js";
-import { serviceInvalid } from "./service-invalid.js";
+import { capital, serviceInvalid } from "./service-invalid.js";
 import type { ApiSchema, ApiSpec } from "./spec.js";
 
 const knownOptions = ["input", "output", "route", "name", "description", "stream"];
@@ -44,7 +44,10 @@ function streamOf(whose: string, member: Member, given: unknown): boolean {
   }
   const isGeneratorFunction = isStream(member);
   if (given !== false || !isGeneratorFunction) return given ?? isGeneratorFunction;
-  throw serviceInvalid(`${whose} is a generator, and says \`stream: false\`.`, "Leave `stream` out, or return the items as a list.");
+  throw serviceInvalid(
+    `${capital(whose)} is a generator, and says \`stream: false\`.`,
+    "Leave `stream` out, or return the items as a list.",
+  );
 }
 
 /** A decorator above may have put a plain function in the generator's place, and one below before it. */
@@ -64,7 +67,7 @@ function inputSchema(whose: string, { owner, name, method }: Member, given: unkn
   if (design !== undefined) return design.parameters.length === 0 ? nothing : inferredSchema(design.parameters[0]);
   if (method.length === 0) return nothing;
   throw serviceInvalid(
-    `${whose} has a parameter, but nothing says what may be sent.`,
+    `${capital(whose)} has a parameter, but nothing says what may be sent.`,
     "Add an input schema: @api({ input: z.string() }); or, for string, number and boolean, compile with `experimentalDecorators` and `emitDecoratorMetadata`.",
   );
 }

@@ -6,7 +6,7 @@ import { type MemberRole, recordMember, recordService } from "./decorators/recor
 import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
 import { Model } from "./model.js";
 import { checkOptions, describe } from "./option-checks.js";
-import { serviceInvalid } from "./service-invalid.js";
+import { capital, serviceInvalid } from "./service-invalid.js";
 
 /** Endpoints by member name, each made by `api(options, handler)`. */
 export type ApiDefinitions = Readonly<Record<string, AnyDefinition>>;
@@ -71,11 +71,11 @@ export function defineService<const A extends ApiDefinitions>(definition: Servic
     throw serviceInvalid(`defineService was given ${describe(definition)}.`, "Give an object: defineService({ name, apis: { ... } }).");
   }
   const { apis, models, startup, shutdown, deployment, ...options } = definition;
-  const whose = `The service ${describe(options.name)}`;
+  const whose = `the service ${describe(options.name)}`;
   checkModels(whose, models);
   // oxlint-disable-next-line typescript/no-extraneous-class -- what a class body would hold is added below
   const target = class {};
-  Object.defineProperty(target, "name", { value: options.name, configurable: true });
+  Object.defineProperty(target, "name", { value: typeof options.name === "string" ? options.name : "", configurable: true });
   Object.defineProperty(target, "models", { value: models, enumerable: true });
   recordService(target, { name: undefined, options });
   for (const [name, value] of Object.entries(checkOptions(`${whose} under apis`, apis, Object.keys(apis ?? {}))))
@@ -91,7 +91,7 @@ function checkModels(whose: string, models: unknown): void {
   if (models === undefined) return;
   for (const [name, model] of Object.entries(checkOptions(`${whose} under models`, models, Object.keys(models ?? {})))) {
     if (Model.is(model)) continue;
-    const what = `${whose} has under models a ${JSON.stringify(name)} that is ${describe(model)}.`;
+    const what = `${capital(whose)} has under models a ${JSON.stringify(name)} that is ${describe(model)}.`;
     throw serviceInvalid(what, 'Give a reference: new BentoModel("clf:latest").');
   }
 }
@@ -99,7 +99,7 @@ function checkModels(whose: string, models: unknown): void {
 function addApi(whose: string, target: AnyClass, name: string, value: unknown): void {
   const { options, handler } = (value ?? {}) as { readonly options?: unknown; readonly handler?: unknown };
   if (typeof handler !== "function") {
-    throw serviceInvalid(`${whose} has an api ${JSON.stringify(name)} without a handler.`, "Make it with api(options, handler).");
+    throw serviceInvalid(`${capital(whose)} has an api ${JSON.stringify(name)} without a handler.`, "Make it with api(options, handler).");
   }
   const method = handler as AnyMethod;
   Object.defineProperty(target.prototype, name, { value: method, configurable: true, writable: true });

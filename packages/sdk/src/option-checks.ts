@@ -1,4 +1,4 @@
-import { serviceInvalid } from "./service-invalid.js";
+import { capital, serviceInvalid } from "./service-invalid.js";
 
 /** A path of one or more segments, each of the characters that need no escape and mean nothing to a router. */
 const pathPattern = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'(),;=@%-]+)+$/;
@@ -13,7 +13,7 @@ export function checkOptions(whose: string, options: unknown, known: readonly st
   }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) {
-      throw serviceInvalid(`${whose} has an unknown option ${JSON.stringify(key)}.`, `It takes ${known.join(", ")}.`);
+      throw serviceInvalid(`${capital(whose)} has an unknown option ${JSON.stringify(key)}.`, `It takes ${known.join(", ")}.`);
     }
   }
   return options as Record<string, unknown>;
@@ -29,7 +29,9 @@ export function checkText(whose: string, option: string, value: unknown): string
 export function checkServiceName(whose: string, name: string): string {
   if (serviceNamePattern.test(name)) return name;
   throw serviceInvalid(
-    name === "" ? `${whose} has no name.` : `${whose} has the name ${JSON.stringify(name)}, which cannot stand in a header.`,
+    name === ""
+      ? `${capital(whose)} has no name.`
+      : `${capital(whose)} has the name ${JSON.stringify(name)}, which cannot stand in a header.`,
     'Give a name of letters, digits, "_", "-" and ".": @service({ name: "digits" }).',
   );
 }

@@ -4,3 +4,8 @@ import { BentoError } from "@bento/core";
 export function serviceInvalid(message: string, hint: string): BentoError<"BENTO_SERVICE_INVALID"> {
   return new BentoError("BENTO_SERVICE_INVALID", message, { hint });
 }
+
+/** A sentence's beginning: `the service "x"` becomes `The service "x"`. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

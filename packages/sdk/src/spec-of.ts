@@ -4,7 +4,7 @@ import { type MemberRole, serviceRecord } from "./decorators/record.js";
 import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
 import { type Member, membersOf, methodNames } from "./members.js";
 import { checkOptions, checkPath, checkPositive, checkServiceName, checkText, describe } from "./option-checks.js";
-import { serviceInvalid } from "./service-invalid.js";
+import { capital, serviceInvalid } from "./service-invalid.js";
 import type { ApiSpec, HookSpec, ServiceSpec } from "./spec.js";
 
 const specs = new WeakMap<ServiceClass, ServiceSpec>();
@@ -41,7 +41,7 @@ function readSpec(target: ServiceClass): ServiceSpec {
     const message = `Class ${JSON.stringify(target.name)} is no service.`;
     throw serviceInvalid(message, "Put @service() above it, and above all its other decorators; a subclass of a service needs its own.");
   }
-  const whose = `The service ${JSON.stringify(record.name ?? target.name)}`;
+  const whose = `the service ${JSON.stringify(record.name ?? target.name)}`;
   const options = checkOptions(whose, record.options, knownOptions);
   const name = checkServiceName(whose, checkText(whose, "name", options["name"]) ?? record.name ?? target.name);
   const apis = membersOf(target, "api").map((member) => apiSpec(name, member));
@@ -65,7 +65,7 @@ function checkUnique(whose: string, apis: readonly ApiSpec[]): void {
     for (const other of apis.slice(index + 1)) {
       if (api.route === other.route) {
         throw serviceInvalid(
-          `${whose} has two apis, ${api.member} and ${other.member}, with the route ${JSON.stringify(api.route)}.`,
+          `${capital(whose)} has two apis, ${api.member} and ${other.member}, with the route ${JSON.stringify(api.route)}.`,
           "Give one of them another `route`.",
         );
       }
@@ -73,7 +73,7 @@ function checkUnique(whose: string, apis: readonly ApiSpec[]): void {
       const clash = [api.name, api.member].find((name) => name === other.name || name === other.member);
       if (clash !== undefined) {
         throw serviceInvalid(
-          `${whose} has two apis, ${api.member} and ${other.member}, that go by ${JSON.stringify(clash)}.`,
+          `${capital(whose)} has two apis, ${api.member} and ${other.member}, that go by ${JSON.stringify(clash)}.`,
           "Give one of them another `name`.",
         );
       }

@@ -316,7 +316,7 @@ describe("a service that cannot work", () => {
   test.each([
     [{ input: {} }, /input.*no schema/],
     [{ output: "string" }, /output.*no schema/],
-    [{ nme: "x" }, /unknown option "nme"/],
+    [{ nme: "x" }, /^The api Made.classify has an unknown option "nme"/],
     [{ description: 1 }, /description/],
     [{ stream: "yes" }, /stream.* "yes"/],
   ])("is refused for the api options %j", (options, message) => {
@@ -334,7 +334,7 @@ describe("a service that cannot work", () => {
     [{ traffic: { maxConcurrency: 1.5 } }, /traffic.maxConcurrency.* 1.5/],
     [{ traffic: { max: 1 } }, /unknown option "max"/],
     [{ workers: 2 }, /unknown option "workers"/],
-    [null, /options/],
+    [null, /^The options of the service "Made" are null/],
   ])("is refused for the service options %j", (options, message) => {
     expect(() => specOf(withService(options as object))).toThrow(invalid(message));
   });
@@ -486,6 +486,7 @@ describe("defineService", () => {
     expect(() => defineService({ name: "x", apis: {}, models: [] as never })).toThrow(/under models/);
     expect(() => defineService({ name: "x", apis: {}, startup: 1 as never })).toThrow(/startup/);
     expect(() => specOf(defineService({ name: "no good", apis: {} }))).toThrow(/"no good"/);
+    expect(() => specOf(defineService({ apis: {} } as never))).toThrow(/^The service "" has no name\.$/);
   });
 });
 

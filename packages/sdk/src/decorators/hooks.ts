@@ -1,4 +1,5 @@
 import type { InstanceTarget, MethodContext } from "../api-types.js";
+import { capital } from "../service-invalid.js";
 import { methodPlace } from "./mode.js";
 import { recordMember } from "./record.js";
 
@@ -42,8 +43,4 @@ export function onDeployment(): StaticHookDecorator {
 
 function hook(role: "startup" | "shutdown" | "deployment") {
   return (...args: readonly unknown[]): void => recordMember(role, methodPlace(`on${capital(role)}`, args), undefined);
-}
-
-function capital(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }
