@@ -6,22 +6,26 @@ import { Model } from "./model.js";
 export function reachableModels(instance: object, target: AnyClass): readonly Model[] {
   const found: Model[] = [];
   const seen = new Set<object>();
+  // A list of what is still to be looked at, not a recursion: a service may hold a linked list of any length.
+  const waiting: object[] = [];
 
-  const visit = (value: unknown): void => {
+  const note = (value: unknown): void => {
     if (typeof value !== "object" || value === null || seen.has(value)) return;
     seen.add(value);
+    waiting.push(value);
+  };
+  const noteFields = (holder: object): void => {
+    for (const descriptor of Object.values(Object.getOwnPropertyDescriptors(holder))) note(descriptor.value);
+  };
+
+  noteFields(instance);
+  lineage(target).forEach(noteFields);
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
     if (Model.is(value)) found.push(value);
-    else if (Array.isArray(value) || value instanceof Set) value.forEach(visit);
-    else if (value instanceof Map) for (const entry of value) entry.forEach(visit);
-    else if (isPlain(value)) visitFields(value);
-  };
-
-  const visitFields = (holder: object): void => {
-    for (const descriptor of Object.values(Object.getOwnPropertyDescriptors(holder))) visit(descriptor.value);
-  };
-
-  visitFields(instance);
-  lineage(target).forEach(visitFields);
+    else if (Array.isArray(value) || value instanceof Set) value.forEach(note);
+    else if (value instanceof Map) for (const entry of value) entry.forEach(note);
+    else if (isPlain(value)) noteFields(value);
+  }
   return found;
 }
 

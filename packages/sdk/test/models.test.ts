@@ -183,6 +183,22 @@ describe("wherever a reference is kept", () => {
     expect(runWithContext(undefined, two.binding, read)).toEqual(["static:v2", "plain:v2", "module:v2"]);
   });
 
+  test("it is found however deep and in whatever circle", () => {
+    interface Link {
+      next?: Link;
+      model?: BentoModel;
+    }
+    const last: Link = { model: shared };
+    let first = last;
+    for (let n = 0; n < 50_000; n++) first = { next: first };
+    last.next = first;
+    @service()
+    class Chain {
+      first = first;
+    }
+    expect(construct(specOf(Chain), { store: countingStore().store }).models).toEqual([shared]);
+  });
+
   test("a constructor that throws leaves no binding behind", async () => {
     @service()
     class Throws {
