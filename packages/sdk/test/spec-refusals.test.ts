@@ -1,0 +1,214 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { api, onDeployment, onStartup, service, type ServiceClass } from "@bento/sdk";
+import { specOf } from "@bento/sdk/runtime";
+
+const text = z.string();
+
+describe("a service that cannot work", () => {
+  const invalid = (message: string | RegExp, hint: string | RegExp = /./) =>
+    expect.objectContaining({
+      code: "BENTO_SERVICE_INVALID",
+      message: expect.stringMatching(message) as string,
+      hint: expect.stringMatching(hint) as string,
+    }) as Error;
+
+  const withApi = (options: object, name = "classify"): ServiceClass => {
+    const target = class Made {
+      field = 1;
+    };
+    Object.defineProperty(target.prototype, name, { value: () => 1 });
+    applyToMethod(api(options), target.prototype, name);
+    applyToClass(service(), target);
+    return target;
+  };
+
+  const withService = (options: object): ServiceClass => {
+    const target = class Made {
+      field = 1;
+    };
+    applyToClass(service(options), target);
+    return target;
+  };
+
+  test("is refused without @service", () => {
+    expect(() =>
+      specOf(
+        class NoService {
+          field = 1;
+        },
+      ),
+    ).toThrow(invalid(/"NoService" is no service/, /@service\(\)/));
+    expect(() => specOf({} as never)).toThrow(invalid(/A service is a class/));
+  });
+
+  test.each([
+    ["classify", /begin|Begin/i],
+    ["/a/", /slash at the end/],
+    ["/a?b", /without parameters/],
+    ["/:id", /without parameters/],
+    ["/a/../b", /segments/],
+    ["/a b", /segments/],
+    ["", /Begin/],
+  ])("is refused for the route %j", (route, hint) => {
+    expect(() => specOf(withApi({ route }))).toThrow(invalid(literally(route), hint));
+  });
+
+  test.each(["/", "/livez", "/readyz", "/healthz", "/metrics", "/schema.json", "/docs.json"])(
+    "is refused for the reserved route %s",
+    (route) => {
+      expect(() => specOf(withApi({ route }))).toThrow(invalid(/the server answers itself/, /another route/));
+    },
+  );
+
+  test.each(["then", "endpoints", "toJSON", "constructor", "has-dash", "2nd", "__proto__", "größe", ""])(
+    "is refused for the api name %j",
+    (name) => {
+      expect(() => specOf(withApi({ name }))).toThrow(invalid(literally(name), /name/));
+    },
+  );
+
+  test("is refused for an api method that is called as what clients have", () => {
+    expect(() => specOf(withApi({}, "then"))).toThrow(invalid(/"then"/, /another `name`/));
+  });
+
+  test.each([
+    [{ input: {} }, /input.*no schema/],
+    [{ output: "string" }, /output.*no schema/],
+    [{ nme: "x" }, /^The api Made.classify has an unknown option "nme"/],
+    [{ description: 1 }, /description/],
+    [{ stream: "yes" }, /stream.* "yes"/],
+  ])("is refused for the api options %j", (options, message) => {
+    expect(() => specOf(withApi(options))).toThrow(invalid(message));
+  });
+
+  test.each([
+    [{ name: "has space" }, /"has space"/],
+    [{ name: "" }, /has no name/],
+    [{ pathPrefix: "v1" }, /pathPrefix "v1"/],
+    [{ pathPrefix: "/v1/" }, /pathPrefix "\/v1\/"/],
+    [{ labels: { a: 1 } }, /labels/],
+    [{ traffic: { timeout: 0 } }, /traffic.timeout.* 0/],
+    [{ traffic: { timeout: "60" } }, /traffic.timeout.* "60"/],
+    [{ traffic: { maxConcurrency: 1.5 } }, /traffic.maxConcurrency.* 1.5/],
+    [{ traffic: { max: 1 } }, /unknown option "max"/],
+    [{ workers: 2 }, /unknown option "workers"/],
+    [null, /^The options of the service "Made" are null/],
+  ])("is refused for the service options %j", (options, message) => {
+    expect(() => specOf(withService(options as object))).toThrow(invalid(message));
+  });
+
+  test("is refused for a generator that says it does not stream", () => {
+    @service()
+    class Denies {
+      @api({ input: text, stream: false }) *letters(word: string) {
+        yield* word;
+      }
+    }
+    expect(() => specOf(Denies)).toThrow(invalid(/Denies\.letters is a generator/, /Leave `stream` out/));
+  });
+
+  test("is refused when two apis share a route or a name", () => {
+    @service()
+    class Routes {
+      @api({ route: "/same" }) one() {}
+      @api({ route: "/same" }) two() {}
+    }
+    @service()
+    class Names {
+      @api({ name: "same", route: "/one" }) one() {}
+      @api({ name: "same", route: "/two" }) two() {}
+    }
+    @service()
+    class Crossed {
+      @api({ name: "two", route: "/one" }) one() {}
+      @api({ name: "three", route: "/two" }) two() {}
+    }
+    expect(() => specOf(Routes)).toThrow(invalid(/one and two, with the route "\/same"/));
+    expect(() => specOf(Names)).toThrow(invalid(/one and two, that go by "same"/));
+    expect(() => specOf(Crossed)).toThrow(invalid(/go by "two"/));
+  });
+
+  test("is refused when a decorator is applied twice", () => {
+    expect(() => {
+      class Twice {
+        @api({ input: text }) @api({ input: text }) echo(words: string) {
+          return words;
+        }
+      }
+      return Twice;
+    }).toThrow(invalid(/@api stands before echo twice/));
+    expect(() => {
+      class Twice {
+        @onStartup() @onStartup() load() {}
+      }
+      return Twice;
+    }).toThrow(invalid(/@onStartup stands before load twice/));
+    expect(() => {
+      @service()
+      @service()
+      class Twice {
+        field = 1;
+      }
+      return Twice;
+    }).toThrow(invalid(/@service stands before class Twice twice/));
+  });
+
+  test("is refused when a method is endpoint and hook", () => {
+    expect(() => {
+      class Both {
+        @api() @onStartup() load() {}
+      }
+      return Both;
+    }).toThrow(invalid(/endpoint and as a lifecycle hook/));
+  });
+
+  test("is refused when a decorator stands in the wrong place", () => {
+    expect(() => {
+      class Static {
+        field = 1;
+        // @ts-expect-error an endpoint belongs to an instance; legacy decorators see it at run time only
+        @api() static ping(this: void, n: number, m: number, o: number) {
+          return n + m + o;
+        }
+      }
+      return Static;
+    }).toThrow(invalid(/static method ping/, /Remove `static`/));
+    expect(() => {
+      class Instance {
+        // @ts-expect-error a deployment hook is static
+        @onDeployment() prepare() {}
+      }
+      return Instance;
+    }).toThrow(invalid(/instance method prepare/, /`static`/));
+    expect(() => {
+      class Field {
+        // @ts-expect-error a field is no method
+        @api() field = 1;
+      }
+      return Field;
+    }).toThrow(invalid(/field, which is no method/));
+    expect(() => {
+      class Symbolic {
+        @api() [Symbol.iterator]() {}
+      }
+      return Symbolic;
+    }).toThrow(invalid(/named by Symbol/));
+    expect(() => applyToClass(service(), () => 1)).not.toThrow();
+    expect(() => service()({} as never)).toThrow(invalid(/no class/));
+  });
+});
+
+/** Matches a value as messages quote it. */
+function literally(value: string): RegExp {
+  return new RegExp(JSON.stringify(value).replaceAll(/[/\\^$*+?.()|[\]{}]/g, String.raw`\$&`));
+}
+
+/** As experimentalDecorators call it, which works wherever the tests themselves are compiled. */
+function applyToMethod(decorator: unknown, prototype: object, name: string): void {
+  (decorator as (...args: unknown[]) => void)(prototype, name, Object.getOwnPropertyDescriptor(prototype, name));
+}
+
+function applyToClass(decorator: unknown, target: unknown): void {
+  (decorator as (...args: unknown[]) => void)(target);
+}
