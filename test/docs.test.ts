@@ -18,6 +18,13 @@ test("every link between the pages leads somewhere", async () => {
   expect(dead).toEqual([]);
 });
 
+test("every block of code in the README is a file, which the tests of the README and of the packages run", async () => {
+  const text = await readFile(join(workspaceRoot, "README.md"), "utf8");
+  const opened = Array.from(text.matchAll(/^```(?:ts|js)\b(.*)$/gm), ([, rest = ""]) => rest);
+  expect(opened.length).toBeGreaterThan(5);
+  expect(opened.filter((rest) => !/^ file=\S+$/.test(rest))).toEqual([]);
+});
+
 test("every file that the pages name is there", async () => {
   const docs = (await readdir(join(workspaceRoot, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
   const named: string[] = [];

@@ -89,7 +89,7 @@ export type InstanceTarget = object & { readonly prototype?: never };
 
 /** {@link api} as both decorator worlds call it; a method that disagrees with its schemas does not compile. */
 export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | NoSchema> {
-  <M extends AnyMethod>(method: M & Check<I, O, M>, context: MethodContext<false>): void;
+  <M extends AnyMethod>(method: M & Check<I, O, M>, context: MethodContext<false> & { readonly private: false }): void;
   <M extends AnyMethod>(
     target: InstanceTarget,
     key: string | symbol,

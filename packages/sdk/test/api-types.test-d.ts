@@ -210,6 +210,13 @@ export class Wrong {
   }
   // @ts-expect-error so does a hook
   @onStartup() static early() {}
+  // @ts-expect-error an endpoint is called from outside
+  @api({ input: z.string() }) #secret(text: string) {
+    return text;
+  }
+  protected tell(): string {
+    return this.#secret("told");
+  }
   // @ts-expect-error a getter is no method
   @api() get property() {
     return 1;

@@ -194,6 +194,8 @@ describe("a service that cannot work", () => {
       }
       return Symbolic;
     }).toThrow(invalid(/named by Symbol/));
+    const asStandard = { kind: "method", name: "#secret", static: false, private: true, metadata: {} };
+    expect(() => (api() as (...args: unknown[]) => void)(() => 1, asStandard)).toThrow(invalid(/private method #secret/, /Make it public/));
     expect(() => applyToClass(service(), () => 1)).not.toThrow();
     expect(() => service()({} as never)).toThrow(invalid(/no class/));
   });

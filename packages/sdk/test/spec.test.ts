@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { api, BentoModel, type Context, defineService, onDeployment, onShutdown, onStartup, service } from "@bento/sdk";
 import { publicMembersWithoutEndpoint, type ServiceSpec, specOf } from "@bento/sdk/runtime";
-import { called } from "./both-worlds.js";
+import { called, replaced } from "./both-worlds.js";
 
 const ctx = {} as Context;
 const text = z.string();
@@ -185,6 +185,27 @@ describe("another decorator", () => {
 
   test.each(["above", "below"])("%s @api does not lose the endpoint, and runs", (name) => {
     expect(apiOf(specOf(Wrapped), name).invoke(new Wrapped(), "x", ctx)).toBe(`${name}(x)`);
+  });
+
+  test("that replaces the class leaves a service below @service, and none above it", () => {
+    @service({ name: "below" })
+    @replaced
+    class Below {
+      @api() own() {
+        return 1;
+      }
+    }
+    @replaced
+    @service({ name: "above" })
+    class Above {
+      @api() own() {
+        return 1;
+      }
+    }
+    expect(apiOf(specOf(Below), "own").invoke(new Below(), undefined, ctx)).toBe(1);
+    expect(() => specOf(Above)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining("above all its other decorators") as string }),
+    );
   });
 
   test("above a generator leaves it a stream; below it, `stream` says so", () => {
