@@ -23,7 +23,7 @@ export class Digits {
 
   @onShutdown()
   protected async release() {
-    await this.#session.release();
+    await this.#session?.release();
   }
 
   @api({ input: Images, output: z.array(z.int()), description: "The digit on each image." })

@@ -1,11 +1,11 @@
 import type { ServiceDocument } from "@bento/client";
-import type { ServiceClass } from "@bento/sdk";
+import type { ServiceClass, ServiceSpec } from "@bento/sdk";
 import { construct, resolveModels, specOf } from "@bento/sdk/runtime";
 
 import { BentoApp } from "./bento-app.js";
 import { documentApis, schemaDocument } from "./docs/schema-document.js";
 import { runHooks } from "./executor/hooks.js";
-import { InProcessExecutor } from "./executor/in-process.js";
+import { type ApiDocument, InProcessExecutor } from "./executor/in-process.js";
 import { Admission } from "./http/admission.js";
 import { makeAuthenticator } from "./http/auth.js";
 import { defaultMaxBodyBytes } from "./http/body-limit.js";
@@ -55,11 +55,7 @@ export async function buildApp<S extends object>(
   const metrics = options.metrics === false ? undefined : new Metrics({ service: spec.name, version });
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
   const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog });
-  const { instance, binding, models } = construct(spec, { store: options.store });
-  await resolveModels({ models, binding });
-  await runHooks(spec.name, "deployment", spec.deployment, undefined, binding);
-  await runHooks(spec.name, "startup", spec.startup, instance, binding);
-  const executor = new InProcessExecutor({ spec, instance, binding, documents });
+  const executor = await startService(spec, documents, options.store);
   addRoutes(pipeline, {
     spec,
     documents,
@@ -85,4 +81,24 @@ export async function buildApp<S extends object>(
     document: schemaDocument(spec, documents) as ServiceDocument,
     isClosing: isDraining,
   });
+}
+
+/** An instance behind an executor: constructed, its models pinned, its hooks run. What a failing start opened is closed. */
+async function startService(
+  spec: ServiceSpec,
+  documents: ReadonlyMap<string, ApiDocument>,
+  store: AppOptions["store"],
+): Promise<InProcessExecutor> {
+  const { instance, binding, models } = construct(spec, { store });
+  await resolveModels({ models, binding });
+  await runHooks(spec.name, "deployment", spec.deployment, undefined, binding);
+  const executor = new InProcessExecutor({ spec, instance, binding, documents });
+  try {
+    await runHooks(spec.name, "startup", spec.startup, instance, binding);
+  } catch (failure) {
+    // The failure of the start is what there is to tell; what fails after it is its consequence.
+    await executor.close().catch(() => undefined);
+    throw failure;
+  }
+  return executor;
 }

@@ -67,7 +67,11 @@ export interface ServeOptions extends AppOptions {
 /** @throws BENTO_CONFIG_INVALID unless the value is a whole number within the bounds */
 export function checkInteger(name: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new BentoError("BENTO_CONFIG_INVALID", `The option ${name} is ${String(value)}.`, {
-    hint: `Give a whole number from ${min} to ${max}.`,
-  });
+  throw new BentoError(
+    "BENTO_CONFIG_INVALID",
+    `The option ${name} is ${typeof value === "string" ? JSON.stringify(value) : String(value)}.`,
+    {
+      hint: `Give a whole number from ${min} to ${max}.`,
+    },
+  );
 }

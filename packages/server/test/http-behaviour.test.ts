@@ -46,6 +46,12 @@ describe.each(doors)("by %s", (door) => {
       expect(await answer(service.fetch(path, init))).toEqual({ status: 200, type, body });
     });
 
+    test("a string that is left out is no content, and not the empty string", async () => {
+      await using service = await open(door, Typed);
+      expect(await answer(service.fetch("/perhaps", json({})))).toMatchObject({ status: 204, body: "" });
+      expect(await answer(service.fetch("/perhaps", json({ text: "" })))).toMatchObject({ status: 200, body: "" });
+    });
+
     test("identify service and request", async () => {
       await using service = await open(door, Typed);
       const first = await service.fetch("/greet", json({ who: "Bo" }));
@@ -62,8 +68,8 @@ describe.each(doors)("by %s", (door) => {
       await using service = await open(door, Typed);
       const response = await service.fetch("/greet", json({ times: "many" }));
       expect(response.status).toBe(400);
-      const body = (await response.json()) as { code: string; detail: { loc: unknown; type: string }[] };
-      expect(body.code).toBe("BENTO_INPUT_INVALID");
+      const body = (await response.json()) as { code: string; hint: string; detail: { loc: unknown; type: string }[] };
+      expect([body.code, body.hint]).toEqual(["BENTO_INPUT_INVALID", expect.stringContaining("/schema.json")]);
       expect(body.detail.map(({ loc }) => loc)).toEqual([["who"], ["times"]]);
     });
 

@@ -65,6 +65,17 @@ async function storeWithModel(): Promise<MemoryModelStore> {
 @service({ name: "doomed" })
 class Doomed {
   @onStartup()
+  protected open() {
+    steps.push("opened");
+  }
+
+  @onShutdown()
+  protected close() {
+    steps.push("closed");
+    throw new Error("what fails after the failure is not what there is to tell");
+  }
+
+  @onStartup()
   protected explode() {
     throw new TypeError("no such file");
   }
@@ -109,6 +120,7 @@ describe("createApp", () => {
       message: expect.stringMatching(/explode.*doomed.*no such file/),
       cause: expect.any(TypeError),
     });
+    expect(steps).toEqual(["opened", "closed"]);
   });
 
   test("a class that is no service", async () => {

@@ -53,6 +53,11 @@ export class Typed {
     return { at: new Date(at.getTime() + 1000), big: big + 1n };
   }
 
+  @api({ input: z.object({ text: z.string().optional() }), output: z.string().optional() })
+  perhaps({ text }: { text?: string | undefined }) {
+    return text;
+  }
+
   @api({ input: z.object({}), output: z.null() })
   nothing() {
     return null;

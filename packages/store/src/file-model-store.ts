@@ -40,8 +40,11 @@ export class FileModelStore implements ModelStore {
   readonly #leftovers: Leftovers;
   readonly #drafts = new Set<ModelDraft>();
 
-  /** @param home the folder that holds `models/`; default {@link resolveHome}. A relative path counts from the folder that is current now */
+  /** @param home the folder that holds `models/`; default {@link resolveHome}. A relative path counts from the folder that is current now. @throws BENTO_CONFIG_INVALID when it is empty */
   constructor(home: string = resolveHome(), { aliases }: ModelStoreOptions = {}) {
+    if (home === "") {
+      throw new BentoError("BENTO_CONFIG_INVALID", 'The home "" is no folder.', { hint: "Name one, or leave it out for BENTOML_HOME." });
+    }
     this.location = resolve(home);
     this.#layout = layoutOf(this.location);
     this.#aliases = aliases;

@@ -41,6 +41,10 @@ describe("where the store is", () => {
     expect(defaultStore().location).toBe(join(home.path, "other"));
   });
 
+  test("an empty home is none", () => {
+    expect(() => new FileModelStore("")).toThrow(expect.objectContaining({ code: "BENTO_CONFIG_INVALID" }));
+  });
+
   test("a relative home counts from the current folder", () => {
     expect(new FileModelStore("./some-home").location).toBe(resolve("some-home"));
   });

@@ -29,14 +29,18 @@ export function onStartup(): HookDecorator {
 }
 
 /**
- * Runs a method after the last request, also when the start failed after construction. It is awaited.
+ * Runs a method after the last request, and also when a start-up hook failed, so that what the hooks before it opened is
+ * closed; it must cope with what is not there yet. It is awaited.
  * The order is that of {@link onStartup} reversed, so that what was opened first is closed last.
  */
 export function onShutdown(): HookDecorator {
   return hook("shutdown");
 }
 
-/** Runs a static method once in the process that starts the service, before any instance exists. It is awaited. */
+/**
+ * Runs a static method once in the process that starts the service: its models are there, no start-up hook has run yet,
+ * and however many workers follow it runs no second time. It is awaited.
+ */
 export function onDeployment(): StaticHookDecorator {
   return hook("deployment");
 }

@@ -112,7 +112,7 @@ function takeInput(result: SchemaResult): unknown {
   const message = `The input is invalid: ${issues[0]?.message ?? "it does not satisfy the schema"}${where ? ` (at ${where})` : ""}${
     issues.length > 1 ? `, and ${issues.length - 1} more` : ""
   }.`;
-  throw new BentoError("BENTO_INPUT_INVALID", message, { issues });
+  throw new BentoError("BENTO_INPUT_INVALID", message, { issues, hint: "GET /schema.json shows what each endpoint takes." });
 }
 
 function answer(endpoint: Endpoint, value: unknown, context: CallContext): ExecutorReply | Promise<ExecutorReply> {
@@ -122,7 +122,7 @@ function answer(endpoint: Endpoint, value: unknown, context: CallContext): Execu
 
 function encoded({ encoder }: Endpoint, output: unknown, context: CallContext): ExecutorReply {
   const changed = context.changedResponse;
-  const status = successStatus(changed);
+  const status = successStatus(changed, encoder.isNothing(output) ? 204 : 200);
   return { status, headers: successHeaders(encoder.contentType, changed), body: bodyFor(status, encoder.encode(output)) };
 }
 

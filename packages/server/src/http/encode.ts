@@ -6,10 +6,13 @@ import { isBodiless, jsonType, textType } from "./reply.js";
 export interface Encoder {
   readonly contentType: string;
   encode(value: unknown): string;
+  /** Whether a result cannot be told in a body at all. */
+  isNothing(value: unknown): boolean;
 }
 
-const json: Encoder = { contentType: jsonType, encode: toJson };
-const text: Encoder = { contentType: textType, encode: plainText };
+const json: Encoder = { contentType: jsonType, encode: toJson, isNothing: () => false };
+/** A string may be left out by its schema; no text would be the empty string, so the status has to say it. */
+const text: Encoder = { contentType: textType, encode: plainText, isNothing: (value) => value === undefined };
 
 /**
  * The encoder of an endpoint: a string output is the body itself, as every BentoML client expects; every other output is
@@ -45,11 +48,11 @@ export function successHeaders(contentType: string, changed: ContextResponse | u
 }
 
 /**
- * The status of a successful answer.
+ * The status of a successful answer: what the method set, else the usual one.
  * @throws BENTO_INTERNAL when the method set what is no status
  */
-export function successStatus(changed: ContextResponse | undefined): number {
-  const status = changed?.status ?? 200;
+export function successStatus(changed: ContextResponse | undefined, usual: 200 | 204 = 200): number {
+  const status = changed?.status ?? usual;
   if (Number.isInteger(status) && status >= 200 && status <= 599) return status;
   throw new BentoError("BENTO_INTERNAL", `ctx.response.status was set to ${String(status)}.`, {
     hint: "Set a whole number from 200 to 599.",
