@@ -1,10 +1,10 @@
 // Brings a clone to where everything runs: the pinned pnpm, the packages, the build. Quick when there is nothing to do.
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
-import { mustSucceed, root, run, runTool, say } from "./step.mjs";
+import { mustSucceed, root, run, say } from "./step.mjs";
 
 const stampFile = join(root, "node_modules", ".bento-installed");
 
@@ -12,6 +12,9 @@ const stampFile = join(root, "node_modules", ".bento-installed");
 export async function setup() {
   checkNode();
   await install();
+  say("Building (quick when nothing changed) ...");
+  // Imported late: it needs what was just installed.
+  const { build } = await import("./build.mjs");
   await build();
 }
 
@@ -32,13 +35,6 @@ async function install() {
   await mustSucceed("The installation", installing);
   mkdirSync(join(root, "node_modules"), { recursive: true });
   writeFileSync(stampFile, wanted);
-}
-
-async function build() {
-  say("Building (quick when nothing changed) ...");
-  await mustSucceed("The build", runTool("tsc", ["-b"]));
-  chmodSync(join(root, "packages", "cli", "dist", "bin.js"), 0o755);
-  await mustSucceed("Copying the page's files", run(process.execPath, ["packages/server/scripts/copy-ui.mjs"]));
 }
 
 /** Changes whenever an installation would. */

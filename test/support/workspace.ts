@@ -34,7 +34,7 @@ export function installedVersion(name: string): string {
 
 /** Brings every `dist` up to date; under a second when it is already. */
 export async function buildPackages(): Promise<void> {
-  await runCommand(`${workspaceRoot}node_modules/.bin/tsc`, ["-b"], { cwd: workspaceRoot });
+  await runCommand(process.execPath, ["scripts/build.mjs"], { cwd: workspaceRoot });
 }
 
 function readManifest(path: string): Manifest {
