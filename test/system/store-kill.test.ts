@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FileModelStore } from "@bento/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Workers, type WorkerTask, type WorkerTimes } from "./support/killed-worker.js";
+import { type KillMoment, Workers, type WorkerTask, type WorkerTimes } from "./support/killed-worker.js";
 import { PythonSession } from "./support/python-session.js";
 import { temporaryHome } from "./support/temporary-home.js";
 
@@ -87,12 +87,13 @@ function median(values: readonly number[]): number {
 /**
  * The moment of one kill of many. Every other one is spread evenly over the time before the turn (the rename), every
  * other one over the time from there to a little after the end: evenly over the whole, few would fall behind the turn.
+ * The latter count from the turn itself, which comes a little sooner or later each time.
  */
-function momentOf(kill: number, kills: number, { turn, done }: WorkerTimes): number {
+function momentOf(kill: number, kills: number, { turn, done }: WorkerTimes): KillMoment {
   // A fixed stride that visits every part once, so that early and late moments mix over the minutes of the test.
   const part = (((Math.floor(kill / 2) * stride) % (kills / 2)) + 0.5) / (kills / 2);
-  const end = Math.max(done, turn * 1.1);
-  return kill % 2 === 0 ? part * turn : turn + part * (end - turn);
+  const rest = Math.max(done - turn, turn * 0.1);
+  return kill % 2 === 0 ? { from: "start", afterMs: part * turn } : { from: "turn", afterMs: part * rest };
 }
 
 function report(what: string, times: WorkerTimes, found: readonly Found[], stale: (each: Found) => boolean): void {
@@ -119,7 +120,7 @@ test(`${creates} kills of a process that saves 50 files and 20 MB leave all or n
   for (let kill = 0; kill < creates; kill += 1) {
     const version = `v${kill}`;
     const moment = momentOf(kill, creates, await stopwatch.times(kill));
-    await workers.kill({ action: "create", home: home.path, tag: `clf:${version}` }, moment);
+    await workers.kill({ action: "create", home: home.path, tag: `clf:${version}` }, modelAt(version), moment);
     found.push(await inspect(home.path, "base", version));
     if (existsSync(modelAt(version))) await store.delete(`clf:${version}`);
   }
@@ -148,7 +149,7 @@ test(`${deletes} kills of a process that deletes such a model leave all or nothi
   for (let kill = 0; kill < deletes; kill += 1) {
     const version = `v${kill}`;
     const moment = momentOf(kill, deletes, await stopwatch.times(kill));
-    await workers.kill(await save(version), moment);
+    await workers.kill(await save(version), join(home.path, "models", "clf", version), moment);
     found.push(await inspect(home.path, "base", version));
     if (found.at(-1)?.there) await store.delete(`clf:${version}`);
   }

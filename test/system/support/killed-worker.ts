@@ -18,6 +18,12 @@ export interface WorkerTimes {
   readonly done: number;
 }
 
+/** When a worker is killed: so long after its work began, or after its turn was seen. */
+export interface KillMoment {
+  readonly from: "start" | "turn";
+  readonly afterMs: number;
+}
+
 /** A process that does one task and is killed. */
 interface Worker {
   /** Resolves when it has printed a line; rejects when it ends without it. */
@@ -38,7 +44,7 @@ export class Workers implements AsyncDisposable {
     const begun = performance.now();
     let done: number | undefined;
     const finished = worker.printed("done").then(() => (done = performance.now() - begun));
-    while (existsSync(folder) === wasThere) await new Promise(setImmediate);
+    await turnOf(folder, wasThere);
     const turn = performance.now() - begun;
     await finished;
     await worker.kill();
@@ -46,10 +52,12 @@ export class Workers implements AsyncDisposable {
     return { turn, done: done ?? turn };
   }
 
-  /** Kills a worker with SIGKILL a given time after its work began, and waits until it is gone. */
-  async kill(task: WorkerTask, afterMs: number): Promise<void> {
+  /** Kills a worker with SIGKILL at a moment of its work, and waits until it is gone. */
+  async kill(task: WorkerTask, folder: string, { from, afterMs }: KillMoment): Promise<void> {
     const worker = await this.#take();
+    const wasThere = existsSync(folder);
     await worker.begin(task);
+    if (from === "turn") await turnOf(folder, wasThere);
     const end = performance.now() + afterMs;
     // A timer is too coarse for the last millisecond.
     if (afterMs > 2) await new Promise((resolve) => setTimeout(resolve, afterMs - 2));
@@ -69,6 +77,11 @@ export class Workers implements AsyncDisposable {
     await worker.printed("ready");
     return worker;
   }
+}
+
+/** Resolves as soon as a folder has appeared or vanished. */
+async function turnOf(folder: string, wasThere: boolean): Promise<void> {
+  while (existsSync(folder) === wasThere) await new Promise(setImmediate);
 }
 
 function startWorker(): Worker {
