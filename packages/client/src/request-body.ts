@@ -1,4 +1,4 @@
-import { BentoError, toJson } from "@bento/core";
+import { BentoError, toJson, wireNames as names } from "@bento/core";
 import type { EndpointInfo } from "./service-document.js";
 
 /** A request's body and the headers that describe it. */
@@ -12,7 +12,7 @@ export interface RequestBody {
  * @throws BENTO_BAD_REQUEST for a value that JSON cannot hold, and for no text where text is all a body can be
  */
 export function toRequestBody(endpoint: EndpointInfo, input: unknown): RequestBody {
-  const { type, root_input: isRoot } = endpoint.input;
+  const { type, [names.rootInput]: isRoot } = endpoint.input;
   if (isRoot === true && type === "string" && typeof input === "string") {
     return { body: input, headers: { "content-type": "text/plain; charset=utf-8" } };
   }

@@ -1,4 +1,4 @@
-import { BentoError, type JsonSchema, type Reviver, reviverFor } from "@bento/core";
+import { BentoError, type JsonSchema, type Reviver, reviverFor, wireNames as names } from "@bento/core";
 
 /** One endpoint in a service's `/schema.json`. */
 export interface RouteDocument {
@@ -80,8 +80,8 @@ function toEndpoint(route: RouteDocument): Endpoint {
     input: route.input,
     output: route.output,
     doc: route.doc,
-    stream: route.output["is_stream"] === true,
-    task: route.is_task === true,
+    stream: route.output[names.isStream] === true,
+    task: route[names.isTask] === true,
   };
   return { info: Object.freeze(info), member: route.member ?? route.name, revive: reviverFor(route.output) };
 }

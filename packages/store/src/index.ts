@@ -19,3 +19,4 @@ export type {
   StoredModel,
   Verification,
 } from "./model-store.js";
+export { modelDocument } from "./model-yaml.js";

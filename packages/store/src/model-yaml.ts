@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { BentoError, Tag } from "@bento/core";
+import { BentoError, Tag, wireNames as names } from "@bento/core";
 import { deepFreeze } from "./frozen.js";
 import { checkMetadata, isPlainObject } from "./model-data.js";
 import type { MetadataValue, ModelContext, ModelInfo, ModelSignature } from "./model-info.js";
@@ -12,7 +12,7 @@ import { PlainScalar } from "./pyyaml/plain-scalar.js";
 import { pythonText } from "./pyyaml/python-text.js";
 
 /** Keys whose text counts, whatever YAML takes it for. */
-const keepText = new Set(["name", "version", "creation_time"]);
+const keepText = new Set(["name", "version", names.creationTime]);
 
 /**
  * What a `model.yaml` says, deeply frozen; reads all that Python BentoML reads, as it reads it.
@@ -39,9 +39,14 @@ export function parseModelYaml(source: Uint8Array | string, where: string): Mode
 
 /** The `model.yaml` of a model, byte for byte as Python BentoML writes it. */
 export function formatModelYaml(info: ModelInfo): string {
+  return dumpPyYaml(modelDocument(info), { times: "text" });
+}
+
+/** What `model.yaml` says, as one map under BentoML's names and in its order. */
+export function modelDocument(info: ModelInfo): Readonly<Record<string, unknown>> {
   const { context } = info;
   const signatures = typedEntries(info.signatures);
-  const document = {
+  return {
     name: info.tag.name,
     version: info.tag.version ?? null,
     module: info.module,
@@ -49,27 +54,26 @@ export function formatModelYaml(info: ModelInfo): string {
     options: info.options,
     metadata: info.metadata,
     context: {
-      framework_name: context.frameworkName,
-      framework_versions: context.frameworkVersions,
-      bentoml_version: context.bentomlVersion,
-      python_version: context.pythonVersion,
+      [names.frameworkName]: context.frameworkName,
+      [names.frameworkVersions]: context.frameworkVersions,
+      [names.bentomlVersion]: context.bentomlVersion,
+      [names.pythonVersion]: context.pythonVersion,
     },
     signatures: makeObject(
       signatures.map(([name]) => name),
-      signatures.map(([, signature]) => formatSignature(signature as ModelSignature)),
+      signatures.map(([, signature]) => signatureDocument(signature as ModelSignature)),
     ),
-    api_version: info.apiVersion,
-    creation_time: info.creationTimeText,
+    [names.apiVersion]: info.apiVersion,
+    [names.creationTime]: info.creationTimeText,
   };
-  return dumpPyYaml(document, { times: "text" });
 }
 
-function formatSignature({ batchable, batchDim, inputSpec, outputSpec }: ModelSignature): object {
+function signatureDocument({ batchable, batchDim, inputSpec, outputSpec }: ModelSignature): object {
   return {
     batchable,
-    ...(batchable ? { batch_dim: batchDim ?? [0, 0] } : {}),
-    ...(inputSpec === undefined || inputSpec === null ? {} : { input_spec: inputSpec }),
-    ...(outputSpec === undefined || outputSpec === null ? {} : { output_spec: outputSpec }),
+    ...(batchable ? { [names.batchDim]: batchDim ?? [0, 0] } : {}),
+    ...(inputSpec === undefined || inputSpec === null ? {} : { [names.inputSpec]: inputSpec }),
+    ...(outputSpec === undefined || outputSpec === null ? {} : { [names.outputSpec]: outputSpec }),
   };
 }
 
@@ -82,7 +86,7 @@ type Fields = ReadonlyMap<unknown, unknown>;
 
 function readModel(document: unknown): ModelInfo {
   const fields = fieldsOf(document, "it");
-  const { date, text } = readCreationTime(required(fields, "creation_time"));
+  const { date, text } = readCreationTime(required(fields, names.creationTime));
   return deepFreeze({
     tag: readTag(required(fields, "name"), required(fields, "version")),
     module: pythonText(required(fields, "module")),
@@ -91,7 +95,7 @@ function readModel(document: unknown): ModelInfo {
     metadata: readMetadata(required(fields, "metadata")),
     context: readContext(fieldsOf(required(fields, "context"), "context")),
     signatures: readSignatures(fields.has("signatures") ? fields.get("signatures") : {}),
-    apiVersion: pythonText(required(fields, "api_version")),
+    apiVersion: pythonText(required(fields, names.apiVersion)),
     creationTime: date,
     creationTimeText: text,
   });
@@ -167,10 +171,10 @@ function mapOfPairs(list: readonly unknown[]): object {
 function readContext(fields: Fields): ModelContext {
   const old = fields.has("pip_dependencies");
   return {
-    frameworkName: pythonText(required(fields, "framework_name", "context.")),
-    frameworkVersions: old ? {} : readTexts(required(fields, "framework_versions", "context."), "context.framework_versions"),
-    bentomlVersion: fields.has("bentoml_version") ? pythonText(fields.get("bentoml_version")) : assumedVersions.bentomlVersion,
-    pythonVersion: fields.has("python_version") ? pythonText(fields.get("python_version")) : assumedVersions.pythonVersion,
+    frameworkName: pythonText(required(fields, names.frameworkName, "context.")),
+    frameworkVersions: old ? {} : readTexts(required(fields, names.frameworkVersions, "context."), `context.${names.frameworkVersions}`),
+    bentomlVersion: fields.has(names.bentomlVersion) ? pythonText(fields.get(names.bentomlVersion)) : assumedVersions.bentomlVersion,
+    pythonVersion: fields.has(names.pythonVersion) ? pythonText(fields.get(names.pythonVersion)) : assumedVersions.pythonVersion,
   };
 }
 
@@ -185,9 +189,9 @@ function readSignatures(value: unknown): Readonly<Record<string, ModelSignature>
 function readSignature(value: unknown, what: string): ModelSignature {
   const fields = fieldsOf(value, what);
   const batchable = isTrue(plain(fields.get("batchable")));
-  const dimensions = readDimensions(fields.get("batch_dim"), what);
-  const inputSpec = plain(fields.get("input_spec")) ?? undefined;
-  const outputSpec = plain(fields.get("output_spec")) ?? undefined;
+  const dimensions = readDimensions(fields.get(names.batchDim), what);
+  const inputSpec = plain(fields.get(names.inputSpec)) ?? undefined;
+  const outputSpec = plain(fields.get(names.outputSpec)) ?? undefined;
   return {
     batchable,
     ...(batchable ? { batchDim: dimensions } : {}),
@@ -201,7 +205,7 @@ function readDimensions(value: unknown, what: string): readonly [number, number]
   const numbers = Array.isArray(value) ? value.map((item) => (typeof item === "string" && item.trim() !== "" ? Number(item) : item)) : [];
   const [input, output] = numbers as readonly unknown[];
   if (numbers.length !== 2 || typeof input !== "number" || typeof output !== "number" || !Number.isFinite(input + output)) {
-    throw invalid(`${what}.batch_dim is not a list of two integers.`);
+    throw invalid(`${what}.${names.batchDim} is not a list of two integers.`);
   }
   return [Math.trunc(input), Math.trunc(output)];
 }

@@ -1,7 +1,6 @@
-import { FileModelStore, type StoredModel } from "@bento/store";
+import { FileModelStore, modelDocument, type StoredModel } from "@bento/store";
 import type { GlobalOptions } from "../global-options.js";
 import { jsonText } from "../output/json-text.js";
-import { modelDocument } from "../output/model-document.js";
 import { modelRow, modelTable } from "../output/model-rows.js";
 import type { Terminal } from "../terminal.js";
 

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "@bento/core";
+import { type JsonSchema, wireNames as names } from "@bento/core";
 import type { ApiSpec, ServiceSpec } from "@bento/sdk";
 
 import type { ApiDocument } from "../executor/in-process.js";
@@ -47,10 +47,10 @@ function routeDocument(api: ApiSpec, pathPrefix: string, document: ApiDocument |
     ...(api.member !== api.name && { member: api.member }),
     route: pathPrefix + api.route,
     batchable: false,
-    is_task: false,
+    [names.isTask]: false,
     ...(api.description !== undefined && { doc: api.description }),
-    input: api.input.isObject ? { type: "object", ...input } : { ...input, root_input: true },
-    output: api.stream ? { ...output, is_stream: true, media_type: "text/event-stream" } : output,
+    input: api.input.isObject ? { type: "object", ...input } : { ...input, [names.rootInput]: true },
+    output: api.stream ? { ...output, [names.isStream]: true, [names.mediaType]: "text/event-stream" } : output,
   };
 }
 
