@@ -118,12 +118,12 @@ test("aborting ends a stream between items, also with a fetch that ignores its s
 
 test("a timeout is about the first byte, not about the whole stream", async () => {
   await using server = await streaming();
-  const items = server.client.count({ n: 2 }, { timeoutMs: 200 })[Symbol.asyncIterator]();
+  const items = server.client.count({ n: 2 }, { timeoutMs: 1000 })[Symbol.asyncIterator]();
   const first = items.next();
   const response = await server.response;
   response.write(itemEvent(1));
   await first;
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  await new Promise((resolve) => setTimeout(resolve, 1050));
   response.end(itemEvent(2) + endEvent);
   expect(await items.next()).toMatchObject({ value: 2 });
 });

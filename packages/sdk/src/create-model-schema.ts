@@ -1,5 +1,5 @@
 import { wireNames as names } from "@bento/core";
-import type { StoredModel } from "@bento/store";
+import { modelDocument, type StoredModel } from "@bento/store";
 import type { CreateModelSchema } from "./model.js";
 
 /**
@@ -7,25 +7,20 @@ import type { CreateModelSchema } from "./model.js";
  * @source BentoML bentoml/_internal/cloud/schemas (CreateModelSchema); the manifest's keys are those of its ModelManifestSchema
  */
 export function createModelSchema({ tag, info, size }: StoredModel): CreateModelSchema {
-  const { context } = info;
+  const { module, metadata, options, context, [names.apiVersion]: apiVersion } = modelDocument(info);
   return {
     description: "",
     version: tag.version ?? "",
     build_at: registryTime(info.creationTime),
     labels: Object.entries(info.labels).map(([key, value]) => ({ key, value })),
     manifest: {
-      module: info.module,
-      [names.apiVersion]: info.apiVersion,
-      [names.bentomlVersion]: context.bentomlVersion,
+      module,
+      [names.apiVersion]: apiVersion,
+      [names.bentomlVersion]: info.context.bentomlVersion,
       size_bytes: size,
-      metadata: info.metadata,
-      options: info.options,
-      context: {
-        [names.frameworkName]: context.frameworkName,
-        [names.frameworkVersions]: context.frameworkVersions,
-        [names.bentomlVersion]: context.bentomlVersion,
-        [names.pythonVersion]: context.pythonVersion,
-      },
+      metadata,
+      options,
+      context,
     },
   };
 }

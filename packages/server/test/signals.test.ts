@@ -23,22 +23,23 @@ async function start(...args: string[]) {
 
 const message = async (child: ChildProcess) => ((await once(child, "message")) as [string])[0];
 
+/** Resolves when the server takes no new connection any more. */
+async function untilRefused(url: string): Promise<void> {
+  const attempt = () =>
+    fetch(`${url}/readyz`).then(
+      () => "accepted",
+      () => "refused",
+    );
+  await expect.poll(attempt, { timeout: 10_000 }).toBe("refused");
+}
+
 test.each(["SIGTERM", "SIGINT"] as const)("%s finishes what is in flight and ends the process", { timeout: 30_000 }, async (signal) => {
   using server = await start();
   const entered = message(server.child);
   const call = fetch(`${server.url}/hold`, json({}));
   expect(await entered).toBe("entered");
   server.child.kill(signal);
-  await expect
-    .poll(
-      () =>
-        fetch(`${server.url}/readyz`).then(
-          () => "accepted",
-          () => "refused",
-        ),
-      { timeout: 10_000 },
-    )
-    .toBe("refused");
+  await untilRefused(server.url);
   const down = message(server.child);
   server.child.send("go on");
   expect(await (await call).text()).toBe("held");
@@ -65,16 +66,7 @@ test("a second signal ends the process at once", { timeout: 30_000 }, async () =
   const call = fetch(`${server.url}/hold`, json({})).catch(() => "broken off");
   await entered;
   server.child.kill("SIGTERM");
-  await expect
-    .poll(
-      () =>
-        fetch(`${server.url}/readyz`).then(
-          () => "accepted",
-          () => "refused",
-        ),
-      { timeout: 10_000 },
-    )
-    .toBe("refused");
+  await untilRefused(server.url);
   server.child.kill("SIGTERM");
   expect(await server.ended).toEqual([null, "SIGTERM"]);
   expect(await call).toBe("broken off");
