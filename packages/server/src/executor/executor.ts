@@ -14,7 +14,6 @@ export interface ExecutorCall {
   /** Wire name of the endpoint. */
   readonly api: string;
   readonly body: Body;
-  readonly contentType: string | undefined;
   /** The header `accept`: it decides how a stream is framed. */
   readonly accept: string | undefined;
   /** Request headers, signal, id and identity: all that the method may ask for besides its input. */

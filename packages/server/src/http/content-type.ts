@@ -1,29 +1,24 @@
 import { BentoError } from "@bento/core";
 
-/** How a body is to be read. */
-export type ContentKind = "json" | "text";
-
 /**
- * How a request's body is to be read, by its content type.
+ * Refuses a request whose body cannot be read, by its content type and before the body is asked for.
  *
  * JSON is the default: no content type and `application/octet-stream` mean JSON, as in BentoML. Plain text is JSON too,
  * except for endpoints whose input is a string; they take the bytes as they are, whichever of these types they come as.
  * @throws BENTO_MEDIA_TYPE_UNSUPPORTED for everything else, pickle first of all: nothing here can decode it
  */
-export function contentKind(contentType: string | undefined): ContentKind {
+export function checkContentType(contentType: string | undefined): void {
   // The two spellings that nearly every request has.
-  if (contentType === "application/json" || contentType === undefined) return "json";
+  if (contentType === "application/json" || contentType === undefined) return;
   const [type = "", ...parameters] = contentType.toLowerCase().split(";");
   const charset = parameters.map((parameter) => /^\s*charset="?([^"\s]*)"?\s*$/.exec(parameter)?.[1]).find((name) => name !== undefined);
   if (charset !== undefined && !utf8Names.has(charset)) throw unsupported(contentType, "Send UTF-8.");
   const name = type.trim();
-  if (name === "application/json" || name === "application/octet-stream" || name === "" || /^application\/[^/]+\+json$/.test(name)) {
-    return "json";
-  }
-  if (name === "text/plain") return "text";
+  if (understood.has(name) || /^application\/[^/]+\+json$/.test(name)) return;
   throw unsupported(contentType, hints[name] ?? "Send JSON with Content-Type: application/json.");
 }
 
+const understood = new Set(["application/json", "application/octet-stream", "text/plain", ""]);
 const utf8Names = new Set(["utf-8", "utf8", "us-ascii"]);
 
 const hints: Partial<Record<string, string>> = {

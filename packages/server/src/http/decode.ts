@@ -2,12 +2,11 @@ import { isUtf8 } from "node:buffer";
 
 import { BentoError, type JsonSchema, type Reviver, reviverFor } from "@bento/core";
 
-import { contentKind } from "./content-type.js";
 import type { Body } from "./incoming.js";
 import { findJsonFault } from "./json-position.js";
 
 /** Reads the body of a call as the value that its schema then judges. */
-export type Decoder = (body: Body, contentType: string | undefined) => unknown;
+export type Decoder = (body: Body) => unknown;
 
 /**
  * The decoder of an endpoint.
@@ -20,11 +19,7 @@ export type Decoder = (body: Body, contentType: string | undefined) => unknown;
 export function makeDecoder(input: JsonSchema, isObject: boolean): Decoder {
   const revive = reviverFor(input);
   const read = input["type"] === "string" ? readText : isObject ? readObject : readRoot;
-  return (body, contentType) => {
-    contentKind(contentType);
-    const value = read(body);
-    return revive === undefined ? value : revived(value, revive);
-  };
+  return revive === undefined ? read : (body) => revived(read(body), revive);
 }
 
 function readText(body: Body): unknown {

@@ -3,7 +3,7 @@ import type { ApiSpec } from "@bento/sdk";
 import type { Executor, ExecutorReply } from "../executor/executor.js";
 import type { Admission } from "./admission.js";
 import type { Call } from "./call.js";
-import { contentKind } from "./content-type.js";
+import { checkContentType } from "./content-type.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Body } from "./incoming.js";
 import type { Handler } from "./pipeline.js";
@@ -23,14 +23,13 @@ export interface EndpointOptions {
 /** The handler of one endpoint: read the body, take a place, run, and give the place back when the method is done. */
 export function makeEndpointHandler(api: ApiSpec, options: EndpointOptions): Handler {
   const { executor, admission, deadlines, maxBodyBytes, onLateError } = options;
-  const run = (call: Call, contentType: string | undefined, body: Body): void => {
+  const run = (call: Call, body: Body): void => {
     admission.enter();
     let result: ExecutorReply | Promise<ExecutorReply>;
     try {
       result = executor.run({
         api: api.name,
         body,
-        contentType,
         accept: api.stream ? call.incoming.header("accept") : undefined,
         context: call,
         onLateError: api.stream ? (error) => onLateError(call, error) : ignore,
@@ -46,10 +45,9 @@ export function makeEndpointHandler(api: ApiSpec, options: EndpointOptions): Han
     }
   };
   return (call) => {
-    const contentType = call.incoming.header("content-type");
-    contentKind(contentType);
+    checkContentType(call.incoming.header("content-type"));
     call.watch(deadlines);
-    call.readBody(maxBodyBytes, (body) => run(call, contentType, body));
+    call.readBody(maxBodyBytes, (body) => run(call, body));
   };
 }
 
