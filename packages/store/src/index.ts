@@ -1,10 +1,10 @@
-export type { Aliases, ModelStoreOptions } from "./aliases.js";
-export { defaultStore, FileModelStore } from "./file-model-store.js";
-export { resolveHome } from "./home.js";
-export { MemoryModelStore } from "./memory-model-store.js";
-export { compareCreation } from "./model-info.js";
-export type { MetadataValue, ModelContext, ModelInfo, ModelInput, ModelSignature } from "./model-info.js";
-export { PlainDate } from "./plain-date.js";
+export type { Aliases, ModelStoreOptions } from "./store/aliases.js";
+export { defaultStore, FileModelStore } from "./disk/file-model-store.js";
+export { resolveHome } from "./disk/home.js";
+export { MemoryModelStore } from "./memory/memory-model-store.js";
+export { compareCreation } from "./model/model-info.js";
+export type { MetadataValue, ModelContext, ModelInfo, ModelInput, ModelSignature } from "./model/model-info.js";
+export { PlainDate } from "./model/plain-date.js";
 export type {
   FileContent,
   ListedModel,
@@ -18,5 +18,5 @@ export type {
   SkippedEntry,
   StoredModel,
   Verification,
-} from "./model-store.js";
-export { modelDocument } from "./model-yaml.js";
+} from "./store/model-store.js";
+export { modelDocument } from "./model/model-yaml.js";

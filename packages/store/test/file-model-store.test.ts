@@ -15,8 +15,8 @@ import {
 import { join, resolve } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { defaultStore, FileModelStore } from "../src/index.js";
-import { ownIdentity } from "../src/process-identity.js";
-import { formatLabel } from "../src/workspace.js";
+import { ownIdentity } from "../src/disk/process-identity.js";
+import { formatLabel } from "../src/disk/workspace.js";
 import { codeOf, errorOf } from "./model-store-contract.js";
 import { temporaryFolder } from "./support/temporary-folder.js";
 

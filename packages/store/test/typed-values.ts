@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { PlainDate } from "../src/plain-date.js";
+import { PlainDate } from "../src/model/plain-date.js";
 import { makeList, makeMap, WholeFloat } from "../src/pyyaml/containers.js";
 
 /** A fixture of this folder. */

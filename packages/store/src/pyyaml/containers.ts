@@ -1,4 +1,4 @@
-import { PlainDate } from "../plain-date.js";
+import { PlainDate } from "../model/plain-date.js";
 
 /**
  * A float without a fraction, such as YAML's `1.0`: JavaScript's numbers cannot tell it from the integer `1`.

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { home, typed } from "../../test/typed-values.js";
-import { PlainDate } from "../plain-date.js";
+import { PlainDate } from "../model/plain-date.js";
 import { dumpPyYaml } from "./dump.js";
 import { parsePyYaml, readAny } from "./parse.js";
 

@@ -1,6 +1,6 @@
 import { BentoError } from "@bento/core";
-import { PlainDate } from "../plain-date.js";
-import { isoFormat } from "../python-time.js";
+import { PlainDate } from "../model/plain-date.js";
+import { isoFormat } from "../model/python-time.js";
 import { typedEntries, typedItems, WholeFloat } from "./containers.js";
 import { floatText, isPythonInt } from "./python-text.js";
 import { lookAt, stringStyle } from "./scalar-style.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { home, typed } from "../../test/typed-values.js";
-import { PlainDate } from "../plain-date.js";
+import { PlainDate } from "../model/plain-date.js";
 import { plain } from "./containers.js";
 import { parsePyYaml, readAny } from "./parse.js";
 

@@ -1,5 +1,5 @@
-import { PlainDate } from "../plain-date.js";
-import { isoFormat } from "../python-time.js";
+import { PlainDate } from "../model/plain-date.js";
+import { isoFormat } from "../model/python-time.js";
 import { typedEntries, typedItems, WholeFloat } from "./containers.js";
 
 /** Python's `repr` of a float: the shortest digits that read back, always with a fraction or an exponent. */

@@ -1,6 +1,6 @@
 import { BentoError } from "@bento/core";
-import { PlainDate } from "../plain-date.js";
-import { readTimestamp } from "../python-time.js";
+import { PlainDate } from "../model/plain-date.js";
+import { readTimestamp } from "../model/python-time.js";
 import { WholeFloat } from "./containers.js";
 
 /**

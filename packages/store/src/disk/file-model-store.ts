@@ -1,11 +1,11 @@
 import { BentoError, Tag, type TagLike } from "@bento/core";
 import { lstatSync, renameSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Aliases, type ModelStoreOptions, resolveAlias } from "./aliases.js";
-import { checkSignal } from "./cancellation.js";
-import { type CreateArguments, createArguments, runDraft } from "./create-model.js";
-import { Draft } from "./draft.js";
-import { tagForDraft } from "./draft-tag.js";
+import { type Aliases, type ModelStoreOptions, resolveAlias } from "../store/aliases.js";
+import { checkSignal } from "../store/cancellation.js";
+import { type CreateArguments, createArguments, runDraft } from "../store/create-model.js";
+import { Draft } from "../store/draft.js";
+import { tagForDraft } from "../store/draft-tag.js";
 import { syncFolder } from "./durability.js";
 import { FilePlace } from "./file-place.js";
 import { FileStoredModel } from "./file-stored-model.js";
@@ -14,12 +14,12 @@ import { findLatest, retreatLatest, writeLatest } from "./latest.js";
 import { isVersion, layoutOf, modelFolder, nameFolder, type StoreLayout } from "./layout.js";
 import { Leftovers } from "./leftovers.js";
 import { listEntries, namesOf, reasonOf } from "./list-models.js";
-import type { ModelInput } from "./model-info.js";
-import type { ListedModel, ListOptions, ModelDraft, ModelStore, SignalOptions, StoredModel } from "./model-store.js";
+import type { ModelInput } from "../model/model-info.js";
+import type { ListedModel, ListOptions, ModelDraft, ModelStore, SignalOptions, StoredModel } from "../store/model-store.js";
 import { hasModelYaml, isFolderAt, notAModel, versionsIn } from "./name-folder.js";
 import { isErrno, onDisk, onDiskSync, storeFailure } from "./store-failure.js";
-import type { VersionedTag } from "./stored-model.js";
-import { chooseVersion, modelExists, nameNotFound, versionNotFound } from "./version-choice.js";
+import type { VersionedTag } from "../store/stored-model.js";
+import { chooseVersion, modelExists, nameNotFound, versionNotFound } from "../store/version-choice.js";
 import { Workspace } from "./workspace.js";
 
 /** How long `list` works before it lets others have the event loop. Milliseconds. */

@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MemoryContent } from "./memory-stored-model.js";
-import { entriesOf } from "./name-folder.js";
-import { isRunning, ownIdentity } from "./process-identity.js";
-import { onDiskSync } from "./store-failure.js";
-import { formatLabel, parseLabel } from "./workspace.js";
+import { entriesOf } from "../disk/name-folder.js";
+import { isRunning, ownIdentity } from "../disk/process-identity.js";
+import { onDiskSync } from "../disk/store-failure.js";
+import { formatLabel, parseLabel } from "../disk/workspace.js";
 
 /** Folders that exist now, of all stores of this process: removed when it exits, if nobody did before. */
 const existing = new Set<string>();

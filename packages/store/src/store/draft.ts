@@ -2,14 +2,14 @@ import { BentoError, type Tag } from "@bento/core";
 import { cancellation, checkSignal } from "./cancellation.js";
 import { chunksOf } from "./content.js";
 import { readSource, walkSource } from "./copy-tree.js";
-import { storeObjects, type StoredObject } from "./custom-objects.js";
-import { checkFilePath, checkNotReserved, manifestName } from "./file-path.js";
-import { modelYamlName } from "./layout.js";
-import { Digester, formatManifest } from "./manifest.js";
-import type { ModelInfo, ModelInput } from "./model-info.js";
-import { makeModelInfo } from "./model-input.js";
+import { storeObjects, type StoredObject } from "../model/custom-objects.js";
+import { checkFilePath, checkNotReserved, manifestName } from "../model/file-path.js";
+import { modelYamlName } from "../disk/layout.js";
+import { Digester, formatManifest } from "../model/manifest.js";
+import type { ModelInfo, ModelInput } from "../model/model-info.js";
+import { makeModelInfo } from "../model/model-input.js";
 import type { FileContent, ManifestEntry, ModelDraft, SignalOptions, StoredModel } from "./model-store.js";
-import { formatModelYaml } from "./model-yaml.js";
+import { formatModelYaml } from "../model/model-yaml.js";
 import type { VersionedTag } from "./stored-model.js";
 
 /** Where a draft's bytes go: what a store must be able to do so that models can be made in it. */

@@ -1,10 +1,10 @@
 import { BentoError, type Tag } from "@bento/core";
 import { checkSignal } from "./cancellation.js";
-import { objectPaths } from "./custom-objects.js";
-import { manifestName } from "./file-path.js";
-import { digest, formatManifest, parseManifest } from "./manifest.js";
-import type { ModelInfo } from "./model-info.js";
-import { byPath } from "./model-walk.js";
+import { objectPaths } from "../model/custom-objects.js";
+import { manifestName } from "../model/file-path.js";
+import { digest, formatManifest, parseManifest } from "../model/manifest.js";
+import type { ModelInfo } from "../model/model-info.js";
+import { byPath } from "../disk/model-walk.js";
 import type { ManifestEntry, ModelFile, RangeOptions, SignalOptions, StoredModel, Verification } from "./model-store.js";
 
 /** A tag that is known to have a version. */

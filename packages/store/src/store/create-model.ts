@@ -1,5 +1,5 @@
 import type { TagLike } from "@bento/core";
-import type { ModelInput } from "./model-info.js";
+import type { ModelInput } from "../model/model-info.js";
 import type { ModelDraft, SignalOptions, StoredModel } from "./model-store.js";
 
 type Write = (draft: ModelDraft) => unknown;

@@ -1,16 +1,16 @@
 import { Tag, type TagLike } from "@bento/core";
-import { type Aliases, type ModelStoreOptions, resolveAlias } from "./aliases.js";
-import { checkSignal } from "./cancellation.js";
-import { type CreateArguments, createArguments, runDraft } from "./create-model.js";
-import { Draft } from "./draft.js";
-import { tagForDraft } from "./draft-tag.js";
+import { type Aliases, type ModelStoreOptions, resolveAlias } from "../store/aliases.js";
+import { checkSignal } from "../store/cancellation.js";
+import { type CreateArguments, createArguments, runDraft } from "../store/create-model.js";
+import { Draft } from "../store/draft.js";
+import { tagForDraft } from "../store/draft-tag.js";
 import { MemoryPlace } from "./memory-place.js";
 import { type MemoryContent, MemoryStoredModel } from "./memory-stored-model.js";
-import { compareCreation, type ModelInfo, type ModelInput } from "./model-info.js";
-import type { ListedModel, ListOptions, ModelDraft, ModelStore, SignalOptions, StoredModel } from "./model-store.js";
-import type { VersionedTag } from "./stored-model.js";
+import { compareCreation, type ModelInfo, type ModelInput } from "../model/model-info.js";
+import type { ListedModel, ListOptions, ModelDraft, ModelStore, SignalOptions, StoredModel } from "../store/model-store.js";
+import type { VersionedTag } from "../store/stored-model.js";
 import { TemporaryFolder } from "./temporary-folder.js";
-import { chooseVersion, modelExists, nameNotFound, versionNotFound } from "./version-choice.js";
+import { chooseVersion, modelExists, nameNotFound, versionNotFound } from "../store/version-choice.js";
 
 /** All versions of one name. */
 interface Shelf {

@@ -1,5 +1,5 @@
 import type { TagLike, Tag } from "@bento/core";
-import type { ModelInfo, ModelInput } from "./model-info.js";
+import type { ModelInfo, ModelInput } from "../model/model-info.js";
 
 /** What a draft's `write` takes. Text is stored as UTF-8. */
 export type FileContent =

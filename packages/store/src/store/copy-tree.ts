@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { lstat, open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isErrno, storeFailure } from "./store-failure.js";
+import { isErrno, storeFailure } from "../disk/store-failure.js";
 
 /** One thing to copy, found below the source. */
 export type CopiedEntry = { readonly kind: "folder"; readonly path: string } | CopiedFile;

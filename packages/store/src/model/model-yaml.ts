@@ -5,11 +5,11 @@ import { checkMetadata, isPlainObject } from "./model-data.js";
 import type { MetadataValue, ModelContext, ModelInfo, ModelSignature } from "./model-info.js";
 import { assumedVersions } from "./model-input.js";
 import { isoFormat, type PythonTime, readTimestamp } from "./python-time.js";
-import { makeMap, makeObject, plain, typedEntries, typedItems } from "./pyyaml/containers.js";
-import { dumpPyYaml } from "./pyyaml/dump.js";
-import { readPyYaml } from "./pyyaml/parse.js";
-import { PlainScalar } from "./pyyaml/plain-scalar.js";
-import { pythonText } from "./pyyaml/python-text.js";
+import { makeMap, makeObject, plain, typedEntries, typedItems } from "../pyyaml/containers.js";
+import { dumpPyYaml } from "../pyyaml/dump.js";
+import { readPyYaml } from "../pyyaml/parse.js";
+import { PlainScalar } from "../pyyaml/plain-scalar.js";
+import { pythonText } from "../pyyaml/python-text.js";
 
 /** Keys whose text counts, whatever YAML takes it for. */
 const keepText = new Set(["name", "version", names.creationTime]);

@@ -1,5 +1,5 @@
 import { BentoError, makeVersion, Tag, type TagLike } from "@bento/core";
-import { latestName } from "./layout.js";
+import { latestName } from "../disk/layout.js";
 import type { VersionedTag } from "./stored-model.js";
 
 /**

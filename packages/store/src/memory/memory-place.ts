@@ -1,6 +1,6 @@
-import type { DraftPlace, ReceivedFile } from "./draft.js";
-import type { ModelInfo } from "./model-info.js";
-import type { StoredModel } from "./model-store.js";
+import type { DraftPlace, ReceivedFile } from "../store/draft.js";
+import type { ModelInfo } from "../model/model-info.js";
+import type { StoredModel } from "../store/model-store.js";
 import type { MemoryContent, MemoryFile } from "./memory-stored-model.js";
 
 /** A draft's bytes in memory. */

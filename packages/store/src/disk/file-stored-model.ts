@@ -1,15 +1,15 @@
 import { realpathSync } from "node:fs";
 import { chmod, link, open, readFile, writeFile, type FileHandle } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { cancellation, checkSignal } from "./cancellation.js";
-import { canBeStored, manifestName } from "./file-path.js";
+import { cancellation, checkSignal } from "../store/cancellation.js";
+import { canBeStored, manifestName } from "../model/file-path.js";
 import { syncFile, syncFolder } from "./durability.js";
-import type { ModelInfo } from "./model-info.js";
-import type { RangeOptions, SignalOptions } from "./model-store.js";
+import type { ModelInfo } from "../model/model-info.js";
+import type { RangeOptions, SignalOptions } from "../store/model-store.js";
 import { leadsInside, walkModel, type WalkedFile } from "./model-walk.js";
 import { readInfo } from "./name-folder.js";
 import { isErrno, onDisk, onDiskSync, storeFailure } from "./store-failure.js";
-import { BaseStoredModel, checkRange, fileNotFound, type VersionedTag } from "./stored-model.js";
+import { BaseStoredModel, checkRange, fileNotFound, type VersionedTag } from "../store/stored-model.js";
 import { Workspace } from "./workspace.js";
 import type { StoreLayout } from "./layout.js";
 

@@ -1,7 +1,7 @@
 import { BentoError } from "@bento/core";
 import { PlainDate } from "./plain-date.js";
 import { isoFormat } from "./python-time.js";
-import { keyText, makeList, makeMap, typedEntries, typedItems, WholeFloat } from "./pyyaml/containers.js";
+import { keyText, makeList, makeMap, typedEntries, typedItems, WholeFloat } from "../pyyaml/containers.js";
 
 /** More nesting than data needs, and less than what stops Python, which reads every model again. */
 const maxDepth = 100;

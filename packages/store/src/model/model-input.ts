@@ -3,8 +3,8 @@ import { deepFreeze } from "./frozen.js";
 import { childPath, copyData, isPlainObject, refuse } from "./model-data.js";
 import type { MetadataValue, ModelContext, ModelInfo, ModelInput, ModelSignature } from "./model-info.js";
 import { isoFormat } from "./python-time.js";
-import { makeObject, typedEntries } from "./pyyaml/containers.js";
-import { pythonText } from "./pyyaml/python-text.js";
+import { makeObject, typedEntries } from "../pyyaml/containers.js";
+import { pythonText } from "../pyyaml/python-text.js";
 
 /** The BentoML and Python whose formats this package follows: what `context` names when nobody says otherwise. */
 export const assumedVersions = { bentomlVersion: "1.4.39", pythonVersion: "3.11.7" } as const;

@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import { modelYamlName } from "./layout.js";
+import { modelYamlName } from "../disk/layout.js";
 
 /** Name of the file that lists every other file of a model with its digest. */
 export const manifestName = ".manifest.json";

@@ -1,16 +1,16 @@
 import { lstatSync, mkdirSync, renameSync, rmdirSync } from "node:fs";
 import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { DraftPlace, ReceivedFile } from "./draft.js";
+import type { DraftPlace, ReceivedFile } from "../store/draft.js";
 import { syncFolder, syncTree } from "./durability.js";
 import { FileStoredModel } from "./file-stored-model.js";
 import { advanceLatest } from "./latest.js";
 import { modelFolder, nameFolder, type StoreLayout } from "./layout.js";
 import { hasRival } from "./leftovers.js";
-import type { ModelInfo } from "./model-info.js";
+import type { ModelInfo } from "../model/model-info.js";
 import { isErrno, onDisk, storeFailure } from "./store-failure.js";
-import type { VersionedTag } from "./stored-model.js";
-import { modelExists } from "./version-choice.js";
+import type { VersionedTag } from "../store/stored-model.js";
+import { modelExists } from "../store/version-choice.js";
 import type { Workspace } from "./workspace.js";
 
 /** Each try follows a deletion of the name's folder by somebody else, so this many in a row do not happen by chance. */

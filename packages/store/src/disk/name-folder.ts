@@ -2,8 +2,8 @@ import { BentoError } from "@bento/core";
 import { readdirSync, statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
 import { isVersion, modelYamlName } from "./layout.js";
-import { compareCreation, type ModelInfo } from "./model-info.js";
-import { parseModelYaml } from "./model-yaml.js";
+import { compareCreation, type ModelInfo } from "../model/model-info.js";
+import { parseModelYaml } from "../model/model-yaml.js";
 import { readSmallFile } from "./read-small-file.js";
 import { isErrno, storeFailure } from "./store-failure.js";
 

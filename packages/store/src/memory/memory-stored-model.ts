@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { cancellation, checkSignal } from "./cancellation.js";
-import type { ModelInfo } from "./model-info.js";
-import type { ModelFile, RangeOptions, SignalOptions } from "./model-store.js";
-import { BaseStoredModel, checkRange, fileNotFound, type VersionedTag } from "./stored-model.js";
+import { cancellation, checkSignal } from "../store/cancellation.js";
+import type { ModelInfo } from "../model/model-info.js";
+import type { ModelFile, RangeOptions, SignalOptions } from "../store/model-store.js";
+import { BaseStoredModel, checkRange, fileNotFound, type VersionedTag } from "../store/stored-model.js";
 
 const pieceBytes = 256 * 1024;
 

@@ -2,11 +2,11 @@ import { BentoError, isTagPart, Tag } from "@bento/core";
 import { readdirSync, type Dirent } from "node:fs";
 import { join } from "node:path";
 import { isVersion, latestName, nameFolder, type StoreLayout } from "./layout.js";
-import type { SkippedEntry } from "./model-store.js";
+import type { SkippedEntry } from "../store/model-store.js";
 import { entriesOf, isFolder, isFolderAt } from "./name-folder.js";
 import { isErrno, storeFailure } from "./store-failure.js";
-import type { VersionedTag } from "./stored-model.js";
-import { nameNotFound } from "./version-choice.js";
+import type { VersionedTag } from "../store/stored-model.js";
+import { nameNotFound } from "../store/version-choice.js";
 
 /** A folder that is a model as far as names and kinds tell; whether it has a `model.yaml` is the caller's to see. */
 export interface ModelEntry {

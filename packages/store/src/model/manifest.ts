@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { byPath } from "./model-walk.js";
-import type { ManifestEntry } from "./model-store.js";
+import { byPath } from "../disk/model-walk.js";
+import type { ManifestEntry } from "../store/model-store.js";
 
 /** Version of the format of `.manifest.json`. */
 const formatVersion = 1;

@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { advanceLatest, findLatest, retreatLatest } from "./latest.js";
 import { layoutOf, type StoreLayout } from "./layout.js";
-import { makeModelInfo } from "./model-input.js";
-import { formatModelYaml } from "./model-yaml.js";
+import { makeModelInfo } from "../model/model-input.js";
+import { formatModelYaml } from "../model/model-yaml.js";
 import { Workspace } from "./workspace.js";
 
 let layout: StoreLayout;

@@ -1,7 +1,7 @@
 import { fsyncSync, closeSync, openSync, renameSync, rmdirSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { isVersion, latestName, nameFolder, type StoreLayout } from "./layout.js";
-import { compareCreation } from "./model-info.js";
+import { compareCreation } from "../model/model-info.js";
 import { isFolderAt, newestOf, readInfoIfValid, versionsIn } from "./name-folder.js";
 import { readSmallFile } from "./read-small-file.js";
 import { isErrno, storeFailure } from "./store-failure.js";

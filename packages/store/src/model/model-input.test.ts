@@ -1,7 +1,7 @@
 import { Tag } from "@bento/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { home, typed } from "../test/typed-values.js";
+import { home, typed } from "../../test/typed-values.js";
 import { compareCreation, type ModelInfo, type ModelInput } from "./model-info.js";
 import { makeModelInfo } from "./model-input.js";
 import { formatModelYaml, parseModelYaml } from "./model-yaml.js";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type ExpectedModel, home, readFixture } from "../test/typed-values.js";
+import { type ExpectedModel, home, readFixture } from "../../test/typed-values.js";
 import { compareCreation } from "./model-info.js";
 import { formatModelYaml, parseModelYaml } from "./model-yaml.js";
-import { plain } from "./pyyaml/containers.js";
+import { plain } from "../pyyaml/containers.js";
 import { PlainDate } from "./plain-date.js";
 
 interface BrokenModel {
