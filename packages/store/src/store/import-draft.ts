@@ -1,0 +1,37 @@
+import type { Tag } from "@bento/core";
+import type { SignalOptions } from "./model-store.js";
+
+/** What to do when the store has the tag already. */
+export type ExistingPolicy = "error" | "replace";
+
+/**
+ * An item on its way in that already is one elsewhere: its `model.yaml` or `bento.yaml` comes along, so its tag may be
+ * known only at the end. Invisible to everybody until `commit`; leaving an `await using` block without it discards
+ * everything. It trusts its caller with names and content: the rules of archives are not checked here.
+ */
+export interface ImportDraft<Info, Stored> extends AsyncDisposable {
+  /**
+   * Writes a new file, making its folders; several may be written at once.
+   * @throws BENTO_MODEL_INVALID when something of that path is there already, in this spelling or in one that the disk takes for the same
+   */
+  write(
+    path: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    options: SignalOptions & { readonly executable: boolean },
+  ): Promise<void>;
+  /** Makes a folder and those above it; one that is there already is fine. */
+  mkdir(path: string): Promise<void>;
+  /** Reads back a file that was written. */
+  read(path: string): AsyncIterable<Uint8Array>;
+  /**
+   * Makes the item visible, durable and immutable, in one step.
+   * @param item its tag, and what its document says
+   * @throws BENTO_MODEL_EXISTS (BENTO_BENTO_EXISTS) when the tag is taken and `existing` is not `"replace"`
+   */
+  commit(
+    item: { readonly tag: Tag & { readonly version: string }; readonly info: Info },
+    options: { readonly existing: ExistingPolicy },
+  ): Promise<Stored>;
+  /** Removes everything; does nothing after commit. */
+  discard(): Promise<void>;
+}

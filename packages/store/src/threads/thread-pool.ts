@@ -1,0 +1,90 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+
+/** How long an idle thread is kept. Milliseconds. */
+const idleMs = 1000;
+
+interface Job {
+  readonly message: { readonly task: string; readonly input: unknown };
+  readonly transfer: readonly ArrayBuffer[];
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const idle: Thread[] = [];
+const waiting: Job[] = [];
+let working = 0;
+
+/**
+ * Runs the function `run` of `tasks/<task>.js` in a worker thread: at most one for each processor, started when needed,
+ * gone when idle. They never keep the process alive.
+ * @param transfer buffers of `input` that move to the thread instead of being copied; they are empty here afterwards
+ * @throws what the task throws
+ */
+export function runInThread<R>(task: string, input: unknown, transfer: readonly ArrayBuffer[] = []): Promise<R> {
+  return new Promise<R>((resolve, reject) => {
+    waiting.push({ message: { task, input }, transfer, resolve, reject });
+    startNext();
+  });
+}
+
+function startNext(): void {
+  if (waiting.length === 0 || working >= availableParallelism()) return;
+  const job = waiting.shift() as Job;
+  working += 1;
+  (idle.pop() ?? new Thread()).start(job);
+}
+
+/** A worker thread, which does one job after the other. */
+class Thread {
+  readonly #worker = new Worker(new URL("thread.js", import.meta.url));
+  #job: Job | undefined;
+  #retirement: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.#worker.on("message", ({ value, error }: { readonly value: never; readonly error: unknown }) => {
+      const job = this.#end();
+      this.#rest();
+      if (error === undefined) job?.resolve(value);
+      else job?.reject(error);
+      startNext();
+    });
+    this.#worker.on("error", (error) => this.#die(error));
+    this.#worker.on("exit", () => this.#die(new Error("The thread ended in the middle of its work.")));
+  }
+
+  start(job: Job): void {
+    clearTimeout(this.#retirement);
+    this.#job = job;
+    this.#worker.ref();
+    this.#worker.postMessage(job.message, [...job.transfer]);
+  }
+
+  #end(): Job | undefined {
+    const job = this.#job;
+    this.#job = undefined;
+    if (job !== undefined) working -= 1;
+    return job;
+  }
+
+  #rest(): void {
+    this.#worker.unref();
+    this.#retirement = setTimeout(() => {
+      remove(this);
+      void this.#worker.terminate();
+    }, idleMs).unref();
+    idle.push(this);
+  }
+
+  #die(error: unknown): void {
+    clearTimeout(this.#retirement);
+    remove(this);
+    this.#end()?.reject(error);
+    startNext();
+  }
+}
+
+function remove(thread: Thread): void {
+  const index = idle.indexOf(thread);
+  if (index !== -1) idle.splice(index, 1);
+}

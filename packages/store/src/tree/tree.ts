@@ -1,0 +1,63 @@
+import type { SignalOptions } from "../store/model-store.js";
+
+/** A file of a tree. */
+export interface TreeFile {
+  readonly kind: "file";
+  /** Relative to the top, `/` between its parts. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Whether its mode is 0755, not 0644: all that is kept of modes. */
+  readonly executable: boolean;
+}
+
+/** A folder of a tree. */
+export interface TreeFolder {
+  readonly kind: "folder";
+  readonly path: string;
+}
+
+export type TreeEntry = TreeFile | TreeFolder;
+
+/**
+ * Files and folders that travel together: what an archive is made from.
+ *
+ * Nothing of it is left out in silence: what no archive can carry makes {@link Tree.entries} fail and name it.
+ */
+export interface Tree {
+  /**
+   * Everything below the top, in the order of an archive: part by part in code point order, a folder right before what
+   * it holds. Links to files inside are given as files.
+   * @throws BENTO_MODEL_INVALID naming what cannot be carried: links that lead out or nowhere, special files, names that are not UTF-8
+   */
+  entries(options?: SignalOptions): Promise<readonly TreeEntry[]>;
+  /** A whole file, for small ones. The bytes are the caller's. */
+  read(path: string, options?: SignalOptions): Promise<Uint8Array>;
+  /** A file in chunks of about 1 MiB; each chunk is the caller's and never used again. */
+  stream(path: string, options?: SignalOptions): AsyncIterable<Uint8Array>;
+}
+
+/** Order of an archive: compares part by part, so that a folder stands right before what it holds. */
+export function byTreeOrder(a: { readonly path: string }, b: { readonly path: string }): number {
+  const left = a.path.split("/");
+  const right = b.path.split("/");
+  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
+    const order = compareCodePoints(left[index] as string, right[index] as string);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+/** Python's order of text, which is not that of JavaScript beyond U+FFFF. */
+function compareCodePoints(a: string, b: string): number {
+  if (a === b) return 0;
+  const left = a[Symbol.iterator]();
+  const right = b[Symbol.iterator]();
+  for (;;) {
+    const x = left.next();
+    const y = right.next();
+    if (x.done || y.done) return (x.done ? 0 : 1) - (y.done ? 0 : 1);
+    const order = (x.value.codePointAt(0) as number) - (y.value.codePointAt(0) as number);
+    if (order !== 0) return order;
+  }
+}
