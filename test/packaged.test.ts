@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fromTarballs, npmInstall, packPackages, tarballIn } from "./support/packed-packages.js";
 import { readmeFiles } from "./support/readme.js";
 import { runCommand } from "./support/run-command.js";
 import { startProgram } from "./support/running-program.js";
-import { buildPackages, installedVersion, pinnedPnpm, workspacePackages, workspaceRoot } from "./support/workspace.js";
+import { installedVersion, workspacePackages, workspaceRoot } from "./support/workspace.js";
 
 const timeout = 240_000;
 
@@ -38,32 +39,23 @@ let project: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "bento-packaged-"));
   project = join(folder, "project");
-  await buildPackages();
-  await runCommand("npx", ["-y", pinnedPnpm, "-r", "--filter", "./packages/*", "pack", "--pack-destination", folder], {
-    cwd: workspaceRoot,
-  });
+  await packPackages(folder);
   await writeProject();
-  await runCommand("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: project });
+  await npmInstall(project);
 }, timeout);
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** The tarball of a workspace package. */
-function tarball({ name, version }: { readonly name: string; readonly version: string }): string {
-  return join(folder, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`);
-}
 
 /** An empty TypeScript project with the README's files in it. */
 async function writeProject(): Promise<void> {
   await mkdir(join(project, "src"), { recursive: true });
-  const dependencies = Object.fromEntries(workspacePackages.map((one) => [one.name, `file:${tarball(one)}`]));
+  const { files: dependencies, overrides } = fromTarballs(folder);
   const others = Object.fromEntries(["zod", "typescript", "@types/node"].map((name) => [name, installedVersion(name)]));
   const manifest = {
     name: "outside",
     private: true,
     type: "module",
     dependencies: { ...dependencies, ...others },
-    // The packages ask for each other by version, which no registry has yet.
-    overrides: Object.fromEntries(workspacePackages.map(({ name }) => [name, `$${name}`])),
+    overrides,
   };
   await writeFile(join(project, "package.json"), JSON.stringify(manifest));
   for (const [world, options] of Object.entries(decoratorWorlds)) {
@@ -91,7 +83,8 @@ async function writeProject(): Promise<void> {
 describe("a project that installed the packed packages with npm", () => {
   test("has one copy of each, without a trace of the workspace", async () => {
     const installed = (await readdir(join(project, "node_modules", "@bento"))).toSorted();
-    expect(installed).toEqual(workspacePackages.map(({ name }) => name.replace("@bento/", "")).toSorted());
+    const scoped = workspacePackages.map(({ name }) => name).filter((name) => name.startsWith("@bento/"));
+    expect(installed).toEqual(scoped.map((name) => name.replace("@bento/", "")).toSorted());
     const { stdout } = await runCommand("npm", ["ls", "--all", "--parseable"], { cwd: project });
     expect(stdout).not.toContain(workspaceRoot);
     expect(stdout.split("\n").filter((path) => /@bento\/\w+\/node_modules\/@bento\//.test(path))).toEqual([]);
@@ -128,13 +121,13 @@ describe("a project that installed the packed packages with npm", () => {
 
 describe.each(workspacePackages)("the tarball of $name", (one) => {
   test("holds what runs and what debuggers need, nothing else", async () => {
-    const { stdout } = await runCommand("tar", ["-tzf", tarball(one)]);
+    const { stdout } = await runCommand("tar", ["-tzf", tarballIn(folder, one)]);
     const unexpected = stdout
       .trim()
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|map|html|css)|dist\/.*(LICENSE|NOTICE)(\.txt)?|src\/.+\.ts)$/.test(
+          !/^package\/(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|map|html|css)|dist\/.*(LICENSE|NOTICE)(\.txt)?|src\/.+\.(ts|js)|templates\/.+)$/.test(
             path,
           ) || /\.test\.|tsbuildinfo/.test(path),
       );
@@ -143,7 +136,7 @@ describe.each(workspacePackages)("the tarball of $name", (one) => {
   });
 
   test("has nothing for publint to say", async () => {
-    const { stdout } = await runCommand(join(workspaceRoot, "node_modules/.bin/publint"), ["run", tarball(one), "--strict"]);
+    const { stdout } = await runCommand(join(workspaceRoot, "node_modules/.bin/publint"), ["run", tarballIn(folder, one), "--strict"]);
     expect(stdout).toContain("All good!");
   });
 
@@ -151,7 +144,7 @@ describe.each(workspacePackages)("the tarball of $name", (one) => {
     "has right types for every way to import it",
     async () => {
       const attw = join(workspaceRoot, "node_modules/.bin/attw");
-      const { stdout } = await runCommand(attw, [tarball(one), "--profile", "esm-only", "--no-emoji", "--no-color"]);
+      const { stdout } = await runCommand(attw, [tarballIn(folder, one), "--profile", "esm-only", "--no-emoji", "--no-color"]);
       expect(stdout).toMatch(/node16 \(from ESM\) │ OK \(ESM\)/);
     },
     timeout,
