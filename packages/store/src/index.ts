@@ -20,3 +20,5 @@ export type {
   Verification,
 } from "./store/model-store.js";
 export { modelDocument } from "./model/model-yaml.js";
+export { folderTree } from "./disk/folder-tree.js";
+export type { Tree, TreeEntry, TreeFile, TreeFolder } from "./tree/tree.js";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BentoError, type BentoErrorCode, Tag } from "@bento/core";
 import { describe, expect, test } from "vitest";
-import type { FileContent, ModelDraft, ModelStore, ModelStoreOptions, SkippedEntry } from "../src/index.js";
+import type { FileContent, ModelDraft, ModelStore, ModelStoreOptions, SkippedEntry, Tree } from "../src/index.js";
 
 /** A store of its own for one test, and what cleans up after it. */
 export interface OpenedStore extends AsyncDisposable {
@@ -629,6 +629,73 @@ export function describeModelStore(name: string, openStore: OpenStore): void {
       }
       expect(() => Object.assign(model.info.labels, { x: "y" })).toThrow(TypeError);
       expect("write" in model).toBe(false);
+    });
+  });
+
+  describe(`${name}: the tree of a model`, () => {
+    const paths = async (tree: Tree): Promise<readonly string[]> => (await tree.entries()).map(({ path }) => path);
+
+    test("has every file and folder in the order of an archive, the manifest too", async () => {
+      await using opened = await openStore();
+      const model = await opened.store.create("clf:v1", async (draft) => {
+        await draft.write("a.b", "12");
+        await draft.write("a/z", "1", { executable: true });
+        await draft.mkdir("empty/inner");
+        for (const letter of ["\uffee", "😀", "Z", "é"]) await draft.write(`names/${letter}`, letter);
+      });
+      const tree = model.tree();
+      expect(await tree.entries()).toEqual([
+        { kind: "file", path: ".manifest.json", size: (await model.read(".manifest.json")).length, executable: false },
+        { kind: "folder", path: "a" },
+        { kind: "file", path: "a/z", size: 1, executable: true },
+        { kind: "file", path: "a.b", size: 2, executable: false },
+        { kind: "folder", path: "empty" },
+        { kind: "folder", path: "empty/inner" },
+        { kind: "file", path: "model.yaml", size: (await model.read("model.yaml")).length, executable: false },
+        { kind: "folder", path: "names" },
+        { kind: "file", path: "names/Z", size: 1, executable: false },
+        { kind: "file", path: "names/é", size: 2, executable: false },
+        { kind: "file", path: "names/\uffee", size: 3, executable: false },
+        { kind: "file", path: "names/😀", size: 4, executable: false },
+      ]);
+      expect(await tree.read("names/😀")).toEqual(new TextEncoder().encode("😀"));
+    });
+
+    test("gives bytes that are the caller's, whole and in fresh chunks of a mebibyte", async () => {
+      await using opened = await openStore();
+      const content = new Uint8Array(2_500_000).map((_, index) => index % 251);
+      await using source = await sourceFolder();
+      await writeFile(join(source.path, "large.bin"), content);
+      const tree = (await opened.store.create("clf:v1", (draft) => draft.copy(source.path))).tree();
+      expect(await paths(tree)).toEqual([".manifest.json", "a.txt", "empty", "large.bin", "model.yaml", "run.sh", "sub", "sub/c.txt"]);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of tree.stream("large.bin")) chunks.push(chunk);
+      expect(chunks.map(({ length }) => length)).toEqual([1_048_576, 1_048_576, 2_500_000 - 2 * 1_048_576]);
+      expect(isSame(Buffer.concat(chunks), content)).toBe(true);
+      for (const taken of [await tree.read("large.bin"), await tree.read("a.txt"), ...chunks]) taken.fill(0);
+      expect(isSame(await tree.read("large.bin"), content)).toBe(true);
+      expect(await tree.read("a.txt")).toEqual(bytes(97));
+      for await (const chunk of tree.stream("large.bin")) {
+        expect(chunk[1]).toBe(1);
+        break;
+      }
+    });
+
+    test("says what it has not, and stops at a signal", async () => {
+      await using opened = await openStore();
+      const tree = (await opened.store.create("clf:v1", (draft) => draft.write("d/f", new Uint8Array(3_000_000)))).tree();
+      for (const path of ["gone", "d/f/x", "../v1/d/f", "/etc/hostname", "", "a\0b"]) {
+        expect(await codeOf(tree.read(path))).toBe("BENTO_FILE_NOT_FOUND");
+        expect(await codeOf(tree.stream(path)[Symbol.asyncIterator]().next())).toBe("BENTO_FILE_NOT_FOUND");
+      }
+      const controller = new AbortController();
+      const { signal } = controller;
+      const chunks = tree.stream("d/f", { signal })[Symbol.asyncIterator]();
+      await chunks.next();
+      controller.abort();
+      expect(await codeOf(chunks.next())).toBe("BENTO_CANCELLED");
+      expect(await codeOf(tree.entries({ signal }))).toBe("BENTO_CANCELLED");
+      expect(await codeOf(tree.read("d/f", { signal }))).toBe("BENTO_CANCELLED");
     });
   });
 

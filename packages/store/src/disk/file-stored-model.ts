@@ -6,12 +6,14 @@ import { canBeStored, manifestName } from "../model/file-path.js";
 import { syncFile, syncFolder } from "./durability.js";
 import type { ModelInfo } from "../model/model-info.js";
 import type { RangeOptions, SignalOptions } from "../store/model-store.js";
+import { FolderTree } from "./folder-tree.js";
 import { leadsInside, walkModel, type WalkedFile } from "./model-walk.js";
 import { readInfo } from "./name-folder.js";
 import { isErrno, onDisk, onDiskSync, storeFailure } from "./store-failure.js";
 import { BaseStoredModel, checkRange, fileNotFound, type VersionedTag } from "../store/stored-model.js";
 import { Workspace } from "./workspace.js";
 import type { StoreLayout } from "./layout.js";
+import type { Tree } from "../tree/tree.js";
 
 const pieceBytes = 256 * 1024;
 
@@ -97,6 +99,10 @@ export class FileStoredModel extends BaseStoredModel {
   override resolvePath(path: string): string {
     if (path === "" || path === ".") return this.path;
     return this.#fileAt(path);
+  }
+
+  override tree(): Tree {
+    return new FolderTree(this.path, { invalid: "BENTO_MODEL_INVALID", failed: "BENTO_STORE_FAILED" });
   }
 
   protected override walk(): Iterable<WalkedFile> {

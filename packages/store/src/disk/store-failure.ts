@@ -1,4 +1,4 @@
-import { BentoError } from "@bento/core";
+import { BentoError, type BentoErrorCode } from "@bento/core";
 
 const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOSPC: ["the disk is full", "Free some space, or point BENTOML_HOME at another disk."],
@@ -29,11 +29,13 @@ export function isErrno(error: unknown, ...codes: readonly string[]): error is N
  * What to throw for something caught while the store worked on a path: a failure of the operating system becomes
  * BENTO_STORE_FAILED, everything else stays what it is.
  * @param doing what failed, after "Cannot": `write`, `read`, `make the folder`
+ * @param code another code, for a path that is not the store's; the hint, which speaks of the store, is left out then
  */
-export function storeFailure(error: unknown, doing: string, path: string): unknown {
+export function storeFailure(error: unknown, doing: string, path: string, code: BentoErrorCode = "BENTO_STORE_FAILED"): unknown {
   if (!isErrno(error)) return error;
-  const [reason, hint] = reasons[error.code ?? ""] ?? [error.message, undefined];
-  return new BentoError("BENTO_STORE_FAILED", `Cannot ${doing} ${JSON.stringify(path)}: ${reason} (${error.code}).`, {
+  const [reason, storeHint] = reasons[error.code ?? ""] ?? [error.message, undefined];
+  const hint = code === "BENTO_STORE_FAILED" ? storeHint : undefined;
+  return new BentoError(code, `Cannot ${doing} ${JSON.stringify(path)}: ${reason} (${error.code}).`, {
     hint,
     cause: error,
   });

@@ -17,7 +17,8 @@ export class MemoryPlace implements DraftPlace {
   async receive(chunks: AsyncIterable<Uint8Array>, { executable }: { readonly executable: boolean }): Promise<ReceivedFile> {
     const pieces: Uint8Array[] = [];
     // Copied at once: whoever gave the piece may use its memory again for the next one.
-    for await (const chunk of chunks) pieces.push(chunk.slice());
+    // Not slice(), which of a Buffer is no copy.
+    for await (const chunk of chunks) pieces.push(new Uint8Array(chunk));
     const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : new Uint8Array(Buffer.concat(pieces));
     return {
       placeAt: async (path) => {

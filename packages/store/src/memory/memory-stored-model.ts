@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { cancellation, checkSignal } from "../store/cancellation.js";
 import type { ModelInfo } from "../model/model-info.js";
 import type { ModelFile, RangeOptions, SignalOptions } from "../store/model-store.js";
+import { MemoryTree } from "./memory-tree.js";
+import type { Tree } from "../tree/tree.js";
 import { BaseStoredModel, checkRange, fileNotFound, type VersionedTag } from "../store/stored-model.js";
 
 const pieceBytes = 256 * 1024;
@@ -66,6 +68,10 @@ export class MemoryStoredModel extends BaseStoredModel {
     if (path === "" || path === ".") return this.path;
     if (!this.#content.files.has(path) && !this.#content.folders.has(path)) throw fileNotFound(this.tag, path);
     return join(this.path, path);
+  }
+
+  override tree(): Tree {
+    return new MemoryTree(this.tag, this.#content);
   }
 
   protected override *walk(): Iterable<ModelFile> {

@@ -1,5 +1,6 @@
 import type { TagLike, Tag } from "@bento/core";
 import type { ModelInfo, ModelInput } from "../model/model-info.js";
+import type { Tree } from "../tree/tree.js";
 
 /** What a draft's `write` takes. Text is stored as UTF-8. */
 export type FileContent =
@@ -72,6 +73,11 @@ export interface StoredModel {
   stream(path: string, options?: RangeOptions): ReadableStream<Uint8Array>;
   /** Absolute path of one file or folder of the model, for libraries that open files themselves. @throws BENTO_FILE_NOT_FOUND */
   resolvePath(path: string): string;
+  /**
+   * Everything that is the model, for transfers: unlike {@link StoredModel.files} it has the folders, the manifest and
+   * the right to execute, and refuses to leave anything out. Read when it is asked, not now.
+   */
+  tree(): Tree;
   /** Compares every file with the manifest. `write: true` first adds a manifest to a model that has none. */
   verify(options?: SignalOptions & { readonly write?: boolean }): Promise<Verification>;
   /** The custom objects stored by this SDK, by name; Python's `custom_objects.pkl` is never opened. */

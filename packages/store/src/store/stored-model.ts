@@ -5,6 +5,7 @@ import { manifestName } from "../model/file-path.js";
 import { digest, formatManifest, parseManifest } from "../model/manifest.js";
 import type { ModelInfo } from "../model/model-info.js";
 import { byPath } from "../disk/model-walk.js";
+import type { Tree } from "../tree/tree.js";
 import type { ManifestEntry, ModelFile, RangeOptions, SignalOptions, StoredModel, Verification } from "./model-store.js";
 
 /** A tag that is known to have a version. */
@@ -23,6 +24,7 @@ export abstract class BaseStoredModel implements StoredModel {
   abstract read(path: string, options?: SignalOptions): Promise<Uint8Array>;
   abstract stream(path: string, options?: RangeOptions): ReadableStream<Uint8Array>;
   abstract resolvePath(path: string): string;
+  abstract tree(): Tree;
   /** Every file, the manifest too, in any order. */
   protected abstract walk(): Iterable<ModelFile>;
   /** Adds a manifest to a model that has none. */

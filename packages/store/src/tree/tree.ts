@@ -48,16 +48,19 @@ export function byTreeOrder(a: { readonly path: string }, b: { readonly path: st
   return left.length - right.length;
 }
 
-/** Python's order of text, which is not that of JavaScript beyond U+FFFF. */
-function compareCodePoints(a: string, b: string): number {
-  if (a === b) return 0;
-  const left = a[Symbol.iterator]();
-  const right = b[Symbol.iterator]();
-  for (;;) {
-    const x = left.next();
-    const y = right.next();
-    if (x.done || y.done) return (x.done ? 0 : 1) - (y.done ? 0 : 1);
-    const order = (x.value.codePointAt(0) as number) - (y.value.codePointAt(0) as number);
-    if (order !== 0) return order;
+/** Python's order of text, by code point, which is not that of JavaScript beyond U+FFFF. */
+export function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index += 1) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right) return rank(left) - rank(right);
   }
+  return a.length - b.length;
+}
+
+/** Puts the halves of characters beyond U+FFFF behind all others, as those characters are. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }
