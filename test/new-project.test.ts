@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,14 +20,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "bento-new-project-"));
   await packPackages(folder);
   const { files, overrides } = fromTarballs(folder);
-  const manifest = { name: "outside", private: true, workspaces: Object.keys(worlds), dependencies: files, overrides };
-  const empty = join(folder, "empty");
-  await mkdir(empty);
-  await writeFile(join(empty, "package.json"), JSON.stringify({ ...manifest, workspaces: [] }));
-  await npmInstall(empty);
-  for (const [command, ...args] of Object.values(worlds)) await runCommand(join(empty, "node_modules/.bin", command), args, { cwd: folder });
-  await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
-  await npmInstall(folder);
+  const install = async (workspaces: readonly string[]): Promise<void> => {
+    const manifest = { name: "outside", private: true, dependencies: files, overrides, workspaces };
+    await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+    await npmInstall(folder);
+  };
+  await install([]);
+  for (const [command, ...args] of Object.values(worlds)) await runCommand(join(folder, "node_modules/.bin", command), args, { cwd: folder });
+  await install(Object.keys(worlds));
 }, timeout);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -58,6 +58,6 @@ describe.each(Object.keys(worlds))("a new project with %s decorators", (world) =
       body: body as string,
     });
     expect(await answer.json()).toEqual(["setosa"]);
-    await server.stop();
+    await server.interrupt();
   });
 });

@@ -21,6 +21,8 @@ export interface RunningProgram extends AsyncDisposable {
   output(): string;
   /** Sends SIGTERM and waits for the end; answers the exit code. */
   stop(): Promise<number | null>;
+  /** What Ctrl-C does in a terminal: SIGINT to the program and all that it started; waits for the end and answers the exit code. */
+  interrupt(): Promise<number | null>;
 }
 
 /** @throws Error with the program's output when it ends early or is not ready in time */
@@ -35,16 +37,18 @@ export async function startProgram(options: ProgramOptions): Promise<RunningProg
   });
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   const ended = once(child, "close");
-  const stop = async (): Promise<number | null> => {
-    if (isRunning(child)) child.kill("SIGTERM");
+  const end = async (send: () => void): Promise<number | null> => {
+    if (isRunning(child)) send();
     const inTime = await Promise.race([ended.then(() => true), pause(20_000, false, { ref: false })]);
     killGroup(child);
-    if (!inTime) throw new Error(`${options.file} did not end within 20 s of SIGTERM.\n${printed}`);
+    if (!inTime) throw new Error(`${options.file} did not end within 20 s of being told to.\n${printed}`);
     return child.exitCode;
   };
+  const stop = (): Promise<number | null> => end(() => child.kill("SIGTERM"));
   const program: RunningProgram = {
     output: () => printed,
     stop,
+    interrupt: () => end(() => process.kill(-(child.pid as number), "SIGINT")),
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
   try {

@@ -31,7 +31,7 @@ export function packageJson(name: string, decorators: DecoratorWorld): string {
     scripts: {
       build: "tsc",
       test: "tsc --noEmit && vitest run",
-      save: "tsc && node dist/save-model.js",
+      save: "tsc && node --enable-source-maps dist/save-model.js",
       start: "tsc && node --enable-source-maps dist/main.js",
     },
     dependencies: {
