@@ -9,6 +9,8 @@ import { printTable } from "./report.mjs";
 const benches = {
   http: () => import("./http/bench.mjs"),
   store: () => import("./store/bench.mjs"),
+  archive: () => import("./archive/bench.mjs"),
+  "archive-large": () => import("./archive-large/bench.mjs"),
   import: () => import("./import/bench.mjs"),
 };
 
