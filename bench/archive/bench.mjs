@@ -74,7 +74,7 @@ function rowOf({ tree, format, name, bytes, ours, rival }) {
 
 async function ourExport({ home, tag }, file, format) {
   await rm(file, { force: true });
-  const { ms, bytes } = await ours(["export", home, tag, file, format, "adaptive"]);
+  const { ms, bytes } = await runOurs(["export", home, tag, file, format, "adaptive"]);
   return { plain: ms, durable: ms, bytes };
 }
 
@@ -82,13 +82,13 @@ async function ourImport(file, home) {
   await rm(home, { recursive: true, force: true });
   await mkdir(home, { recursive: true });
   await mustRun(["sync", "-f", home]);
-  const { ms } = await ours(["import", home, file]);
+  const { ms } = await runOurs(["import", home, file]);
   await rm(home, { recursive: true, force: true });
   return { plain: ms, durable: ms };
 }
 
 /** Ours in a fresh process: what start-up costs is left out for us and for Python, and is nothing for the tools. */
-async function ours(args) {
+async function runOurs(args) {
   const script = fileURLToPath(new URL("ours.mjs", import.meta.url));
   return JSON.parse((await mustRun([process.execPath, script, ...args])).trim().split("\n").at(-1));
 }
