@@ -60,7 +60,8 @@ function problemOf(path: string): string | undefined {
   return undefined;
 }
 
-function windowsProblemOf(path: string): string | undefined {
+/** Why a path cannot lie on a disk of Windows, if it cannot. */
+export function windowsProblemOf(path: string): string | undefined {
   const parts = path.split("/");
   if (parts.some((part) => /[<>:"|?*]/.test(part))) return "it has a character that Windows does not allow";
   if (parts.some((part) => /[. ]$/.test(part))) return "a part of it ends in a dot or space, which Windows drops";

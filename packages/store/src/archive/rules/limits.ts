@@ -1,3 +1,5 @@
+import { BentoError } from "@bento/core";
+
 /** What an import accepts at most; everything beyond is refused with BENTO_ARCHIVE_UNSAFE. */
 export interface ImportLimits {
   /** Files, folders and links. Default 1,000,000. */
@@ -19,3 +21,18 @@ export const defaultLimits: ImportLimits = {
   maxPathBytes: 4096,
   maxDepth: 64,
 };
+
+/**
+ * The default limits with those that a caller set.
+ * @throws BENTO_BAD_REQUEST quoting a limit that is no number from 0 on
+ */
+export function limitsOf(given: Partial<ImportLimits> = {}): ImportLimits {
+  const limits = { ...defaultLimits, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+  for (const [name, value] of Object.entries(limits)) {
+    if (typeof value === "number" && value >= 0 && Object.hasOwn(defaultLimits, name)) continue;
+    throw new BentoError("BENTO_BAD_REQUEST", `${name}: ${String(value)} is no limit of an import.`, {
+      hint: `There are ${Object.keys(defaultLimits).join(", ")}; each is a number, and Infinity lifts it.`,
+    });
+  }
+  return limits;
+}

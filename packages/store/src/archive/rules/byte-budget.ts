@@ -1,0 +1,54 @@
+import type { ImportLimits } from "./limits.js";
+import { beyondLimit } from "./unsafe.js";
+
+/** Up to here an archive may unpack to whatever it likes: no disk is filled by it. */
+const freeBytes = 2 ** 30;
+
+/** Counts what an archive is and what it becomes, and stops it when that gets out of hand. */
+export class ByteBudget {
+  readonly #limits: ImportLimits;
+  #read = 0;
+  #decompressed = 0;
+  #unpacked = 0;
+
+  constructor(limits: ImportLimits) {
+    this.#limits = limits;
+  }
+
+  /** Bytes of the archive read so far. */
+  get bytesRead(): number {
+    return this.#read;
+  }
+
+  /** To be told of all bytes of the archive. */
+  read(count: number): void {
+    this.#read += count;
+  }
+
+  /** To be told of all bytes that come out of a decompressor. @throws BENTO_ARCHIVE_UNSAFE */
+  decompressed(count: number): void {
+    this.#decompressed += count;
+    this.#checkRatio(this.#decompressed);
+  }
+
+  /** To be told of all bytes of files, those of links to files too. @throws BENTO_ARCHIVE_UNSAFE */
+  unpacked(count: number): void {
+    this.#unpacked += count;
+    if (this.#unpacked > this.#limits.maxBytes) throw beyondLimit("maxBytes", this.#limits, "its files are too large together");
+    this.#checkRatio(this.#unpacked);
+  }
+
+  /** To be told of the size a file claims to have, before it is read. @throws BENTO_ARCHIVE_UNSAFE */
+  announced(count: number): void {
+    if (this.#unpacked + count > this.#limits.maxBytes) throw beyondLimit("maxBytes", this.#limits, "its files are too large together");
+  }
+
+  #checkRatio(bytes: number): void {
+    if (bytes <= freeBytes || bytes <= this.#read * this.#limits.maxRatio) return;
+    throw beyondLimit(
+      "maxRatio",
+      this.#limits,
+      `its first ${this.#read.toLocaleString("en-US")} bytes unpack to ${bytes.toLocaleString("en-US")}`,
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import { BentoError } from "@bento/core";
+import { stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { transferring } from "../../transfer/transfer-failure.js";
+import { type LocationOptions, localPath } from "../location.js";
+import { bytesSource } from "./bytes-source.js";
+import type { ByteSource } from "./byte-source.js";
+import { FileSource } from "./file-source.js";
+import { StreamSource } from "./stream-source.js";
+
+/**
+ * Where an import comes from: the path or `file:` URL of an archive or folder, bytes, or a stream of bytes.
+ *
+ * A relative path counts from the current folder, `~` means nothing. A stream's chunks must not be used again by
+ * whoever gives them; a stream that is not read to its end is cancelled.
+ */
+export type ImportSource = string | URL | Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A folder that stands in an archive's place. */
+export interface FolderSource {
+  readonly kind: "folder";
+  /** Absolute. */
+  readonly path: string;
+}
+
+/**
+ * Opens what a caller gave. Whoever gets a {@link ByteSource} closes it.
+ * @throws BENTO_BAD_REQUEST for what is no source, BENTO_TRANSFER_FAILED for what is not there or cannot be read
+ */
+export async function openSource(
+  source: ImportSource,
+  { location, signal }: { readonly location?: LocationOptions | undefined; readonly signal: AbortSignal },
+): Promise<ByteSource | FolderSource> {
+  if (typeof source === "string" || source instanceof URL) return openPath(resolve(localPath(source, location)), signal);
+  if (source instanceof Uint8Array || source instanceof Blob) return bytesSource(source, signal);
+  if (source instanceof ReadableStream) return new StreamSource(source, "the stream", signal);
+  if (typeof source === "object" && source !== null && Symbol.asyncIterator in source)
+    return new StreamSource(source, "the stream", signal);
+  throw new BentoError("BENTO_BAD_REQUEST", `Nothing can be imported from a value of type ${source === null ? "null" : typeof source}.`, {
+    hint: "Give a path, a file: URL, a Uint8Array, a Blob, or a stream of bytes.",
+  });
+}
+
+async function openPath(path: string, signal: AbortSignal): Promise<ByteSource | FolderSource> {
+  const found = await transferring("read", path, () => stat(path));
+  if (found.isDirectory()) return { kind: "folder", path };
+  if (found.isFile()) return FileSource.open(path, signal);
+  // What another program writes meanwhile, such as /dev/stdin or <(curl ...).
+  if (found.isFIFO() || found.isCharacterDevice()) return new StreamSource(createReadStream(path), JSON.stringify(path), signal);
+  throw new BentoError("BENTO_TRANSFER_FAILED", `${JSON.stringify(path)} is neither a file nor a folder, and cannot be imported.`);
+}
