@@ -1,0 +1,101 @@
+import { checkSignal } from "../../store/cancellation.js";
+import { runInThread } from "../../threads/thread-pool.js";
+import type { Compression } from "../compression.js";
+import { blocksOf, mapInOrder } from "./blocks.js";
+import type { CompressOptions } from "./codec.js";
+import { combineCrc32 } from "./crc32-combine.js";
+import { blocksAtOnce } from "./parallelism.js";
+
+/** Bytes that are compressed in one go. */
+const blockSize = 1024 * 1024;
+/** The input, its copy for the thread, the output, and zlib's own tables, for one block. Bytes. */
+const memoryEach = 4 * 1024 * 1024;
+/** How far deflate looks back. Bytes. */
+const windowSize = 32 * 1024;
+/** An empty block that is marked as the last one. */
+const end = Uint8Array.of(3, 0);
+
+/** What a reader checks a deflated stream by. */
+export interface DeflateSums {
+  /** Of the bytes before compression. */
+  readonly crc32: number;
+  /** Bytes before compression. */
+  readonly size: number;
+  readonly compressedSize: number;
+}
+
+/** What a thread answers: see `threads/tasks/deflate.js`. */
+interface DeflatedBlock {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly crc32: number;
+}
+
+/**
+ * One raw deflate stream, made block by block in the threads: yields its bytes and returns the sums,
+ * `const sums = yield* deflateBlocks(...)`.
+ *
+ * `"adaptive"` stores, entropy-codes or compresses (level 6) each MiB from its bytes alone; `"store"` is level 0,
+ * `"fast"` 1, `"best"` 9.
+ * @throws BENTO_CANCELLED by the signal, and what the input throws
+ */
+export async function* deflateBlocks(
+  input: AsyncIterable<Uint8Array>,
+  { compression, maxMemory, signal }: CompressOptions,
+): AsyncGenerator<Uint8Array, DeflateSums, void> {
+  const level = levelOf(compression);
+  let crc32 = 0;
+  let size = 0;
+  let compressedSize = end.length;
+  const blocks = withDictionaries(blocksOf(input, blockSize));
+  const atOnce = blocksAtOnce(maxMemory, memoryEach);
+  for await (const { block, deflated } of mapInOrder(blocks, atOnce, async (each) => ({
+    ...each,
+    deflated: await deflate(each.block, each.dictionary, level),
+  }))) {
+    checkSignal(signal, "Compressing");
+    crc32 = combineCrc32(crc32, deflated.crc32, block.length);
+    size += block.length;
+    compressedSize += deflated.bytes.length;
+    yield deflated.bytes;
+  }
+  yield end.slice();
+  return { crc32, size, compressedSize };
+}
+
+/** The same for bytes that are there as a whole, in one step; for small files. */
+export async function deflateWhole(bytes: Uint8Array, compression: Compression): Promise<DeflateSums & { readonly bytes: Uint8Array }> {
+  const deflated = await deflate(bytes, undefined, levelOf(compression));
+  const whole = new Uint8Array(deflated.bytes.length + end.length);
+  whole.set(deflated.bytes);
+  whole.set(end, deflated.bytes.length);
+  return { bytes: whole, crc32: deflated.crc32, size: bytes.length, compressedSize: whole.length };
+}
+
+/** The level of zlib that a compression means. */
+export function levelOf(compression: Compression): number | "adaptive" {
+  if (compression === "store") return 0;
+  if (compression === "fast") return 1;
+  return compression === "best" ? 9 : compression;
+}
+
+/** Each block with what deflate may refer back to. */
+async function* withDictionaries(
+  blocks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ readonly block: Uint8Array; readonly dictionary: Uint8Array | undefined }, void> {
+  let dictionary: Uint8Array | undefined;
+  for await (const block of blocks) {
+    yield { block, dictionary };
+    dictionary = block.slice(-windowSize);
+  }
+}
+
+function deflate(block: Uint8Array, dictionary: Uint8Array | undefined, level: number | "adaptive"): Promise<DeflatedBlock> {
+  // Copies: a part of a larger buffer would be sent with all of it.
+  const own = new Uint8Array(block);
+  const before = dictionary === undefined ? undefined : new Uint8Array(dictionary);
+  return runInThread<DeflatedBlock>(
+    "deflate",
+    { block: own, dictionary: before, level },
+    before === undefined ? [own.buffer] : [own.buffer, before.buffer],
+  );
+}
