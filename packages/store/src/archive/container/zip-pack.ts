@@ -1,7 +1,7 @@
 import { checkSignal } from "../../store/cancellation.js";
-import type { Tree, TreeEntry, TreeFile } from "../../tree/tree.js";
+import type { TreeEntry, TreeFile } from "../../tree/tree.js";
 import { mapInOrder } from "../codec/blocks.js";
-import type { Pack, PackOptions } from "./container.js";
+import type { Pack } from "./container.js";
 import { LargeFile } from "./zip/large-file.js";
 import { type PackedFile, packSmallFiles } from "./zip/small-files.js";
 import { ZipWriter } from "./zip/zip-writer.js";
@@ -29,7 +29,7 @@ export const packZip: Pack = async function* packZip(tree, options) {
   // What is in work at once shares the memory.
   const shared = { ...options, maxMemory: Math.floor(options.maxMemory / atOnce) };
   const opened = new Set<LargeFile>();
-  const pack = async (piece: Piece): Promise<(() => AsyncIterable<Uint8Array>)> => {
+  const pack = async (piece: Piece): Promise<() => AsyncIterable<Uint8Array>> => {
     if (isBatch(piece)) {
       const files = await packSmallFiles(tree, piece.filter(isFile), shared);
       return () => addBatch(writer, piece, files);

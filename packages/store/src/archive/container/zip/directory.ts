@@ -43,7 +43,10 @@ export async function surveyDirectory(
 ): Promise<Directory> {
   const { count, start, end } = place;
   if (count > limits.maxEntries) {
-    throw unsafe(`it lists ${count} members, more than the ${limits.maxEntries} that are allowed`, "Raise `maxEntries` if you trust the archive.");
+    throw unsafe(
+      `it lists ${count} members, more than the ${limits.maxEntries} that are allowed`,
+      "Raise `maxEntries` if you trust the archive.",
+    );
   }
   if (count * recordBytes > end - start) throw damaged(`its directory is too short for the ${count} members that it promises`);
   const starts = new Float64Array(count);
@@ -131,5 +134,5 @@ function endsOf(starts: Float64Array, leastEnds: Float64Array, place: DirectoryP
 function inOrder(starts: Float64Array): Uint32Array {
   const order = Uint32Array.from(starts, (_, index) => index);
   const isSorted = starts.every((start, index) => index === 0 || (starts[index - 1] as number) <= start);
-  return isSorted ? order : order.sort((a, b) => (starts[a] as number) - (starts[b] as number));
+  return isSorted ? order : order.toSorted((a, b) => (starts[a] as number) - (starts[b] as number));
 }

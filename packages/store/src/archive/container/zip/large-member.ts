@@ -21,7 +21,8 @@ export async function openLargeMember(source: RandomAccess, member: Member, sign
   const dataStart = start + checkLocalHeader(head, member);
   const dataEnd = dataStart + packedBytes;
   if (dataEnd > end) throw unsafe(`${quote(path)} shares bytes with the next member`);
-  if (end - dataEnd > maxDescriptorBytes) throw damaged(`${end - dataEnd} bytes behind ${quote(path)} belong to nothing that the directory lists`);
+  if (end - dataEnd > maxDescriptorBytes)
+    throw damaged(`${end - dataEnd} bytes behind ${quote(path)} belong to nothing that the directory lists`);
   checkDescriptor(await readExactly(source, dataEnd, end), member);
   return verified(member.isDeflated ? inflated(source, dataStart, member) : source.stream(dataStart, dataEnd), member, signal);
 }

@@ -22,7 +22,8 @@ const effortFlags = 0x6;
  */
 export function checkLocalHeader(bytes: Buffer, member: Member): number {
   const { path } = member;
-  if (bytes.length < localBytes || bytes.readUInt32LE(0) !== localSignature) throw damaged(`${quote(path)} does not begin where the directory says`);
+  if (bytes.length < localBytes || bytes.readUInt32LE(0) !== localSignature)
+    throw damaged(`${quote(path)} does not begin where the directory says`);
   const nameEnd = localBytes + bytes.readUInt16LE(26);
   const end = nameEnd + bytes.readUInt16LE(28);
   if (end > bytes.length) throw damaged(`the header of ${quote(path)} is cut off`);

@@ -68,7 +68,10 @@ export function memberOf(file: File, extra: Buffer, { start, end }: { readonly s
   const { compressionMethod: method, compressedSize: packedBytes, uncompressedSize: size } = file;
   if (method !== stored && method !== deflated) {
     const named = otherMethods.get(method) ?? "an unknown method";
-    throw damaged(`${quote(path)} is compressed by ${named} (${method})`, "Make the archive with deflate, as `zip` does, or without compression.");
+    throw damaged(
+      `${quote(path)} is compressed by ${named} (${method})`,
+      "Make the archive with deflate, as `zip` does, or without compression.",
+    );
   }
   if (method === stored && packedBytes !== size) throw damaged(`${quote(path)} is stored, and yet has two sizes`);
   const mode = unixHosts.includes(file.versionMadeBy >> 8) ? file.externalFileAttributes >>> 16 : 0;

@@ -30,7 +30,10 @@ interface Engine {
   offset: number;
   readonly _archive: { forceZip64: boolean };
   write(bytes: Uint8Array | string): boolean;
-  entry(source: Buffer, data: { readonly name: string; readonly type: string; readonly mode: number; readonly date: Date; readonly store: true }): void;
+  entry(
+    source: Buffer,
+    data: { readonly name: string; readonly type: string; readonly mode: number; readonly date: Date; readonly store: true },
+  ): void;
   _appendBuffer(entry: EngineEntry): void;
   _writeLocalFileHeader(entry: EngineEntry): void;
   _afterAppend(entry: EngineEntry): void;
