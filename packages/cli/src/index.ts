@@ -3,4 +3,4 @@
  * @module
  */
 export { main } from "./main.js";
-export type { Terminal } from "./terminal.js";
+export type { InterruptSignal, Terminal } from "./terminal/terminal.js";

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { BentoError } from "@bento/core";
-import { styled, type Terminal } from "../terminal.js";
+import { styled, type Terminal } from "../terminal/terminal.js";
 
 /** Prints what went wrong and what to do next; with `isDebug` also where, and what it was caused by. */
 export function printError(error: unknown, terminal: Terminal, isDebug: boolean): void {

@@ -1,0 +1,39 @@
+import type { Tag } from "@bento/core";
+import type { SkippedEntry } from "@bento/store";
+
+/** A model or bento in its store, as far as both are alike. */
+export interface Item {
+  readonly tag: Tag;
+  readonly info: { readonly labels: Readonly<Record<string, string>> };
+  /** Bytes. */
+  readonly size: number;
+  readonly path: string;
+}
+
+/** What the commands do with a store, be it of models or of bentos. */
+export interface ItemStore extends AsyncDisposable {
+  /** Newest first. @throws BENTO_MODEL_NOT_FOUND (BENTO_BENTO_NOT_FOUND) for a name that the store does not have */
+  list(options: ListItemsOptions): Promise<readonly Item[]>;
+  /** In order of name and version. With a version, exactly that one. @throws as `list` */
+  listTags(name: string | undefined): Promise<readonly Tag[]>;
+  /** A version's beginning is enough while it is unique. */
+  get(tag: string): Promise<Item>;
+  delete(tag: Tag): Promise<void>;
+  /** The bentos that cannot do without an item. */
+  usersOf(tag: Tag): Promise<readonly Tag[]>;
+  /** Titles of the columns of a list, by the names that its values have in JSON; both are BentoML's. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** What stands in the columns. */
+  row(item: Item): Promise<Readonly<Record<string, string>>>;
+  /** The item's own YAML file. */
+  yaml(item: Item): Promise<string>;
+  /** The same as values, under the names of the file. */
+  document(item: Item): Promise<unknown>;
+}
+
+/** What {@link ItemStore.list} can be asked for. */
+export interface ListItemsOptions {
+  readonly name: string | undefined;
+  readonly labels: Readonly<Record<string, string>> | undefined;
+  readonly onSkipped: (entry: SkippedEntry) => void;
+}

@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { complete, type LookUp } from "../completion/complete.js";
+import { storeWords } from "../completion/store-words.js";
+import type { Terminal } from "../terminal/terminal.js";
+
+/** Answers a completion script. A store that cannot be read completes nothing, and breaks no command line. */
+export async function printCompletion(
+  terminal: Terminal,
+  program: Command,
+  words: readonly string[],
+  home: string | undefined,
+): Promise<void> {
+  const lookUp: LookUp = async (hint, written) => {
+    try {
+      return await storeWords(hint, written ?? home);
+    } catch {
+      return [];
+    }
+  };
+  const { from, candidates } = await complete(program, words, lookUp);
+  const lines = candidates.map(({ word, description }) => (description === "" ? word : `${word}\t${description}`));
+  terminal.out(`${[from, ...lines].join("\n")}\n`);
+}

@@ -1,0 +1,45 @@
+import { type Command, Option } from "commander";
+import { completedBy } from "../completion/hints.js";
+
+/** What every command takes. */
+export interface GlobalOptions {
+  /** The store's folder; default: BENTOML_HOME, else `~/bentoml`. */
+  readonly home?: string;
+  /** Which cloud to talk to: of no meaning to what works on this machine alone. */
+  readonly context?: string;
+  /** Accepted because BentoML knows it; nothing is ever sent anywhere. */
+  readonly doNotTrack?: true;
+  /** Print the stack of an error. */
+  readonly debug?: true;
+  /** Say more on stderr. */
+  readonly verbose?: true;
+  /** Say nothing on stderr but errors and questions. */
+  readonly quiet?: true;
+}
+
+const heading = "Global options:";
+
+/**
+ * Lets a command and those below it take the global options, so that they work before and after every name. Comes last,
+ * as they stand below a command's own options in its help.
+ */
+export function addGlobalOptions(command: Command): void {
+  const options = [
+    completedBy("folders", new Option("--home <folder>", "the store's folder (default: BENTOML_HOME, else ~/bentoml)")),
+    new Option("--context <name>", "cloud context; used by cloud commands alone"),
+    new Option("--do-not-track", "accepted for BentoML's sake: nothing is ever tracked"),
+    new Option("-q, --quiet", "no progress, no warnings: errors alone"),
+    new Option("--verbose", "say more on stderr"),
+    new Option("--debug", "print the stack of an error"),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(heading));
+  command.addHelpOption(new Option("-h, --help", "print this help").helpGroup(heading));
+  for (const each of command.commands) addGlobalOptions(each);
+}
+
+/** What a command's action was given, and the global options wherever they stood; what stands later on the line wins. */
+export function withGlobals<Options>(options: Options, command: Command): Options & GlobalOptions {
+  const above: Command[] = [];
+  for (let at = command.parent; at !== null; at = at.parent) above.unshift(at);
+  return Object.assign({}, ...above.map((each) => each.opts()), options) as Options & GlobalOptions;
+}

@@ -1,0 +1,56 @@
+import { describe, expect, test } from "vitest";
+import { FakeTerminal } from "../../test/fake-terminal.js";
+import { createProgram } from "../program.js";
+import { complete, type LookUp } from "./complete.js";
+
+const program = createProgram(new FakeTerminal());
+const lookUp: LookUp = async (hint, home) =>
+  hint === "model-tags" ? ["digits", "digits:v1", "iris:v1", home ?? ""].map((word) => ({ word, description: "model" })) : [];
+
+/** What is offered for a line, of which the last word is being written. */
+async function offered(line: string): Promise<readonly string[] | string> {
+  const { from, candidates } = await complete(program, line.split(" "), lookUp);
+  return from === "words" ? candidates.map(({ word }) => word) : from;
+}
+
+describe("completes", () => {
+  test("commands, and the hidden one never", async () => {
+    expect(await offered("")).toEqual(expect.arrayContaining(["models", "completion", "help"]));
+    expect(await offered("_")).toEqual([]);
+    expect(await offered("mod")).toEqual(["models"]);
+    expect(await offered("models de")).toEqual(["delete"]);
+    expect(await offered("models nothing ")).toEqual([]);
+  });
+
+  test("tags of the store, also behind options, and as often as an argument may stand there", async () => {
+    expect(await offered("models get di")).toEqual(["digits", "digits:v1"]);
+    expect(await offered("models get digits:")).toEqual(["digits:v1"]);
+    expect(await offered("models get -o json --home x di")).toEqual(["digits", "digits:v1"]);
+    expect(await offered("models get digits ")).toEqual([]);
+    expect(await offered("models delete digits iris")).toEqual(["iris:v1"]);
+    expect(await offered("--quiet models get -- di")).toEqual(["digits", "digits:v1"]);
+  });
+
+  test.each(["--home /h models get /", "models --home=/h get /", "models get --home /h /"])(
+    "with the home of the line: %s",
+    async (line) => {
+      expect(await offered(line)).toEqual(["/h"]);
+    },
+  );
+
+  test("options and their choices", async () => {
+    expect(await offered("models list --m")).toEqual(["--min-size", "--max-size"]);
+    expect(await offered("models list -o ")).toEqual(["table", "json", "yaml", "path"]);
+    expect(await offered("models list --output y")).toEqual(["yaml"]);
+    expect(await offered("models list --output=y")).toEqual(["--output=yaml"]);
+    expect(await offered("completion ")).toEqual(["bash", "zsh", "fish"]);
+    expect(await offered("models list --min-size ")).toEqual([]);
+    expect(await offered("models -- --o")).toEqual([]);
+  });
+
+  test("files where files are meant", async () => {
+    expect(await offered("models create digits ./o")).toBe("files");
+    expect(await offered("models create digits a b ")).toBe("files");
+    expect(await offered("models list --home ")).toBe("folders");
+  });
+});

@@ -1,0 +1,99 @@
+import type { Argument, Command, Option } from "commander";
+import { type Hint, hintOf } from "./hints.js";
+
+/** A word that may stand where the cursor is. */
+export interface Candidate {
+  readonly word: string;
+  readonly description: string;
+}
+
+/** What a shell offers. */
+export interface Completion {
+  /** `files` and `folders` leave it to the shell, which knows its own disk. */
+  readonly from: "words" | "files" | "folders";
+  readonly candidates: readonly Candidate[];
+}
+
+/** The words of a store for a hint such as `model-tags`. */
+export type LookUp = (hint: Hint, home: string | undefined) => Promise<readonly Candidate[]>;
+
+/**
+ * What may stand at the end of a command line.
+ * @param words what stands after `bento`; the last is the one being written, and may be empty
+ */
+export async function complete(program: Command, words: readonly string[], lookUp: LookUp): Promise<Completion> {
+  const current = words.at(-1) ?? "";
+  const { command, operands, pending, home, onlyOperands } = walk(program, words.slice(0, -1));
+  const place = pending ?? placeOf(command, current, operands, onlyOperands);
+  if (Array.isArray(place)) return fitting(current, place);
+  const prefix = pending === undefined && current.startsWith("-") ? current.slice(0, current.indexOf("=") + 1) : "";
+  const hint = hintOf(place);
+  if (hint === "files" || hint === "folders") return { from: hint, candidates: [] };
+  const choices = place.argChoices?.map((word) => ({ word, description: "" })) ?? (await lookUp(hint, home));
+  return fitting(
+    current,
+    choices.map(({ word, description }) => ({ word: prefix + word, description })),
+  );
+}
+
+interface Walked {
+  readonly command: Command;
+  /** How many arguments the command has already. */
+  readonly operands: number;
+  /** The option whose value comes next. */
+  readonly pending: Option | undefined;
+  readonly home: string | undefined;
+  /** Whether `--` was written. */
+  readonly onlyOperands: boolean;
+}
+
+function walk(program: Command, words: readonly string[]): Walked {
+  let command = program;
+  let operands = 0;
+  let pending: Option | undefined;
+  let home: string | undefined;
+  let onlyOperands = false;
+  for (const word of words) {
+    if (pending !== undefined) {
+      if (pending.long === "--home") home = word;
+      pending = undefined;
+    } else if (word === "--") {
+      onlyOperands = true;
+    } else if (word.startsWith("-") && !onlyOperands) {
+      const [name, value] = splitOption(word);
+      const option = command.options.find(({ short, long }) => short === name || long === name);
+      if (option?.long === "--home") home = value;
+      if (option?.required === true && value === undefined) pending = option;
+    } else {
+      const next: Command | undefined = operands === 0 && !onlyOperands ? command.commands.find((each) => each.name() === word) : undefined;
+      if (next === undefined) operands += 1;
+      else command = next;
+    }
+  }
+  return { command, operands, pending, home, onlyOperands };
+}
+
+function splitOption(word: string): readonly [name: string, value: string | undefined] {
+  const at = word.indexOf("=");
+  return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+/** The argument or option that the word belongs to, or the words that may stand there. */
+function placeOf(command: Command, current: string, operands: number, onlyOperands: boolean): Argument | Option | Candidate[] {
+  const help = command.createHelp();
+  if (current.startsWith("-") && !onlyOperands) {
+    const [name, value] = splitOption(current);
+    const option = value === undefined ? undefined : command.options.find(({ long }) => long === name);
+    if (option !== undefined) return option;
+    return help.visibleOptions(command).flatMap(({ long, description }) => (long ? [{ word: long, description }] : []));
+  }
+  if (command.commands.length > 0) {
+    return operands > 0 ? [] : help.visibleCommands(command).map((each) => ({ word: each.name(), description: each.description() }));
+  }
+  const last = command.registeredArguments.at(-1);
+  return command.registeredArguments[operands] ?? (last?.variadic ? last : []);
+}
+
+function fitting(current: string, candidates: readonly Candidate[]): Completion {
+  return { from: "words", candidates: candidates.filter(({ word }) => word.startsWith(current)) };
+}

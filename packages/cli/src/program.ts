@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { type Argument, Command } from "commander";
+import { addGlobalOptions } from "./command/global-options.js";
+import { exampleText } from "./command/sub-command.js";
+import { failOnUnknownCommand } from "./command/unknown-command.js";
+import { addCompletionCommand } from "./commands/completion.js";
+import { addModelCommands } from "./commands/models/models.js";
+import type { Terminal } from "./terminal/terminal.js";
+
+/** Everything that can be written on the command line. */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command("bento")
+    .description("Save machine-learning models and bentos, look at them, and carry them from store to store.")
+    .version(ownVersion(), "-v, --version", "print the version")
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      getOutHasColors: () => terminal.outHasColor,
+      getErrHasColors: () => terminal.errHasColor,
+      getOutHelpWidth: () => terminal.outColumns() ?? 80,
+      getErrHelpWidth: () => terminal.errColumns() ?? 80,
+    })
+    .configureHelp({ subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(" ") })
+    .helpCommand("help [command]", "print the help of a command")
+    // So that a command may have options of the same name: `import --version v2`.
+    .enablePositionalOptions()
+    .exitOverride()
+    .addHelpText("after", exampleText(["bento models list", "bento models get digits:latest -o path", "bento help models"]));
+  addModelCommands(program, terminal);
+  addCompletionCommand(program, terminal);
+  addGlobalOptions(program);
+  return failOnUnknownCommand(program);
+}
+
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
+}
+
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return version;
+}

@@ -1,0 +1,56 @@
+import { Readable } from "node:stream";
+import { InputLines } from "./input-lines.js";
+import { Interruption } from "./interruption.js";
+import type { Terminal } from "./terminal.js";
+
+/** The terminal of this process. NO_COLOR is honoured. Dispose of it when the command has ended. */
+export function processTerminal(): Terminal & Disposable {
+  const { stdin, stdout, stderr, env } = process;
+  const wantsColor = (env["NO_COLOR"] ?? "") === "";
+  const lines = new InputLines(stdin);
+  const interruption = new Interruption();
+  let takesBytes = false;
+  let carriesBytes = false;
+  // A reader of text such as `head` that has seen enough is no failure; half an archive is one.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (carriesBytes) return;
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    outHasColor: wantsColor && stdout.isTTY,
+    errHasColor: wantsColor && stderr.isTTY,
+    outColumns: () => columnsOf(stdout),
+    errColumns: () => columnsOf(stderr),
+    readLine: () => lines.next(),
+    bytesIn: () => {
+      takesBytes = true;
+      return Readable.toWeb(stdin) as ReadableStream<Uint8Array>;
+    },
+    bytesOut: () => {
+      carriesBytes = true;
+      return new WritableStream({ write: writeTo(stdout) });
+    },
+    interruption: () => interruption.signal(),
+    interruptedBy: () => interruption.by,
+    [Symbol.dispose]: () => {
+      lines.close();
+      // An input that was left in the middle would keep the process waiting for more of it.
+      if (takesBytes) stdin.destroy();
+    },
+  };
+}
+
+/** A terminal that says nothing of its width, as some do, is taken for the usual 80. */
+function columnsOf(stream: NodeJS.WriteStream): number | undefined {
+  return stream.isTTY ? stream.columns || 80 : undefined;
+}
+
+function writeTo(stream: NodeJS.WriteStream): (chunk: Uint8Array) => Promise<void> {
+  return (chunk) =>
+    new Promise((resolve, reject) => {
+      stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+}
