@@ -1,11 +1,12 @@
 import type { ImportLimits } from "../rules/limits.js";
 import { checkSignal } from "../../store/cancellation.js";
 import type { ArchiveContent, ArchiveEntry } from "./container.js";
-import { ByteSource } from "./tar/byte-source.js";
+import { BlockReader } from "./tar/block-reader.js";
 import { Extensions, isExtension } from "./tar/extensions.js";
 import { blockBytes, fields, isZero, paddingOf } from "./tar/fields.js";
 import { type Member, checkHeader, hasPrefix, kindOf, plainMember } from "./tar/member.js";
-import { cutTar, damagedTar, quoted, unsafeTar } from "./tar/problems.js";
+import { quoted, beyondLimit } from "../rules/unsafe.js";
+import { cutTar, damagedTar } from "./tar/problems.js";
 import { type SparseFile, isSparse, sparseFile, withHoles } from "./tar/sparse.js";
 import { StoredContent } from "./tar/stored-content.js";
 
@@ -16,7 +17,7 @@ const nothing = new Uint8Array(0);
 /** What reading a tar needs to know. */
 export interface ReadTarOptions {
   readonly signal: AbortSignal;
-  readonly limits: Pick<ImportLimits, "maxEntries">;
+  readonly limits: ImportLimits;
 }
 
 /**
@@ -28,7 +29,7 @@ export interface ReadTarOptions {
  *   text and for too many members, BENTO_CANCELLED, and what the input throws
  */
 export async function* readTar(input: AsyncIterable<Uint8Array>, { signal, limits }: ReadTarOptions): AsyncGenerator<ArchiveEntry, void> {
-  const source = new ByteSource(input, signal);
+  const source = new BlockReader(input, signal);
   let extensions = new Extensions();
   let members = 0;
   try {
@@ -45,7 +46,7 @@ export async function* readTar(input: AsyncIterable<Uint8Array>, { signal, limit
         continue;
       }
       members += 1;
-      if (members > limits.maxEntries) throw tooMany(limits.maxEntries);
+      if (members > limits.maxEntries) throw beyondLimit("maxEntries", limits, "it holds too many members");
       const isPlain = !extensions.isDecisive && !hasPrefix(block);
       const member = isPlain ? plainMember(block) : await extensions.describe(block);
       if (extensions.isUsed) extensions = new Extensions();
@@ -68,11 +69,10 @@ export async function* readTar(input: AsyncIterable<Uint8Array>, { signal, limit
 }
 
 function entryOf({ path, target, mode }: Member, kind: ArchiveEntry["kind"], size: number, content: ArchiveContent): ArchiveEntry {
-  const isLink = kind === "symlink" || kind === "hardlink";
-  return { path, kind, size, executable: kind === "file" && (mode & 0o100) !== 0, target: isLink ? target : "", content };
+  return { path, kind, size, executable: kind === "file" && (mode & 0o100) !== 0, target, content };
 }
 
-async function wholeContent(source: ByteSource, { path, stored }: Member): Promise<Uint8Array> {
+async function wholeContent(source: BlockReader, { path, stored }: Member): Promise<Uint8Array> {
   if (stored === 0) return nothing;
   const padded = stored + paddingOf(stored);
   const bytes = source.now(padded) ?? (await source.take(padded));
@@ -100,7 +100,7 @@ function checkEndOfInput(start: number, rest: Uint8Array, extensions: Extensions
   if (extensions.isPending) throw cutTar(start, "the headers of a member");
 }
 
-async function checkEndOfArchive(source: ByteSource, extensions: Extensions): Promise<void> {
+async function checkEndOfArchive(source: BlockReader, extensions: Extensions): Promise<void> {
   if (extensions.isPending) throw damagedTar(`the member whose headers end at byte ${source.position - blockBytes} is missing.`);
   for (;;) {
     const rest = await source.some(Number.MAX_SAFE_INTEGER);
@@ -112,8 +112,4 @@ async function checkEndOfArchive(source: ByteSource, extensions: Extensions): Pr
       "If archives were put one behind the other, import each on its own; else make the archive again.",
     );
   }
-}
-
-function tooMany(most: number): Error {
-  return unsafeTar(`it has more than ${most} members.`, "Raise the limit maxEntries if you trust where it comes from.");
 }

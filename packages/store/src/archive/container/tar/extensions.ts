@@ -1,7 +1,7 @@
 import type { Header } from "tar-stream";
-import type { ByteSource } from "./byte-source.js";
+import type { BlockReader } from "./block-reader.js";
 import { blockBytes, bytesIn, fields, isZero, numberIn, paddingOf } from "./fields.js";
-import { type Member, plainMember, types } from "./member.js";
+import { type Member, isLink, nameFields, types } from "./member.js";
 import { decodeField, decodeName } from "./names.js";
 import { type PaxRecord, decisiveRecords } from "./pax.js";
 import { cutTar, damagedTar } from "./problems.js";
@@ -56,7 +56,7 @@ export class Extensions {
    * Takes in one header, its body still being in the source.
    * @throws BENTO_ARCHIVE_INVALID, BENTO_ARCHIVE_UNSAFE for names that are not UTF-8
    */
-  async add(block: Uint8Array, type: Extension, source: ByteSource): Promise<void> {
+  async add(block: Uint8Array, type: Extension, source: BlockReader): Promise<void> {
     const start = source.position - blockBytes;
     const what = `${names[type]} at byte ${start}`;
     const size = numberIn(block, fields.size) as number;
@@ -89,19 +89,34 @@ export class Extensions {
 
   /** The member that the headers and, at last, its own say. @throws BENTO_ARCHIVE_INVALID, BENTO_ARCHIVE_UNSAFE */
   async describe(block: Uint8Array): Promise<Member> {
-    const own = plainMember(block);
+    const type = block[fields.type[0]] as number;
+    // A name that another header replaces is cut off anywhere, even inside a character.
+    if (!this.#replaces("path", types.gnuLongName)) for (const field of nameFields(block)) decodeField(bytesIn(block, field));
+    if (isLink(type) && !this.#replaces("linkpath", types.gnuLongTarget)) decodeField(bytesIn(block, fields.target));
     const header = await readHeaders([...this.#blocks, block]);
-    // Not text where there is no link, whatever its type says.
+    // No text where there is no link, whatever its type says.
     const target = (header.linkname as string | null) ?? "";
-    const isNamed = (key: string): boolean => this.#records.some(([name]) => name === key);
     return {
-      ...own,
-      path: isNamed("path") ? header.name : decodeName(Buffer.from(header.name, "latin1")),
-      target: isNamed("linkpath") ? target : decodeName(Buffer.from(target, "latin1")),
+      path: this.#says("path") ? header.name : decodeLatin1(header.name),
+      target: !isLink(type) ? "" : this.#says("linkpath") ? target : decodeLatin1(target),
+      type,
+      mode: header.mode,
       stored: header.size,
       records: this.#records,
     };
   }
+
+  #replaces(key: string, type: Extension): boolean {
+    return this.#seen.has(type) || this.#says(key);
+  }
+
+  #says(key: string): boolean {
+    return this.#records.some(([name]) => name === key);
+  }
+}
+
+function decodeLatin1(name: string): string {
+  return decodeName(Buffer.from(name, "latin1"));
 }
 
 function checkLongName(body: Uint8Array, what: string): void {

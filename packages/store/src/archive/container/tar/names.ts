@@ -1,4 +1,4 @@
-import { quoted, unsafeTar } from "./problems.js";
+import { unsafeEntry } from "../../rules/unsafe.js";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -12,8 +12,7 @@ export function decodeName(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
   } catch {
-    const shown = quoted(Buffer.from(bytes).toString("utf8"));
-    throw unsafeTar(`the name ${shown} is not UTF-8.`, "Rename the file and make the archive again.");
+    throw unsafeEntry(Buffer.from(bytes).toString("utf8"), "its name is not UTF-8");
   }
 }
 
@@ -21,7 +20,7 @@ export function decodeName(bytes: Uint8Array): string {
 export function decodeField(bytes: Uint8Array): string {
   const name = decodeName(bytes);
   if (!name.includes("\0")) return name;
-  throw unsafeTar(`the name ${quoted(name)} holds a NUL.`, "Rename the file and make the archive again.");
+  throw unsafeEntry(name, "its name holds a NUL character");
 }
 
 function isAscii(bytes: Uint8Array): boolean {

@@ -1,9 +1,10 @@
-import type { ByteSource } from "./byte-source.js";
+import type { BlockReader } from "./block-reader.js";
 import { maxExtensionBytes } from "./extensions.js";
 import { type Field, blockBytes, numberIn } from "./fields.js";
 import { type Member, types } from "./member.js";
 import { decimal } from "./pax.js";
-import { cutTar, damagedTar, quoted } from "./problems.js";
+import { quoted } from "../../rules/unsafe.js";
+import { cutTar, damagedTar } from "./problems.js";
 
 const zeroBytes = 1024 * 1024;
 
@@ -33,7 +34,7 @@ export function isSparse({ type, records }: Member): boolean {
  * Takes the map of the file from the source where it lies there.
  * @throws BENTO_ARCHIVE_INVALID for a map that does not add up
  */
-export async function sparseFile(member: Member, block: Uint8Array, source: ByteSource): Promise<SparseFile> {
+export async function sparseFile(member: Member, block: Uint8Array, source: BlockReader): Promise<SparseFile> {
   if (member.type === types.gnuSparse) return checked(await oldGnu(member, block, source));
   const records = new Map(member.records);
   const path = records.get("GNU.sparse.name") ?? member.path;
@@ -57,7 +58,7 @@ function inRecords({ records }: Member): string[] {
 }
 
 /** pax 1.0: how many parts there are and their numbers, a line for each, fill the first blocks of the content. */
-async function mapBeforeContent({ path, stored }: Member, source: ByteSource): Promise<{ numbers: number[]; bytes: number }> {
+async function mapBeforeContent({ path, stored }: Member, source: BlockReader): Promise<{ numbers: number[]; bytes: number }> {
   const numbers: number[] = [];
   let bytes = 0;
   let rest = "";
@@ -77,7 +78,7 @@ async function mapBeforeContent({ path, stored }: Member, source: ByteSource): P
 }
 
 /** Old GNU: four parts in the header itself, more in blocks behind it. */
-async function oldGnu(member: Member, header: Uint8Array, source: ByteSource): Promise<SparseFile> {
+async function oldGnu(member: Member, header: Uint8Array, source: BlockReader): Promise<SparseFile> {
   const { path } = member;
   const parts: Part[] = [];
   const collect = (block: Uint8Array, start: number, count: number): void => {
@@ -98,7 +99,7 @@ async function oldGnu(member: Member, header: Uint8Array, source: ByteSource): P
   return { path, size: numberOf(header, [483, 12], path), stored: member.stored, parts };
 }
 
-async function takeBlock(source: ByteSource, path: string): Promise<Uint8Array> {
+async function takeBlock(source: BlockReader, path: string): Promise<Uint8Array> {
   const block = await source.take(blockBytes);
   if (block.length < blockBytes) throw cutTar(source.position, `the map of the sparse file ${quoted(path)}`);
   return block;

@@ -1,17 +1,18 @@
 import { BentoError } from "@bento/core";
-import type { ByteSource } from "./byte-source.js";
+import type { BlockReader } from "./block-reader.js";
 import { paddingOf } from "./fields.js";
-import { cutTar, quoted } from "./problems.js";
+import { quoted } from "../../rules/unsafe.js";
+import { cutTar } from "./problems.js";
 
 /** What lies behind the header of a large member: read as a stream, or skipped. */
 export class StoredContent {
-  readonly #source: ByteSource;
+  readonly #source: BlockReader;
   readonly #path: string;
   readonly #padding: number;
   #left: number;
   #isOver = false;
 
-  constructor(source: ByteSource, path: string, size: number) {
+  constructor(source: BlockReader, path: string, size: number) {
     this.#source = source;
     this.#path = path;
     this.#left = size;

@@ -2,8 +2,11 @@ import { checkSignal } from "../../../store/cancellation.js";
 
 const nothing = new Uint8Array(0);
 
-/** Cuts a stream of chunks into the pieces a reader asks for. A piece is a view of its chunk, and copied only where it spans several. */
-export class ByteSource {
+/**
+ * Cuts a stream of chunks into the pieces that a tar is made of. A piece is a view of its chunk, and copied only where it
+ * spans several; it may be taken without waiting, as a small member would take longer to wait for than to read.
+ */
+export class BlockReader {
   readonly #input: AsyncIterator<Uint8Array>;
   readonly #signal: AbortSignal;
   #chunk: Uint8Array = nothing;
@@ -21,7 +24,7 @@ export class ByteSource {
     return this.#chunkStart + this.#at;
   }
 
-  /** The next `count` bytes if they are at hand in one piece. Small members come this way, without waiting for a promise each. */
+  /** The next `count` bytes if they are at hand in one piece. */
   now(count: number): Uint8Array | undefined {
     const end = this.#at + count;
     if (end > this.#chunk.length) return undefined;
