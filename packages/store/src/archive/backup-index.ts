@@ -39,10 +39,13 @@ export class BackupIndex {
     this.#path = path;
   }
 
-  /** Opens the index of a folder; drops lines that count no more, or that a crash cut off. */
-  static async open(folder: string): Promise<BackupIndex> {
+  /**
+   * Opens the index of a folder; drops lines that count no more, or that a crash cut off.
+   * @param without tags that are about to be written anew
+   */
+  static async open(folder: string, without: ReadonlySet<string>): Promise<BackupIndex> {
     const path = join(folder, backupIndexName);
-    const entries = [...(await readBackupIndex(folder)).values()];
+    const entries = [...(await readBackupIndex(folder)).values()].filter(({ tag }) => !without.has(tag));
     const draft = `${path}.partial`;
     try {
       const file = await open(draft, "w");
