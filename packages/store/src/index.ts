@@ -22,3 +22,18 @@ export type {
 export { modelDocument } from "./model/model-yaml.js";
 export { folderTree } from "./disk/folder-tree.js";
 export type { Tree, TreeEntry, TreeFile, TreeFolder } from "./tree/tree.js";
+export type { ExistingPolicy, ImportDraft } from "./store/import-draft.js";
+export type { ImportLimits } from "./archive/rules/limits.js";
+export type { ImportSource } from "./archive/source/import-source.js";
+export { importModel } from "./import/import-model.js";
+export type { ImportModelOptions } from "./import/import-model.js";
+export type { ImportOptions, OnExisting, ReadArchiveOptions } from "./import/import-options.js";
+export type { ImportOutcome, ImportTransfer } from "./import/import-transfer.js";
+export type { Compression } from "./archive/compression.js";
+export type { ArchiveFormat } from "./archive/format.js";
+export type { LocationOptions } from "./archive/location.js";
+export { exportModel, type ModelSource } from "./export/export-model.js";
+export { type BackupFailure, type BackupOptions, type BackupResult, exportModels } from "./export/export-models.js";
+export type { ArchiveOptions, ExportOptions } from "./export/export-options.js";
+export type { StreamTarget } from "./transfer/stream-target.js";
+export { type Progress, Transfer } from "./transfer/transfer.js";

@@ -174,7 +174,7 @@ describe("what dead processes left behind", () => {
 
   test("a draft is swept by the next writer", async () => {
     await using home = await temporaryFolder();
-    const left = join(home.path, "tmp", formatLabel({ owner: deadOwner, name: "clf", version: "v1" }));
+    const left = join(home.path, "tmp", formatLabel({ kind: "bento", owner: deadOwner, name: "clf", version: "v1" }));
     mkdirSync(join(left, "model"), { recursive: true });
     writeFileSync(join(left, "model", "f"), "1");
     const store = new FileModelStore(home.path);
@@ -190,7 +190,7 @@ describe("what dead processes left behind", () => {
     await store.create("clf:v1", () => {});
     await store.create("clf:v2", () => {});
     writeFileSync(join(home.path, "models", "clf", "latest"), "v1");
-    mkdirSync(join(home.path, "tmp", formatLabel({ owner: deadOwner, name: "clf", version: "v2" })));
+    mkdirSync(join(home.path, "tmp", formatLabel({ kind: "bento", owner: deadOwner, name: "clf", version: "v2" })));
     expect((await store.get("clf")).tag.version).toBe("v2");
     expect(readFileSync(join(home.path, "models", "clf", "latest"), "utf8")).toBe("v2");
   });
@@ -200,12 +200,12 @@ describe("what dead processes left behind", () => {
     const store = new FileModelStore(home.path);
     await store.create("clf:v1", () => {});
     await store.create("clf:v2", () => {});
-    const left = join(home.path, "tmp", formatLabel({ owner: deadOwner, name: "clf", version: "v2" }));
+    const left = join(home.path, "tmp", formatLabel({ kind: "bento", owner: deadOwner, name: "clf", version: "v2" }));
     mkdirSync(left);
     renameSync(join(home.path, "models", "clf", "v2"), join(left, "model"));
     expect((await store.get("clf")).tag.version).toBe("v1");
     expect(readFileSync(join(home.path, "models", "clf", "latest"), "utf8")).toBe("v1");
-    const last = join(home.path, "tmp", formatLabel({ owner: deadOwner, name: "clf", version: "v1" }));
+    const last = join(home.path, "tmp", formatLabel({ kind: "bento", owner: deadOwner, name: "clf", version: "v1" }));
     mkdirSync(last);
     renameSync(join(home.path, "models", "clf", "v1"), join(last, "model"));
     expect(await codeOf(store.get("clf"))).toBe("BENTO_MODEL_NOT_FOUND");
@@ -220,13 +220,13 @@ describe("what dead processes left behind", () => {
     const elsewhere = { place: "0123456789ab", pid: deadPid, start: "1" };
     const tmp = join(home.path, "tmp");
     const kept = [
-      formatLabel({ owner: living, name: "clf", version: "v1" }),
-      formatLabel({ owner: elsewhere, name: "clf", version: "v1" }),
+      formatLabel({ kind: "bento", owner: living, name: "clf", version: "v1" }),
+      formatLabel({ kind: "bento", owner: elsewhere, name: "clf", version: "v1" }),
       "bentoml_bento_something",
       "bento+not+a+label",
     ].toSorted();
     for (const folder of kept) mkdirSync(join(tmp, folder), { recursive: true });
-    const silent = formatLabel({ owner: elsewhere, name: "clf", version: "v2" });
+    const silent = formatLabel({ kind: "bento", owner: elsewhere, name: "clf", version: "v2" });
     mkdirSync(join(tmp, silent));
     const longAgo = new Date(Date.now() - 25 * 3_600_000);
     utimesSync(join(tmp, silent), longAgo, longAgo);
@@ -236,7 +236,11 @@ describe("what dead processes left behind", () => {
 
   test("a process number that was used again is another process", async () => {
     await using home = await temporaryFolder();
-    const left = join(home.path, "tmp", formatLabel({ owner: { ...ownIdentity(), start: "1" }, name: "clf", version: "v1" }));
+    const left = join(
+      home.path,
+      "tmp",
+      formatLabel({ kind: "bento", owner: { ...ownIdentity(), start: "1" }, name: "clf", version: "v1" }),
+    );
     mkdirSync(left, { recursive: true });
     await new FileModelStore(home.path).create("other:v1", () => {});
     expect(existsSync(left)).toBe(false);

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BentoError, type BentoErrorCode, Tag } from "@bento/core";
 import { describe, expect, test } from "vitest";
-import type { FileContent, ModelDraft, ModelStore, ModelStoreOptions, SkippedEntry, Tree } from "../src/index.js";
+import type { FileContent, ModelDraft, ModelInfo, ModelStore, ModelStoreOptions, SkippedEntry, StoredModel, Tree } from "../src/index.js";
+import { makeModelInfo } from "../src/model/model-input.js";
+import { formatModelYaml } from "../src/model/model-yaml.js";
 
 /** A store of its own for one test, and what cleans up after it. */
 export interface OpenedStore extends AsyncDisposable {
@@ -826,6 +828,181 @@ export function describeModelStore(name: string, openStore: OpenStore): void {
     });
   });
 
+  describe(`${name}: importing`, () => {
+    test("a model that comes with its own files, tag known at the end; visible at once and only then", async () => {
+      await using opened = await openStore();
+      const { store } = opened;
+      const model = await importModel(store, "clf:v1", { minute: 1 }, async (draft) => {
+        await Promise.all([
+          draft.write("small", bytes(1, 2), { executable: false }),
+          draft.write("bin/run", bytes(3), { executable: true }),
+          draft.write("bin/deep/streamed", slowly("abc"), { executable: false }),
+          draft.write("large", new Uint8Array(1_500_000).fill(7), { executable: false }),
+          draft.write("nothing", bytes(), { executable: false }),
+        ]);
+        await draft.mkdir("empty/inner");
+        await draft.mkdir("bin");
+        await draft.mkdir("bin");
+        expect(await joined(draft.read("bin/deep/streamed"))).toEqual(new TextEncoder().encode("abc"));
+        expect(await store.listTags()).toEqual([]);
+      });
+      expect(String(model.tag)).toBe("clf:v1");
+      expect(model.info).toMatchObject({ labels: { minute: "1" }, creationTimeText: "2026-01-01T00:01:00+00:00" });
+      const again = await store.get("clf");
+      expect(
+        (await again.tree().entries()).map((entry) => [entry.path, entry.kind === "file" ? [entry.size, entry.executable] : "folder"]),
+      ).toEqual([
+        ["bin", "folder"],
+        ["bin/deep", "folder"],
+        ["bin/deep/streamed", [3, false]],
+        ["bin/run", [1, true]],
+        ["empty", "folder"],
+        ["empty/inner", "folder"],
+        ["large", [1_500_000, false]],
+        ["model.yaml", [(await again.read("model.yaml")).length, false]],
+        ["nothing", [0, false]],
+        ["small", [2, false]],
+      ]);
+      expect(isSame(await again.read("large"), new Uint8Array(1_500_000).fill(7))).toBe(true);
+      expect(again.info).toEqual(model.info);
+      expect((await stat(again.resolvePath("bin/run"))).mode & 0o777).toBe(0o755);
+      expect((await stat(again.resolvePath("bin/deep"))).mode & 0o777).toBe(0o755);
+      expect((await stat(again.resolvePath("bin/deep/streamed"))).mode & 0o777).toBe(0o644);
+      expect(await opened.leftovers()).toEqual([]);
+      expect(await again.verify()).toMatchObject({ status: "no manifest" });
+      expect(await again.verify({ write: true })).toMatchObject({ status: "ok" });
+      expect((await again.json(".manifest.json")) as object).toMatchObject({ version: 1 });
+      expect((await stat(join(again.path, ".manifest.json"))).isFile()).toBe(true);
+      expect(await again.verify()).toMatchObject({ status: "ok" });
+    });
+
+    test("an older model does not become the latest, an equally old one does", async () => {
+      await using opened = await openStore();
+      const { store } = opened;
+      const latest = async (): Promise<string | undefined> => (await store.get("clf")).tag.version;
+      await importModel(store, "clf:new", { minute: 5 });
+      await importModel(store, "clf:old", { minute: 1 });
+      expect(await latest()).toBe("new");
+      await importModel(store, "clf:equal", { minute: 5 });
+      expect(await latest()).toBe("equal");
+      await store.delete("clf:equal");
+      expect(await latest()).toBe("new");
+    });
+
+    test("a tag that is taken is an error, and the first content stays", async () => {
+      await using opened = await openStore();
+      const { store } = opened;
+      await store.create("clf:v1", (draft) => draft.write("f", "first"));
+      const error = await errorOf(importModel(store, "clf:v1", { minute: 1 }));
+      expect([error.code, error.message]).toEqual(["BENTO_MODEL_EXISTS", expect.stringContaining('"clf:v1"')]);
+      expect(await (await store.get("clf:v1")).text("f")).toBe("first");
+      expect(await opened.leftovers()).toEqual([]);
+    });
+
+    test("a tag that is taken can be replaced as a whole, and latest follows the new time", async () => {
+      await using opened = await openStore();
+      const { store } = opened;
+      const latest = async (): Promise<string | undefined> => (await store.get("clf")).tag.version;
+      await importModel(store, "clf:a", { minute: 3 }, (draft) => draft.write("only-first", bytes(1), { executable: false }));
+      await importModel(store, "clf:b", { minute: 2 });
+      expect(await latest()).toBe("a");
+      const model = await importModel(store, "clf:a", { minute: 1, existing: "replace" });
+      expect((await model.files()).map(({ path }) => path)).toEqual(["model.yaml"]);
+      expect((await (await store.get("clf:a")).files()).map(({ path }) => path)).toEqual(["model.yaml"]);
+      expect((await store.get("clf:a")).info.labels).toEqual({ minute: "1" });
+      expect(await latest()).toBe("b");
+      await importModel(store, "clf:a", { minute: 2, existing: "replace" });
+      expect(await latest()).toBe("b");
+      await importModel(store, "clf:a", { minute: 9, existing: "replace" });
+      expect(await latest()).toBe("a");
+      await importModel(store, "clf:c", { minute: 8, existing: "replace" });
+      expect((await store.listTags()).map(String)).toEqual(["clf:a", "clf:b", "clf:c"]);
+      expect(await latest()).toBe("a");
+      expect(await opened.leftovers()).toEqual([]);
+    });
+
+    test("nothing is written twice, and nothing where something else is", async () => {
+      await using opened = await openStore();
+      const put = (draft: Importing, path: string): Promise<void> => draft.write(path, bytes(1), { executable: false });
+      const clashes: readonly ((draft: Importing) => Promise<void>)[] = [
+        (draft) => put(draft, "f"),
+        (draft) => draft.write("f", slowly("x"), { executable: false }),
+        (draft) => put(draft, "f/below"),
+        (draft) => put(draft, "d"),
+        (draft) => draft.mkdir("f"),
+        (draft) => draft.mkdir("f/below"),
+      ];
+      for (const clash of clashes) {
+        await using draft = await opened.store.importDraft();
+        await put(draft, "f");
+        await put(draft, "d/x");
+        const error = await errorOf(clash(draft));
+        expect(error.code).toBe("BENTO_MODEL_INVALID");
+        expect(error.message).toMatch(/"(f|f\/below|d)"/);
+      }
+      expect(await opened.leftovers()).toEqual([]);
+    });
+
+    test("what is not committed leaves nothing; after the end nothing is taken", async () => {
+      await using opened = await openStore();
+      const { store } = opened;
+      {
+        await using draft = await store.importDraft();
+        await draft.write("f", bytes(1), { executable: false });
+      }
+      const failed = await store.importDraft();
+      await expect(failed.write("f", failing(), { executable: false })).rejects.toThrow("the source broke");
+      await expect(failed.commit(item("clf:v1", 1), { existing: "error" })).rejects.toThrow("the source broke");
+      const done = await store.importDraft();
+      const { tag, info, yaml } = item("clf:v2", 1);
+      await done.write("model.yaml", yaml, { executable: false });
+      await done.commit({ tag, info }, { existing: "error" });
+      await done.discard();
+      for (const draft of [failed, done]) {
+        expect(await codeOf(draft.write("g", bytes(1), { executable: false }))).toBe("BENTO_MODEL_SEALED");
+        expect(await codeOf(draft.mkdir("g"))).toBe("BENTO_MODEL_SEALED");
+        expect(await codeOf(draft.commit({ tag, info }, { existing: "replace" }))).toBe("BENTO_MODEL_SEALED");
+      }
+      expect((await store.listTags()).map(String)).toEqual(["clf:v2"]);
+      expect(await opened.leftovers()).toEqual([]);
+    });
+
+    test("a signal ends it at any moment", async () => {
+      await using opened = await openStore();
+      const { store } = opened;
+      expect(await codeOf(store.importDraft({ signal: AbortSignal.abort() }))).toBe("BENTO_CANCELLED");
+      const controller = new AbortController();
+      const draft = await store.importDraft({ signal: controller.signal });
+      const { content, reached, stopped } = hanging();
+      const writing = draft.write("f", content as AsyncIterable<Uint8Array>, { executable: false });
+      const outcome = codeOf(writing);
+      await reached;
+      controller.abort();
+      expect(await outcome).toBe("BENTO_CANCELLED");
+      expect(await stopped).toBe(true);
+      expect(await codeOf(draft.commit(item("clf:v1", 1), { existing: "error" }))).toBe("BENTO_CANCELLED");
+      await draft.discard();
+      const late = new AbortController();
+      const other = await store.importDraft({ signal: late.signal });
+      await other.write("model.yaml", item("clf:v1", 1).yaml, { executable: false });
+      const commit = codeOf(other.commit(item("clf:v1", 1), { existing: "error" }));
+      late.abort();
+      expect(["BENTO_CANCELLED"]).toContain(await commit);
+      expect(await store.listTags()).toEqual([]);
+      expect(await opened.leftovers()).toEqual([]);
+    });
+
+    test("the store's end discards what is open", async () => {
+      const opened = await openStore();
+      const draft = await opened.store.importDraft();
+      await draft.write("f", bytes(1), { executable: false });
+      await opened.store[Symbol.asyncDispose]();
+      expect(await opened.leftovers()).toEqual([]);
+      expect(await codeOf(draft.mkdir("d"))).toBe("BENTO_MODEL_SEALED");
+      await opened[Symbol.asyncDispose]();
+    });
+  });
+
   describe(`${name}: verifying`, () => {
     test("a model as it was saved", async () => {
       await using opened = await openStore();
@@ -837,6 +1014,38 @@ export function describeModelStore(name: string, openStore: OpenStore): void {
       expect(manifest.files[0]).toEqual({ path: "f", size: 1, sha256: "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b" });
     });
   });
+}
+
+type Importing = Awaited<ReturnType<ModelStore["importDraft"]>>;
+
+/** A model as it is elsewhere: with a tag, and a creation time so many minutes after the beginning of a year. */
+function item(
+  tag: string,
+  minute: number,
+): { readonly tag: Tag & { readonly version: string }; readonly info: ModelInfo; readonly yaml: Uint8Array } {
+  const parsed = Tag.parse(tag) as Tag & { readonly version: string };
+  const labels = { minute: String(minute) };
+  const info = makeModelInfo(parsed, { labels }, { creationTime: new Date(Date.UTC(2026, 0, 1, 0, minute)) });
+  return { tag: parsed, info, yaml: new TextEncoder().encode(formatModelYaml(info)) };
+}
+
+async function importModel(
+  store: ModelStore,
+  tag: string,
+  { minute, existing = "error" }: { readonly minute: number; readonly existing?: "error" | "replace" },
+  write: (draft: Importing) => Promise<void> = async () => {},
+): Promise<StoredModel> {
+  await using draft = await store.importDraft();
+  await write(draft);
+  const { yaml, ...known } = item(tag, minute);
+  await draft.write("model.yaml", yaml, { executable: false });
+  return draft.commit(known, { existing });
+}
+
+async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return new Uint8Array(Buffer.concat(all));
 }
 
 async function sourceFolder(): Promise<AsyncDisposable & { readonly path: string }> {

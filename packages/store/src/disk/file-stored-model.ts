@@ -1,112 +1,59 @@
-import { realpathSync } from "node:fs";
-import { chmod, link, open, readFile, writeFile, type FileHandle } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { cancellation, checkSignal } from "../store/cancellation.js";
-import { canBeStored, manifestName } from "../model/file-path.js";
-import { syncFile, syncFolder } from "./durability.js";
+import { chmod, link, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { manifestName } from "../model/file-path.js";
 import type { ModelInfo } from "../model/model-info.js";
 import type { RangeOptions, SignalOptions } from "../store/model-store.js";
-import { FolderTree } from "./folder-tree.js";
-import { leadsInside, walkModel, type WalkedFile } from "./model-walk.js";
-import { readInfo } from "./name-folder.js";
-import { isErrno, onDisk, onDiskSync, storeFailure } from "./store-failure.js";
-import { BaseStoredModel, checkRange, fileNotFound, type VersionedTag } from "../store/stored-model.js";
-import { Workspace } from "./workspace.js";
-import type { StoreLayout } from "./layout.js";
+import type { VersionedTag } from "../store/stored-item.js";
+import { BaseStoredModel } from "../store/stored-model.js";
 import type { Tree } from "../tree/tree.js";
-
-const pieceBytes = 256 * 1024;
+import { syncFile, syncFolder } from "./durability.js";
+import { ItemFolder } from "./item-folder.js";
+import type { StoreLayout } from "./layout.js";
+import type { WalkedFile } from "./model-walk.js";
+import { readInfo } from "./name-folder.js";
+import { isErrno, onDisk } from "./store-failure.js";
+import { Workspace } from "./workspace.js";
 
 /** A model that lies in a folder of its own. Nothing is read before it is asked for, and what was read is kept. */
 export class FileStoredModel extends BaseStoredModel {
-  readonly path: string;
-  readonly #layout: StoreLayout;
+  readonly #layout: StoreLayout<ModelInfo>;
+  readonly #folder: ItemFolder;
   #info: ModelInfo | undefined;
-  #realPath: string | undefined;
 
-  constructor(layout: StoreLayout, tag: VersionedTag, folder: string, info?: ModelInfo) {
+  constructor(layout: StoreLayout<ModelInfo>, tag: VersionedTag, folder: string, info?: ModelInfo) {
     super(tag);
     this.#layout = layout;
-    this.path = resolve(folder);
+    this.#folder = new ItemFolder(tag, folder, layout.kind.codes.invalid);
     this.#info = info;
   }
 
+  override get path(): string {
+    return this.#folder.path;
+  }
+
   override get info(): ModelInfo {
-    this.#info ??= readInfo(this.path);
+    this.#info ??= readInfo(this.#layout.kind, this.path);
     return this.#info;
   }
 
-  override async read(path: string, { signal }: SignalOptions = {}): Promise<Uint8Array> {
-    checkSignal(signal, this.#reading(path));
-    const file = this.#fileAt(path);
-    try {
-      const bytes = await readFile(file, { signal });
-      return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    } catch (error) {
-      throw signal?.aborted ? cancellation(signal, this.#reading(path)) : this.#failure(error, path);
-    }
+  override read(path: string, options?: SignalOptions): Promise<Uint8Array> {
+    return this.#folder.read(path, options);
   }
 
-  override stream(path: string, options: RangeOptions = {}): ReadableStream<Uint8Array> {
-    const { start, end } = checkRange(options);
-    const { signal } = options;
-    let file: FileHandle | undefined;
-    let position = start;
-    const close = async (): Promise<void> => {
-      signal?.removeEventListener("abort", onAbort);
-      const closing = file;
-      file = undefined;
-      await closing?.close();
-    };
-    let stop: (error: unknown) => void = () => {};
-    const onAbort = (): void => stop(cancellation(signal as AbortSignal, this.#reading(path)));
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          stop = (error) => {
-            controller.error(error);
-            // A read that is under way notices the closed handle by itself.
-            // oxlint-disable-next-line promise/no-promise-in-callback -- an abort listener has nobody who could wait
-            void close().catch(() => {});
-          };
-          if (signal?.aborted) return onAbort();
-          signal?.addEventListener("abort", onAbort, { once: true });
-        },
-        pull: async (controller) => {
-          try {
-            file ??= await open(this.#fileAt(path));
-            if (signal?.aborted) return await close();
-            const buffer = new Uint8Array(Math.min(pieceBytes, end - position));
-            const { bytesRead } = buffer.length === 0 ? { bytesRead: 0 } : await file.read(buffer, 0, buffer.length, position);
-            if (signal?.aborted) return;
-            position += bytesRead;
-            if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead));
-            if (bytesRead === 0 || position >= end) {
-              await close();
-              controller.close();
-            }
-          } catch (error) {
-            await close().catch(() => {});
-            if (!signal?.aborted) throw this.#failure(error, path);
-          }
-        },
-        cancel: close,
-      },
-      { highWaterMark: 0 },
-    );
+  override stream(path: string, options?: RangeOptions): ReadableStream<Uint8Array> {
+    return this.#folder.stream(path, options);
   }
 
   override resolvePath(path: string): string {
-    if (path === "" || path === ".") return this.path;
-    return this.#fileAt(path);
+    return this.#folder.resolvePath(path);
   }
 
   override tree(): Tree {
-    return new FolderTree(this.path, { invalid: "BENTO_MODEL_INVALID", failed: "BENTO_STORE_FAILED" });
+    return this.#folder.tree();
   }
 
   protected override walk(): Iterable<WalkedFile> {
-    return walkModel(this.path);
+    return this.#folder.walk();
   }
 
   protected override async addManifest(text: string): Promise<void> {
@@ -122,24 +69,5 @@ export class FileStoredModel extends BaseStoredModel {
       });
       await syncFolder(this.path);
     });
-  }
-
-  /** The absolute path of a file or folder, which is there and in the model. */
-  #fileAt(path: string): string {
-    if (typeof path !== "string" || !canBeStored(path)) throw fileNotFound(this.tag, path);
-    const file = join(this.path, path);
-    this.#realPath ??= onDiskSync("read", this.path, () => realpathSync(this.path));
-    if (!leadsInside(file, this.#realPath)) throw fileNotFound(this.tag, path);
-    return file;
-  }
-
-  #failure(error: unknown, path: string): unknown {
-    return isErrno(error, "ENOENT", "ENOTDIR", "EISDIR")
-      ? fileNotFound(this.tag, path, error)
-      : storeFailure(error, "read", join(this.path, path));
-  }
-
-  #reading(path: string): string {
-    return `Reading ${JSON.stringify(path)} of ${this.tag.toString()}`;
   }
 }

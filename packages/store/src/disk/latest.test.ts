@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { advanceLatest, findLatest, retreatLatest } from "./latest.js";
 import { layoutOf, type StoreLayout } from "./layout.js";
+import { modelKind } from "../model/model-kind.js";
 import { makeModelInfo } from "../model/model-input.js";
 import { formatModelYaml } from "../model/model-yaml.js";
 import { Workspace } from "./workspace.js";
@@ -14,8 +15,8 @@ let layout: StoreLayout;
 let folder: string;
 let workspace: Workspace;
 beforeEach(() => {
-  layout = layoutOf(mkdtempSync(join(tmpdir(), "bento-latest-")));
-  folder = join(layout.models, "clf");
+  layout = layoutOf(mkdtempSync(join(tmpdir(), "bento-latest-")), modelKind);
+  folder = join(layout.items, "clf");
   mkdirSync(folder, { recursive: true });
   workspace = Workspace.open(layout, new Tag("clf"));
 });
@@ -131,14 +132,14 @@ test("whatever the file holds, the answer is a version that is there", () => {
   fc.assert(
     fc.property(text, (content) => {
       writeFileSync(join(folder, "latest"), content);
-      const { version } = findLatest(folder);
+      const { version } = findLatest(modelKind, folder);
       expect(version).toBe(content.trim() === "v1" && !content.includes("\ufeff") ? "v1" : "v2");
     }),
   );
   fc.assert(
     fc.property(fc.uint8Array(), (content) => {
       writeFileSync(join(folder, "latest"), content);
-      expect(["v1", "v2"]).toContain(findLatest(folder).version);
+      expect(["v1", "v2"]).toContain(findLatest(modelKind, folder).version);
     }),
   );
 });

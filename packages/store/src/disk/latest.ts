@@ -2,6 +2,7 @@ import { fsyncSync, closeSync, openSync, renameSync, rmdirSync, unlinkSync, writ
 import { join } from "node:path";
 import { isVersion, latestName, nameFolder, type StoreLayout } from "./layout.js";
 import { compareCreation } from "../model/model-info.js";
+import type { ItemKind } from "../store/item-kind.js";
 import { isFolderAt, newestOf, readInfoIfValid, versionsIn } from "./name-folder.js";
 import { readSmallFile } from "./read-small-file.js";
 import { isErrno, storeFailure } from "./store-failure.js";
@@ -30,10 +31,10 @@ function readLatest(folder: string): string | undefined {
 }
 
 /** The newest version of a name: what `latest` holds, else the newest by creation time. */
-export function findLatest(folder: string): { readonly version: string | undefined; readonly mustHeal: boolean } {
+export function findLatest(kind: ItemKind, folder: string): { readonly version: string | undefined; readonly mustHeal: boolean } {
   const held = readLatest(folder);
   if (held !== undefined) return { version: held, mustHeal: false };
-  const version = newestOf(folder, versionsIn(folder));
+  const version = newestOf(kind, folder, versionsIn(folder));
   return { version, mustHeal: version !== undefined };
 }
 
@@ -59,14 +60,14 @@ export function advanceLatest(layout: StoreLayout, workspace: Workspace, name: s
     const disturbed = hasRivals(name);
     const held = readLatest(folder);
     if (held !== mine) {
-      if (held !== undefined && isNewer(folder, held, mine)) return;
+      if (held !== undefined && isNewer(layout.kind, folder, held, mine)) return;
       writeLatest(workspace, folder, mine);
     }
     const after = versionsIn(folder);
     if (!after.includes(mine)) return retreatLatest(layout, workspace, name);
     if (!disturbed && after.every((other) => before.has(other))) return;
-    const newest = newestOf(folder, after);
-    if (newest === undefined || newest === mine || !isNewer(folder, newest, mine)) return;
+    const newest = newestOf(layout.kind, folder, after);
+    if (newest === undefined || newest === mine || !isNewer(layout.kind, folder, newest, mine)) return;
     mine = newest;
   }
 }
@@ -81,13 +82,30 @@ export function retreatLatest(layout: StoreLayout, workspace: Workspace, name: s
   if (readLatest(folder) !== undefined) return;
   for (;;) {
     const versions = versionsIn(folder);
-    const newest = newestOf(folder, versions);
+    const newest = newestOf(layout.kind, folder, versions);
     if (newest === undefined) {
       if (versions.length > 0 || removeNameFolder(folder)) return;
     } else {
       writeLatest(workspace, folder, newest);
-      if (newestOf(folder, versionsIn(folder)) === newest) return;
+      if (newestOf(layout.kind, folder, versionsIn(folder)) === newest) return;
     }
+  }
+}
+
+/**
+ * Makes `latest` name the newest version after one was replaced: its creation time may have moved either way, and while
+ * it was away others may have written what was newest then. Of equal times the one that is named stays.
+ * @throws the operating system's error
+ */
+export function recomputeLatest(layout: StoreLayout, workspace: Workspace, name: string): void {
+  const folder = nameFolder(layout, name);
+  for (;;) {
+    const held = readLatest(folder);
+    const versions = versionsIn(folder);
+    const newest = newestOf(layout.kind, folder, held === undefined ? versions : [held, ...versions]);
+    if (newest === undefined) return retreatLatest(layout, workspace, name);
+    if (newest === held) return;
+    writeLatest(workspace, folder, newest);
   }
 }
 
@@ -110,9 +128,9 @@ export function writeLatest(workspace: Workspace, folder: string, version: strin
   }
 }
 
-function isNewer(folder: string, version: string, than: string): boolean {
-  const a = readInfoIfValid(join(folder, version));
-  const b = readInfoIfValid(join(folder, than));
+function isNewer(kind: ItemKind, folder: string, version: string, than: string): boolean {
+  const a = readInfoIfValid(kind, join(folder, version));
+  const b = readInfoIfValid(kind, join(folder, than));
   return a !== undefined && b !== undefined && compareCreation(a, b) > 0;
 }
 

@@ -1,18 +1,25 @@
 import { BentoError, Tag } from "@bento/core";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { advanceLatest, retreatLatest } from "./latest.js";
+import type { VersionedTag } from "../store/stored-item.js";
+import { advanceLatest, recomputeLatest, retreatLatest } from "./latest.js";
 import { nameFolder, type StoreLayout } from "./layout.js";
 import { isFolderAt } from "./name-folder.js";
 import { isRunning } from "./process-identity.js";
 import { isErrno } from "./store-failure.js";
+import { swapState, undoSwap } from "./swap.js";
 import { parseLabel, removeTree, Workspace, type WorkspaceLabel } from "./workspace.js";
 
 /** A workspace whose owner cannot be asked (another machine or container) is taken for dead after this time without renewal. */
 const silenceMs = 24 * 3_600_000;
+/** The same for one between the two renames of a replacement, which a living owner leaves at once. */
+const swapMs = 5000;
+/** How long a reader waits for the second rename of a living owner, and how long at a time. */
+const patienceMs = 200;
+const waitMs = 1;
 
 /** A workspace found on disk. */
-export interface FoundWorkspace extends WorkspaceLabel {
+interface FoundWorkspace extends WorkspaceLabel {
   readonly path: string;
 }
 
@@ -21,7 +28,7 @@ function findWorkspaces(layout: StoreLayout): FoundWorkspace[] {
   return layout.staging.flatMap((staging) =>
     namesIn(staging).flatMap((folder) => {
       const label = parseLabel(folder);
-      return label === undefined ? [] : [{ ...label, path: join(staging, folder) }];
+      return label?.kind === layout.kind.label ? [{ ...label, path: join(staging, folder) }] : [];
     }),
   );
 }
@@ -46,34 +53,51 @@ export class Leftovers {
 
   /**
    * Finishes what dead owners began: where one died between making a version visible (or removing it) and writing
-   * `latest`, that is done now. Costs one look at the staging folders when nothing is there. A store that cannot be
-   * written is left as it is.
+   * `latest`, that is done now; where one died in the middle of replacing a version, the old one comes back. Costs one
+   * look at the staging folders when nothing is there. A store that cannot be written is left as it is.
    */
   settle(): void {
     const state = this.#stateOfStaging();
     if (state !== undefined && state === this.#quietSince) return;
     const found = findWorkspaces(this.#layout);
-    for (const workspace of found) if (!this.#settled.has(workspace.path) && isDead(workspace)) this.#settleOne(workspace);
+    for (const workspace of found) if (!this.#settled.has(workspace.path) && this.#isDead(workspace)) this.#settleOne(workspace);
     this.#quietSince = found.length === 0 ? state : undefined;
   }
 
-  /** {@link Leftovers.settle}, and then removes the leftovers, best effort. */
+  /** {@link Leftovers.settle}, and then removes the leftovers, best effort; never the only copy of a version. */
   async sweep(): Promise<void> {
     this.settle();
-    for (const { path } of findWorkspaces(this.#layout).filter(isDead)) {
-      await removeTree(path);
-      this.#settled.delete(path);
+    for (const workspace of findWorkspaces(this.#layout)) {
+      if (!this.#isDead(workspace) || !this.#undoSwap(workspace)) continue;
+      await removeTree(workspace.path);
+      this.#settled.delete(workspace.path);
     }
   }
 
-  #settleOne({ path, name, version }: FoundWorkspace): void {
+  /**
+   * Waits, without letting the event loop go on, until no version of a name is on its way from an old to a new content:
+   * what was missing a moment ago may be there now. Not longer than a fifth of a second.
+   */
+  awaitSwap(name: string): void {
+    const isSwapping = (): boolean =>
+      findWorkspaces(this.#layout).some((found) => found.name === name && swapState(this.#layout, found.path) === "between");
+    const end = performance.now() + patienceMs;
+    while (isSwapping() && performance.now() < end) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMs);
+  }
+
+  #settleOne(found: FoundWorkspace): void {
+    const { path, name, version } = found;
     this.#settled.add(path);
-    const folder = nameFolder(this.#layout, name);
-    if (!isFolderAt(folder)) return;
+    if (name === undefined) return;
     try {
+      const isReplacement = swapState(this.#layout, path) !== "none";
+      if (!this.#undoSwap(found)) this.#settled.delete(path);
+      const folder = nameFolder(this.#layout, name);
+      if (!isFolderAt(folder)) return;
       const workspace = Workspace.open(this.#layout, new Tag(name));
       try {
-        if (version !== undefined && isFolderAt(join(folder, version))) {
+        if (isReplacement) recomputeLatest(this.#layout, workspace, name);
+        else if (version !== undefined && isFolderAt(join(folder, version))) {
           advanceLatest(this.#layout, workspace, name, version, (rival) => hasRival(this.#layout, workspace, rival));
         } else retreatLatest(this.#layout, workspace, name);
       } finally {
@@ -84,15 +108,23 @@ export class Leftovers {
     }
   }
 
+  #undoSwap({ path, name, version }: FoundWorkspace): boolean {
+    if (name === undefined || version === undefined) return true;
+    return undoSwap(this.#layout, path, new Tag(name, version) as VersionedTag);
+  }
+
+  #isDead({ owner, path }: FoundWorkspace): boolean {
+    const runs = isRunning(owner);
+    if (runs !== undefined) return !runs;
+    const silence = Date.now() - modificationOf(path);
+    return silence > (swapState(this.#layout, path) === "between" ? swapMs : silenceMs);
+  }
+
   /** A text that changes whenever a workspace comes or goes; `undefined` while that cannot be relied on. */
   #stateOfStaging(): string | undefined {
     const times = this.#layout.staging.map(modificationOf);
     return times.some((time) => Date.now() - time < clockMs) ? undefined : times.join();
   }
-}
-
-function isDead({ owner, path }: FoundWorkspace): boolean {
-  return !(isRunning(owner) ?? isRenewed(path));
 }
 
 function namesIn(folder: string): string[] {
@@ -101,10 +133,6 @@ function namesIn(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-function isRenewed(path: string): boolean {
-  return Date.now() - modificationOf(path) < silenceMs;
 }
 
 /** When something was changed in a folder, in milliseconds; 0 if there is none. */

@@ -5,10 +5,12 @@ import { formatLabel, parseLabel } from "./workspace.js";
 
 const part = fc.stringMatching(/^[a-z0-9]([-._a-z0-9]{0,61}[a-z0-9])?$/);
 
+const optional = fc.option(part, { nil: undefined });
+
 test("a label can be read back from the folder's name, which fits every disk and differs each time", () => {
   fc.assert(
-    fc.property(part, fc.option(part, { nil: undefined }), (name, version) => {
-      const label = { owner: ownIdentity(), name, version };
+    fc.property(fc.constantFrom("bento", "bentos"), optional, optional, (kind, name, versionOfName) => {
+      const label = { kind, owner: ownIdentity(), name, version: name === undefined ? undefined : versionOfName };
       const folder = formatLabel(label);
       expect(parseLabel(folder)).toEqual(label);
       expect(Buffer.byteLength(folder)).toBeLessThanOrEqual(255);
@@ -26,5 +28,6 @@ test.each([
   "bento+p+1+s+r+name+v+more",
   "bento+p+1+s+r+../x+v",
   "bento_model_x",
-  "other+p+1+s+r+name+v",
+  "bento+p+1+s+r++v",
+  "+p+1+s+r+name+v",
 ])("%j is nobody's", (folder) => expect(parseLabel(folder)).toBeUndefined());

@@ -8,9 +8,13 @@ import { MemoryPlace } from "./memory-place.js";
 import { type MemoryContent, MemoryStoredModel } from "./memory-stored-model.js";
 import { compareCreation, type ModelInfo, type ModelInput } from "../model/model-info.js";
 import type { ListedModel, ListOptions, ModelDraft, ModelStore, SignalOptions, StoredModel } from "../store/model-store.js";
-import type { VersionedTag } from "../store/stored-model.js";
+import { modelKind } from "../model/model-kind.js";
+import type { ExistingPolicy, ImportDraft } from "../store/import-draft.js";
+import { ItemImport } from "../store/item-import.js";
+import { MemoryImport } from "./memory-import.js";
+import type { VersionedTag } from "../store/stored-item.js";
 import { TemporaryFolder } from "./temporary-folder.js";
-import { chooseVersion, modelExists, nameNotFound, versionNotFound } from "../store/version-choice.js";
+import { chooseVersion, itemExists, nameNotFound, versionNotFound } from "../store/version-choice.js";
 
 /** All versions of one name. */
 interface Shelf {
@@ -30,7 +34,7 @@ export class MemoryModelStore implements ModelStore {
   readonly #aliases: Aliases | undefined;
   readonly #shelves = new Map<string, Shelf>();
   readonly #folder = new TemporaryFolder();
-  readonly #drafts = new Set<ModelDraft>();
+  readonly #drafts = new Set<{ discard(): Promise<void> }>();
   #saved = 0;
 
   constructor({ aliases }: ModelStoreOptions = {}) {
@@ -55,6 +59,18 @@ export class MemoryModelStore implements ModelStore {
     return draft;
   }
 
+  async importDraft({ signal }: SignalOptions = {}): Promise<ImportDraft<ModelInfo, StoredModel>> {
+    checkSignal(signal, "Importing a model");
+    const draft = new ItemImport<ModelInfo, StoredModel>({
+      kind: modelKind,
+      signal,
+      place: new MemoryImport(modelKind, ({ tag, info }, content, existing) => this.#add(tag, info, content, existing)),
+      onEnd: () => this.#drafts.delete(draft),
+    });
+    this.#drafts.add(draft);
+    return draft;
+  }
+
   async get(tag: TagLike): Promise<StoredModel> {
     return this.getSync(tag);
   }
@@ -62,7 +78,7 @@ export class MemoryModelStore implements ModelStore {
   getSync(asked: TagLike): StoredModel {
     const tag = resolveAlias(this.#aliases, asked);
     const shelf = this.#shelfOf(tag);
-    const version = tag.isLatest ? shelf.latest : chooseVersion(tag, [...shelf.models.keys()].toSorted());
+    const version = tag.isLatest ? shelf.latest : chooseVersion(modelKind, tag, [...shelf.models.keys()].toSorted());
     return shelf.models.get(version) as StoredModel;
   }
 
@@ -83,7 +99,7 @@ export class MemoryModelStore implements ModelStore {
     const asked = Tag.from(given);
     const shelf = this.#shelfOf(asked);
     const version = asked.version === "latest" ? shelf.latest : asked.version;
-    if (version !== undefined && !shelf.models.has(version)) throw versionNotFound(asked, [...shelf.models.keys()].toSorted());
+    if (version !== undefined && !shelf.models.has(version)) throw versionNotFound(modelKind, asked, [...shelf.models.keys()].toSorted());
     if (version === undefined) shelf.models.clear();
     else shelf.models.delete(version);
     if (shelf.models.size === 0) this.#shelves.delete(asked.name);
@@ -96,26 +112,28 @@ export class MemoryModelStore implements ModelStore {
     this.#folder[Symbol.dispose]();
   }
 
-  #add(tag: VersionedTag, info: ModelInfo, content: MemoryContent): MemoryStoredModel {
-    this.#checkFree(tag);
+  #add(tag: VersionedTag, info: ModelInfo, content: MemoryContent, existing: ExistingPolicy = "error"): MemoryStoredModel {
+    if (existing === "error") this.#checkFree(tag);
     // A number, because a tag that is deleted and saved again is another model and must not share its files.
     const folder = `${(this.#saved += 1)}/${tag.name}/${tag.version}`;
-    const model = new MemoryStoredModel(tag, info, content, () => this.#folder.write(folder, content));
+    const model = new MemoryStoredModel(tag, info, content, (files) => this.#folder.write(folder, files));
     const shelf = this.#shelves.get(tag.name) ?? { models: new Map<string, MemoryStoredModel>(), latest: tag.version };
+    const wasReplaced = shelf.models.has(tag.version);
     const newest = shelf.models.get(shelf.latest);
     shelf.models.set(tag.version, model);
-    if (newest === undefined || compareCreation(info, newest.info) >= 0) shelf.latest = tag.version;
+    if (wasReplaced) shelf.latest = newestIn(shelf);
+    else if (newest === undefined || compareCreation(info, newest.info) >= 0) shelf.latest = tag.version;
     this.#shelves.set(tag.name, shelf);
     return model;
   }
 
   #checkFree(tag: VersionedTag): void {
-    if (this.#shelves.get(tag.name)?.models.has(tag.version)) throw modelExists(tag);
+    if (this.#shelves.get(tag.name)?.models.has(tag.version)) throw itemExists(modelKind, tag);
   }
 
   #shelfOf(tag: Tag): Shelf {
     const shelf = this.#shelves.get(tag.name);
-    if (shelf === undefined) throw nameNotFound(tag, [...this.#shelves.keys()], this.location);
+    if (shelf === undefined) throw nameNotFound(modelKind, tag, [...this.#shelves.keys()], this.location);
     return shelf;
   }
 
@@ -131,10 +149,10 @@ export class MemoryModelStore implements ModelStore {
   }
 }
 
-function newestIn(shelf: Shelf): string {
-  const [first, ...others] = [...shelf.models.values()].toSorted((a, b) => Tag.compare(a.tag, b.tag)) as [
-    MemoryStoredModel,
-    ...MemoryStoredModel[],
-  ];
-  return others.reduce((newest, model) => (compareCreation(model.info, newest.info) > 0 ? model : newest), first).tag.version;
+/** The newest version of a name; of equal times the one that is the latest already, else the first. */
+function newestIn({ models, latest }: Shelf): string {
+  const sorted = [...models.values()].toSorted((a, b) => Tag.compare(a.tag, b.tag));
+  const named = models.get(latest);
+  const newest = (named === undefined ? sorted : [named, ...sorted]).reduce((a, b) => (compareCreation(b.info, a.info) > 0 ? b : a));
+  return newest.tag.version;
 }

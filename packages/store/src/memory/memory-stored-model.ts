@@ -1,10 +1,13 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { manifestName } from "../model/file-path.js";
 import { cancellation, checkSignal } from "../store/cancellation.js";
 import type { ModelInfo } from "../model/model-info.js";
 import type { ModelFile, RangeOptions, SignalOptions } from "../store/model-store.js";
 import { MemoryTree } from "./memory-tree.js";
 import type { Tree } from "../tree/tree.js";
-import { BaseStoredModel, checkRange, fileNotFound, type VersionedTag } from "../store/stored-model.js";
+import { checkRange, fileNotFound, type VersionedTag } from "../store/stored-item.js";
+import { BaseStoredModel } from "../store/stored-model.js";
 
 const pieceBytes = 256 * 1024;
 
@@ -24,11 +27,12 @@ export interface MemoryContent {
 /** A model whose bytes are in memory. What callers get are copies, so that it cannot be changed through them. */
 export class MemoryStoredModel extends BaseStoredModel {
   readonly info: ModelInfo;
-  readonly #content: MemoryContent;
-  readonly #materialise: () => string;
+  readonly #materialise: (content: MemoryContent) => string;
+  #content: MemoryContent;
+  #path: string | undefined;
 
-  /** @param materialise writes the content to a folder, at the first call, and answers its absolute path */
-  constructor(tag: VersionedTag, info: ModelInfo, content: MemoryContent, materialise: () => string) {
+  /** @param materialise writes the content to a folder and answers its absolute path */
+  constructor(tag: VersionedTag, info: ModelInfo, content: MemoryContent, materialise: (content: MemoryContent) => string) {
     super(tag);
     this.info = info;
     this.#content = content;
@@ -36,7 +40,8 @@ export class MemoryStoredModel extends BaseStoredModel {
   }
 
   override get path(): string {
-    return this.#materialise();
+    this.#path ??= this.#materialise(this.#content);
+    return this.#path;
   }
 
   override async read(path: string, { signal }: SignalOptions = {}): Promise<Uint8Array> {
@@ -78,8 +83,10 @@ export class MemoryStoredModel extends BaseStoredModel {
     for (const [path, { bytes }] of this.#content.files) yield { path, size: bytes.length };
   }
 
-  protected override async addManifest(): Promise<void> {
-    // Every model of a memory store was made by it, and has its manifest.
+  protected override async addManifest(text: string): Promise<void> {
+    const manifest = { bytes: new TextEncoder().encode(text), executable: false };
+    this.#content = { ...this.#content, files: new Map([...this.#content.files, [manifestName, manifest]]) };
+    if (this.#path !== undefined) await writeFile(join(this.#path, manifestName), text);
   }
 
   #bytesOf(path: string): Uint8Array {

@@ -1,7 +1,7 @@
 import type { Tag } from "@bento/core";
 import { checkSignal } from "../store/cancellation.js";
 import type { SignalOptions } from "../store/model-store.js";
-import { fileNotFound } from "../store/stored-model.js";
+import { fileNotFound } from "../store/stored-item.js";
 import { byTreeOrder, type Tree, type TreeEntry } from "../tree/tree.js";
 import type { MemoryContent } from "./memory-stored-model.js";
 

@@ -5,6 +5,7 @@ import type { MemoryContent } from "./memory-stored-model.js";
 import { entriesOf } from "../disk/name-folder.js";
 import { isRunning, ownIdentity } from "../disk/process-identity.js";
 import { onDiskSync } from "../disk/store-failure.js";
+import { modelKind } from "../model/model-kind.js";
 import { formatLabel, parseLabel } from "../disk/workspace.js";
 
 /** Folders that exist now, of all stores of this process: removed when it exits, if nobody did before. */
@@ -43,7 +44,7 @@ const purpose = "memory";
 function makeFolder(): string {
   const base = tmpdir();
   removeAbandoned(base);
-  const folder = join(base, formatLabel({ owner: ownIdentity(), name: purpose, version: undefined }));
+  const folder = join(base, formatLabel({ kind: modelKind.label, owner: ownIdentity(), name: purpose, version: undefined }));
   onDiskSync("make the folder", folder, () => mkdirSync(folder, { mode: 0o700 }));
   existing.add(folder);
   if (!watchesExit) {
@@ -57,7 +58,7 @@ function makeFolder(): string {
 function removeAbandoned(base: string): void {
   for (const { name } of entriesOf(base)) {
     const label = parseLabel(name);
-    if (label?.name !== purpose || isRunning(label.owner) !== false) continue;
+    if (label?.kind !== modelKind.label || label.name !== purpose || isRunning(label.owner) !== false) continue;
     try {
       remove(join(base, name));
     } catch {

@@ -52,16 +52,19 @@ export interface ModelInfo {
   readonly creationTimeText: string;
 }
 
+/** When something was made, as its document says. */
+export type CreationTime = Pick<ModelInfo, "creationTime" | "creationTimeText">;
+
 /**
  * Order by creation time at Python's precision of a microsecond: negative when `a` is older.
  * Of equal times the one saved later counts as newer, which only a store can know.
  */
-export function compareCreation(a: ModelInfo, b: ModelInfo): number {
+export function compareCreation(a: CreationTime, b: CreationTime): number {
   return a.creationTime.getTime() - b.creationTime.getTime() || microseconds(a) - microseconds(b);
 }
 
 /** The three digits that a `Date` cannot hold. */
-function microseconds(info: ModelInfo): number {
+function microseconds(info: CreationTime): number {
   return Number(/\.\d{3}(\d{3})/.exec(info.creationTimeText)?.[1] ?? 0);
 }
 

@@ -1,6 +1,6 @@
 import { BentoError, makeVersion, Tag, type TagLike } from "@bento/core";
 import { latestName } from "../disk/layout.js";
-import type { VersionedTag } from "./stored-model.js";
+import type { VersionedTag } from "./stored-item.js";
 
 /**
  * The tag under which a new model is saved: the given one, with a new version if it has none.

@@ -10,7 +10,7 @@ import type { ModelInfo, ModelInput } from "../model/model-info.js";
 import { makeModelInfo } from "../model/model-input.js";
 import type { FileContent, ManifestEntry, ModelDraft, SignalOptions, StoredModel } from "./model-store.js";
 import { formatModelYaml } from "../model/model-yaml.js";
-import type { VersionedTag } from "./stored-model.js";
+import type { VersionedTag } from "./stored-item.js";
 
 /** Where a draft's bytes go: what a store must be able to do so that models can be made in it. */
 export interface DraftPlace {

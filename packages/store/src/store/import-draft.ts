@@ -11,7 +11,7 @@ export type ExistingPolicy = "error" | "replace";
  */
 export interface ImportDraft<Info, Stored> extends AsyncDisposable {
   /**
-   * Writes a new file, making its folders; several may be written at once.
+   * Writes a new file, making its folders; several may be written at once. A write that failed makes `commit` fail too.
    * @throws BENTO_MODEL_INVALID when something of that path is there already, in this spelling or in one that the disk takes for the same
    */
   write(
@@ -24,7 +24,9 @@ export interface ImportDraft<Info, Stored> extends AsyncDisposable {
   /** Reads back a file that was written. */
   read(path: string): AsyncIterable<Uint8Array>;
   /**
-   * Makes the item visible, durable and immutable, in one step.
+   * Makes the item visible, durable and immutable, in one step. Its creation time is kept, so an older version does
+   * not become the latest one. `"replace"` takes the place of what has the tag, as a whole; objects that were got
+   * before keep their info and read what is there now.
    * @param item its tag, and what its document says
    * @throws BENTO_MODEL_EXISTS (BENTO_BENTO_EXISTS) when the tag is taken and `existing` is not `"replace"`
    */

@@ -1,6 +1,7 @@
 import type { TagLike, Tag } from "@bento/core";
 import type { ModelInfo, ModelInput } from "../model/model-info.js";
 import type { Tree } from "../tree/tree.js";
+import type { ImportDraft } from "./import-draft.js";
 
 /** What a draft's `write` takes. Text is stored as UTF-8. */
 export type FileContent =
@@ -144,6 +145,8 @@ export interface ModelStore extends AsyncDisposable {
   create(tag: TagLike, write: (draft: ModelDraft) => unknown): Promise<StoredModel>;
   /** A draft to write and commit by hand: `await using draft = await store.draft("clf:v1")`. */
   draft(tag: TagLike, input?: ModelInput & SignalOptions): Promise<ModelDraft>;
+  /** A draft for a model that exists elsewhere and comes with its own `model.yaml`. The signal discards it. */
+  importDraft(options?: SignalOptions): Promise<ImportDraft<ModelInfo, StoredModel>>;
   /** @throws BENTO_MODEL_NOT_FOUND, BENTO_MODEL_AMBIGUOUS, BENTO_TAG_INVALID, BENTO_MODEL_INVALID when its `model.yaml` is broken */
   get(tag: TagLike): Promise<StoredModel>;
   /** {@link ModelStore.get} without waiting, for lazy references. */

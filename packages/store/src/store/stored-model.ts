@@ -1,58 +1,19 @@
-import { BentoError, type Tag } from "@bento/core";
-import { checkSignal } from "./cancellation.js";
+import { BentoError } from "@bento/core";
 import { objectPaths } from "../model/custom-objects.js";
 import { manifestName } from "../model/file-path.js";
 import { digest, formatManifest, parseManifest } from "../model/manifest.js";
 import type { ModelInfo } from "../model/model-info.js";
-import { byPath } from "../disk/model-walk.js";
-import type { Tree } from "../tree/tree.js";
-import type { ManifestEntry, ModelFile, RangeOptions, SignalOptions, StoredModel, Verification } from "./model-store.js";
+import type { ManifestEntry, ModelFile, SignalOptions, StoredModel, Verification } from "./model-store.js";
+import { BaseStoredItem } from "./stored-item.js";
 
-/** A tag that is known to have a version. */
-export type VersionedTag = Tag & { readonly version: string };
-
-/** What every store's models have in common: everything that can be told from files, bytes and streams. */
-export abstract class BaseStoredModel implements StoredModel {
-  readonly tag: VersionedTag;
-
-  constructor(tag: VersionedTag) {
-    this.tag = tag;
-  }
-
+/** What every store's models have in common. */
+export abstract class BaseStoredModel extends BaseStoredItem implements StoredModel {
   abstract get info(): ModelInfo;
-  abstract get path(): string;
-  abstract read(path: string, options?: SignalOptions): Promise<Uint8Array>;
-  abstract stream(path: string, options?: RangeOptions): ReadableStream<Uint8Array>;
-  abstract resolvePath(path: string): string;
-  abstract tree(): Tree;
-  /** Every file, the manifest too, in any order. */
-  protected abstract walk(): Iterable<ModelFile>;
   /** Adds a manifest to a model that has none. */
   protected abstract addManifest(text: string): Promise<void>;
 
-  #size: number | undefined;
-
-  get size(): number {
-    if (this.#size === undefined) {
-      let total = 0;
-      for (const file of this.walk()) total += file.size;
-      this.#size = total;
-    }
-    return this.#size;
-  }
-
-  async files({ signal }: SignalOptions = {}): Promise<readonly ModelFile[]> {
-    const files: ModelFile[] = [];
-    for (const { path, size } of this.walk()) {
-      checkSignal(signal, `Listing the files of ${this.tag.toString()}`);
-      if (path !== manifestName) files.push({ path, size });
-      if (files.length % 1000 === 0) await new Promise(setImmediate);
-    }
-    return files.toSorted(byPath);
-  }
-
-  async text(path: string, options?: SignalOptions): Promise<string> {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(await this.read(path, options));
+  protected override isHidden(path: string): boolean {
+    return path === manifestName;
   }
 
   async json(path: string, options?: SignalOptions): Promise<unknown> {
@@ -133,24 +94,4 @@ export abstract class BaseStoredModel implements StoredModel {
   #verification(status: Verification["status"], lists: Partial<Verification> = {}): Verification {
     return { tag: this.tag, status, added: [], changed: [], missing: [], ...lists };
   }
-}
-
-/** The error for a path that is not in a model. */
-export function fileNotFound(tag: Tag, path: string, cause?: unknown): BentoError {
-  return new BentoError("BENTO_FILE_NOT_FOUND", `${tag.toString()} has no file ${JSON.stringify(path)}.`, {
-    hint: "files() lists what there is.",
-    cause,
-  });
-}
-
-/**
- * Checks a byte range. @throws BENTO_BAD_REQUEST quoting it
- * @returns the range with its defaults; `end` may lie beyond the end of the file
- */
-export function checkRange({ start = 0, end = Number.POSITIVE_INFINITY }: RangeOptions): { readonly start: number; readonly end: number } {
-  const isPosition = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
-  if (isPosition(start) && (isPosition(end) || end === Number.POSITIVE_INFINITY) && start <= end) return { start, end };
-  throw new BentoError("BENTO_BAD_REQUEST", `${start} to ${end} is no range of bytes.`, {
-    hint: "Give whole numbers from 0 on, the end not before the start.",
-  });
 }

@@ -1,6 +1,7 @@
 import { type BentoError, Tag } from "@bento/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { modelKind } from "../model/model-kind.js";
 import { chooseVersion, nameNotFound, versionNotFound } from "./version-choice.js";
 
 const version = fc.stringMatching(/^[ab]{1,4}$/);
@@ -11,7 +12,7 @@ test("exact before prefix, and a prefix only while it is the only one", () => {
       const fitting = versions.filter((each) => each.startsWith(wanted));
       const outcome = ((): string => {
         try {
-          return chooseVersion(new Tag("clf", wanted), versions);
+          return chooseVersion(modelKind, new Tag("clf", wanted), versions);
         } catch (error) {
           return (error as BentoError).code;
         }
@@ -24,7 +25,7 @@ test("exact before prefix, and a prefix only while it is the only one", () => {
 });
 
 test("a hint names close names, never far ones, and not more than three", () => {
-  const hint = (wanted: string, names: readonly string[]): string => nameNotFound(new Tag(wanted), names, "/home").hint ?? "";
+  const hint = (wanted: string, names: readonly string[]): string => nameNotFound(modelKind, new Tag(wanted), names, "/home").hint ?? "";
   expect(hint("digist", ["digits", "iris"])).toContain('"digits"');
   expect(hint("digist", ["digits", "iris"])).not.toContain("iris");
   expect(hint("iris-log", ["iris-logreg"])).toContain('"iris-logreg"');
@@ -34,6 +35,6 @@ test("a hint names close names, never far ones, and not more than three", () => 
 
 test("a long list of versions is cut", () => {
   const versions = Array.from({ length: 30 }, (_, index) => `v${index}`);
-  const { hint } = versionNotFound(new Tag("clf", "w"), versions);
+  const { hint } = versionNotFound(modelKind, new Tag("clf", "w"), versions);
   expect(hint).toContain("and 20 more");
 });

@@ -1,49 +1,46 @@
 import { BentoError, type Tag } from "@bento/core";
+import type { ItemKind } from "./item-kind.js";
 
 const shown = 10;
 
 /**
  * The version that a tag with a version means: that one, or the only one that starts with it.
  * @param versions sorted
- * @throws BENTO_MODEL_NOT_FOUND, BENTO_MODEL_AMBIGUOUS
+ * @throws the kind's codes for what is not there and for what is ambiguous
  */
-export function chooseVersion(tag: Tag, versions: readonly string[]): string {
+export function chooseVersion(kind: ItemKind, tag: Tag, versions: readonly string[]): string {
   const wanted = tag.version as string;
   if (versions.includes(wanted)) return wanted;
   const fitting = versions.filter((version) => version.startsWith(wanted));
   if (fitting.length === 1) return fitting[0] as string;
-  if (fitting.length === 0) throw versionNotFound(tag, versions);
-  throw new BentoError("BENTO_MODEL_AMBIGUOUS", `${JSON.stringify(String(tag))} fits several models: ${listed(fitting, tag.name)}.`, {
+  if (fitting.length === 0) throw versionNotFound(kind, tag, versions);
+  throw new BentoError(kind.codes.ambiguous, `${JSON.stringify(String(tag))} fits several ${kind.noun}s: ${listed(fitting, tag.name)}.`, {
     hint: "Write more of the version.",
   });
 }
 
 /** The error for a version that a name does not have. */
-export function versionNotFound(tag: Tag, versions: readonly string[]): BentoError {
-  return new BentoError("BENTO_MODEL_NOT_FOUND", `There is no model ${JSON.stringify(String(tag))} in the store.`, {
+export function versionNotFound({ noun, codes, listCommand }: ItemKind, tag: Tag, versions: readonly string[]): BentoError {
+  return new BentoError(codes.notFound, `There is no ${noun} ${JSON.stringify(String(tag))} in the store.`, {
     hint:
       versions.length === 0
-        ? `${JSON.stringify(tag.name)} has no versions; list() or \`bento models list\` shows what there is.`
-        : `There is ${listed(versions, tag.name)}. list({ name: ${JSON.stringify(tag.name)} }) or \`bento models list ${tag.name}\` shows all of it.`,
+        ? `${JSON.stringify(tag.name)} has no versions; list() or \`${listCommand}\` shows what there is.`
+        : `There is ${listed(versions, tag.name)}. list({ name: ${JSON.stringify(tag.name)} }) or \`${listCommand} ${tag.name}\` shows all of it.`,
   });
 }
 
 /** The error for a name that a store does not have. */
-export function nameNotFound(tag: Tag, names: readonly string[], location: string): BentoError {
+export function nameNotFound({ noun, codes, listCommand }: ItemKind, tag: Tag, names: readonly string[], location: string): BentoError {
   const close = closeNames(tag.name, names);
-  return new BentoError(
-    "BENTO_MODEL_NOT_FOUND",
-    `There is no model named ${JSON.stringify(tag.name)} in the store ${JSON.stringify(location)}.`,
-    {
-      hint: `${close.length === 0 ? "" : `Did you mean ${close.map((name) => JSON.stringify(name)).join(" or ")}? `}list() or \`bento models list\` shows what there is.`,
-    },
-  );
+  return new BentoError(codes.notFound, `There is no ${noun} named ${JSON.stringify(tag.name)} in the store ${JSON.stringify(location)}.`, {
+    hint: `${close.length === 0 ? "" : `Did you mean ${close.map((name) => JSON.stringify(name)).join(" or ")}? `}list() or \`${listCommand}\` shows what there is.`,
+  });
 }
 
 /** The error for a tag that is taken. */
-export function modelExists(tag: Tag): BentoError {
-  return new BentoError("BENTO_MODEL_EXISTS", `The store already has a model ${JSON.stringify(String(tag))}.`, {
-    hint: `Models never change. Save under another version, leave the version out to get a new one, or delete ${tag.toString()} first.`,
+export function itemExists({ noun, codes }: ItemKind, tag: Tag): BentoError {
+  return new BentoError(codes.exists, `The store already has a ${noun} ${JSON.stringify(String(tag))}.`, {
+    hint: `${noun === "model" ? "Models" : "Bentos"} never change. Save under another version, leave the version out to get a new one, or delete ${tag.toString()} first.`,
   });
 }
 

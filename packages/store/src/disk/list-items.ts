@@ -5,11 +5,11 @@ import { isVersion, latestName, nameFolder, type StoreLayout } from "./layout.js
 import type { SkippedEntry } from "../store/model-store.js";
 import { entriesOf, isFolder, isFolderAt } from "./name-folder.js";
 import { isErrno, storeFailure } from "./store-failure.js";
-import type { VersionedTag } from "../store/stored-model.js";
+import type { VersionedTag } from "../store/stored-item.js";
 import { nameNotFound } from "../store/version-choice.js";
 
-/** A folder that is a model as far as names and kinds tell; whether it has a `model.yaml` is the caller's to see. */
-export interface ModelEntry {
+/** A folder that is an item as far as names and kinds tell; whether it has a document is the caller's to see. */
+export interface ItemEntry {
   readonly tag: VersionedTag;
   readonly folder: string;
 }
@@ -21,13 +21,13 @@ export interface EntriesOptions {
 }
 
 /**
- * The folders of a store that can be models, by name, then version. Looks at names and kinds alone.
+ * The folders of a store that can be items, by name, then version. Looks at names and kinds alone.
  *
  * Differs from Python, whose listing fails as a whole at the first folder that does not belong there: such entries are
- * passed over and told to `onSkipped`. A model's tag is where it lies, not what its `model.yaml` calls it.
- * @throws BENTO_MODEL_NOT_FOUND, BENTO_TAG_INVALID, BENTO_STORE_FAILED
+ * passed over and told to `onSkipped`. An item's tag is where it lies, not what its document calls it.
+ * @throws the kind's code for a name that is not there, BENTO_TAG_INVALID, BENTO_STORE_FAILED
  */
-export function* listEntries(layout: StoreLayout, { name, onSkipped = () => {} }: EntriesOptions): Generator<ModelEntry, void> {
+export function* listEntries(layout: StoreLayout, { name, onSkipped = () => {} }: EntriesOptions): Generator<ItemEntry, void> {
   if (name === undefined || name === "") {
     for (const entry of sorted(topEntries(layout))) yield* listTopEntry(layout, entry, onSkipped);
     return;
@@ -39,44 +39,49 @@ export function* listEntries(layout: StoreLayout, { name, onSkipped = () => {} }
       yield { tag: tag as VersionedTag, folder: join(folder, tag.version) };
     return;
   }
-  if (!isFolderAt(folder)) throw nameNotFound(tag, namesOf(layout), layout.home);
-  yield* listVersions(tag.name, folder, onSkipped);
+  if (!isFolderAt(folder)) throw nameNotFound(layout.kind, tag, namesOf(layout), layout.home);
+  yield* listVersions(layout, tag.name, folder, onSkipped);
 }
 
 /** The names that a store has. @throws BENTO_STORE_FAILED */
 export function namesOf(layout: StoreLayout): readonly string[] {
   return topEntries(layout)
-    .filter((entry) => isTagPart(entry.name) && isFolder(entry, layout.models))
+    .filter((entry) => isTagPart(entry.name) && isFolder(entry, layout.items))
     .map((entry) => entry.name);
 }
 
-function* listTopEntry(layout: StoreLayout, entry: Dirent, onSkipped: (skipped: SkippedEntry) => void): Generator<ModelEntry, void> {
-  const path = join(layout.models, entry.name);
-  const reason = isFolder(entry, layout.models) ? problemOfName(entry.name, "name") : problemOfKind(entry);
+function* listTopEntry(layout: StoreLayout, entry: Dirent, onSkipped: (skipped: SkippedEntry) => void): Generator<ItemEntry, void> {
+  const path = join(layout.items, entry.name);
+  const reason = isFolder(entry, layout.items) ? problemOfName(layout, entry.name, "name") : problemOfKind(entry);
   if (reason !== undefined) return onSkipped({ path, reason });
   let count = 0;
-  for (const found of listVersions(entry.name, path, (skipped) => ((count += 1), onSkipped(skipped)))) {
+  for (const found of listVersions(layout, entry.name, path, (skipped) => ((count += 1), onSkipped(skipped)))) {
     count += 1;
     yield found;
   }
   if (count === 0) onSkipped({ path, reason: "It holds no version." });
 }
 
-function* listVersions(name: string, folder: string, onSkipped: (skipped: SkippedEntry) => void): Generator<ModelEntry, void> {
+function* listVersions(
+  layout: StoreLayout,
+  name: string,
+  folder: string,
+  onSkipped: (skipped: SkippedEntry) => void,
+): Generator<ItemEntry, void> {
   for (const entry of sorted(entriesOf(folder))) {
     const path = join(folder, entry.name);
-    const reason = problemOfVersion(entry, folder);
+    const reason = problemOfVersion(layout, entry, folder);
     if (reason !== undefined) onSkipped({ path, reason });
     else if (entry.name === latestName) continue;
     else yield { tag: new Tag(name, entry.name) as VersionedTag, folder: path };
   }
 }
 
-function problemOfVersion(entry: Dirent, folder: string): string | undefined {
+function problemOfVersion(layout: StoreLayout, entry: Dirent, folder: string): string | undefined {
   if (isFolder(entry, folder)) {
     return entry.name === latestName
       ? "It is a folder where the file with the newest version belongs."
-      : problemOfName(entry.name, "version");
+      : problemOfName(layout, entry.name, "version");
   }
   return entry.name === latestName ? undefined : problemOfKind(entry);
 }
@@ -86,18 +91,20 @@ function problemOfKind(entry: Dirent): string {
   return entry.isFile() ? "It is a file, not a folder." : "It is neither a file nor a folder.";
 }
 
-function problemOfName(text: string, what: "name" | "version"): string | undefined {
+function problemOfName({ kind }: StoreLayout, text: string, what: "name" | "version"): string | undefined {
   if (isTagPart(text)) return undefined;
-  return isTagPart(text.toLowerCase()) ? `Its name has upper case, which no ${what} has.` : `Its name cannot be the ${what} of a model.`;
+  return isTagPart(text.toLowerCase())
+    ? `Its name has upper case, which no ${what} has.`
+    : `Its name cannot be the ${what} of a ${kind.noun}.`;
 }
 
 function topEntries(layout: StoreLayout): Dirent[] {
   try {
-    return readdirSync(layout.models, { withFileTypes: true });
+    return readdirSync(layout.items, { withFileTypes: true });
   } catch (error) {
     // A home that nobody has used yet is an empty one.
     if (isErrno(error, "ENOENT")) return [];
-    throw storeFailure(error, "read", layout.models);
+    throw storeFailure(error, "read", layout.items);
   }
 }
 

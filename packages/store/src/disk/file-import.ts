@@ -1,0 +1,139 @@
+import { closeSync, fchmodSync, mkdirSync, openSync, writeSync, chmodSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { checkSignal } from "../store/cancellation.js";
+import { chunksOf } from "../store/content.js";
+import type { ExistingPolicy } from "../store/import-draft.js";
+import { alreadyThere, type ImportedItem, type ImportPlace } from "../store/item-import.js";
+import type { ItemInfo } from "../store/item-kind.js";
+import { syncFolder, syncTree } from "./durability.js";
+import { FolderTree } from "./folder-tree.js";
+import type { StoreLayout } from "./layout.js";
+import { publish } from "./publish.js";
+import { isErrno, onDisk, storeFailure } from "./store-failure.js";
+import { stagedIn, swapState } from "./swap.js";
+import { TimeSlice } from "./time-slice.js";
+import { Workspace } from "./workspace.js";
+
+/** Bytes up to this size are written without waiting: handing so little to another thread takes several times as long. */
+const smallBytes = 256 * 1024;
+
+/** An import's bytes in a {@link Workspace} that gets its tag in the end. Each file is made where it stays. */
+export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<Info, Stored> {
+  readonly #layout: StoreLayout<Info>;
+  readonly #workspace: Workspace;
+  readonly #toStored: (item: ImportedItem<Info>, folder: string) => Stored;
+  readonly #slice = new TimeSlice();
+  /** Relative, `""` for the item's own folder. */
+  readonly #folders = new Set<string>();
+  readonly #files = new Set<string>();
+
+  constructor(layout: StoreLayout<Info>, toStored: (item: ImportedItem<Info>, folder: string) => Stored) {
+    this.#layout = layout;
+    this.#workspace = Workspace.open(layout);
+    this.#toStored = toStored;
+  }
+
+  async write(
+    path: string,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    { executable, signal }: { readonly executable: boolean; readonly signal: AbortSignal },
+  ): Promise<void> {
+    if (this.#slice.isOver) await this.#slice.pause();
+    checkSignal(signal, `Writing ${JSON.stringify(path)}`);
+    const slash = path.lastIndexOf("/");
+    this.mkdir(slash === -1 ? "" : path.slice(0, slash));
+    const place = this.#at(path);
+    const mode = executable ? 0o755 : 0o644;
+    this.#files.add(path);
+    try {
+      if (content instanceof Uint8Array && content.length <= smallBytes) writeWhole(place, content, mode);
+      else await writeStream(place, chunksOf(content, path, signal), mode);
+    } catch (error) {
+      throw this.#failure(error, path);
+    }
+  }
+
+  mkdir(path: string): void {
+    if (this.#folders.has(path)) return;
+    if (path !== "") this.mkdir(path.includes("/") ? dirname(path) : "");
+    const place = this.#at(path);
+    try {
+      mkdirSync(place, 0o755);
+      // The process' umask must not decide who can read an item.
+      chmodSync(place, 0o755);
+    } catch (error) {
+      throw this.#failure(error, path);
+    }
+    this.#folders.add(path);
+  }
+
+  read(path: string): AsyncIterable<Uint8Array> {
+    const { invalid } = this.#layout.kind.codes;
+    return new FolderTree(this.#at(""), { invalid, failed: "BENTO_STORE_FAILED" }).stream(path);
+  }
+
+  async publish(item: ImportedItem<Info>, existing: ExistingPolicy, beforeVisible: () => void): Promise<Stored> {
+    this.mkdir("");
+    this.#workspace.takeTag(item.tag);
+    const places = (paths: ReadonlySet<string>): ReadonlySet<string> => new Set([...paths].map((path) => this.#at(path)));
+    await onDisk("save", this.#workspace.path, async () => {
+      await syncTree(this.#workspace.path, places(this.#files), places(this.#folders));
+      // With its name, from which others tell what an interrupted replacement was about.
+      await syncFolder(this.#workspace.path);
+      await syncFolder(dirname(this.#workspace.path));
+    });
+    const folder = await publish({ layout: this.#layout, tag: item.tag, workspace: this.#workspace, existing, beforeVisible });
+    return this.#toStored(item, folder);
+  }
+
+  async discard(): Promise<void> {
+    // An old version that could not be put back is the only one there is.
+    if (swapState(this.#layout, this.#workspace.path) === "between") this.#workspace.abandon();
+    else await this.#workspace[Symbol.asyncDispose]();
+  }
+
+  #at(path: string): string {
+    return join(stagedIn(this.#layout, this.#workspace.path), path);
+  }
+
+  #failure(error: unknown, path: string): unknown {
+    if (isErrno(error, "EEXIST", "ENOTDIR", "EISDIR")) return alreadyThere(this.#layout.kind, path, error);
+    return storeFailure(error, "write", this.#at(path));
+  }
+}
+
+function writeWhole(place: string, content: Uint8Array, mode: number): void {
+  const file = openSync(place, "wx", mode);
+  try {
+    fchmodSync(file, mode);
+    for (let start = 0; start < content.length;) start += writeSync(file, content, start);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Makes a file and writes each chunk while the source makes the next one. */
+async function writeStream(place: string, content: AsyncIterable<Uint8Array>, mode: number): Promise<void> {
+  const file = await open(place, "wx", mode);
+  let pending: Promise<void> = Promise.resolve();
+  try {
+    await file.chmod(mode);
+    for await (const chunk of content) {
+      await pending;
+      pending = writeAll(file, chunk);
+      pending.catch(() => {});
+    }
+    await pending;
+  } finally {
+    await pending.catch(() => {});
+    await file.close();
+  }
+}
+
+async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let start = 0; start < chunk.length;) {
+    const { bytesWritten } = await file.write(chunk, start);
+    start += bytesWritten;
+  }
+}
