@@ -4,7 +4,6 @@ import { formatModelYaml, parseModelYaml } from "./model-yaml.js";
 import { makeModelInfo } from "./model-input.js";
 import { retagModelYaml } from "./retag.js";
 import { Tag } from "@bento/core";
-import type { VersionedTag } from "../store/stored-model.js";
 
 const rest = [
   "module: ''",
@@ -87,7 +86,7 @@ test("whatever we write can be given another tag, and nothing else changes", asy
       part,
       fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 }),
       async (name, version, newName, newVersion, labels) => {
-        const info = makeModelInfo(new Tag(name, version) as VersionedTag, { labels });
+        const info = makeModelInfo(new Tag(name, version), { labels });
         const text = await retagModelYaml(formatModelYaml(info), { name: newName, version: newVersion });
         expect(formatModelYaml(parseModelYaml(text, ""))).toBe(formatModelYaml({ ...info, tag: new Tag(newName, newVersion) }));
       },

@@ -1,0 +1,217 @@
+import { BentoError, type Tag } from "@bento/core";
+import type { ByteBudget } from "../archive/rules/byte-budget.js";
+import { manifestName } from "../model/file-path.js";
+import { Digester, digest, formatManifest, parseManifest } from "../model/manifest.js";
+import { retagModelYaml, type TagChange } from "../model/retag.js";
+import { tagForDraft } from "../store/draft-tag.js";
+import type { ImportDraft } from "../store/import-draft.js";
+import type { ItemInfo, ItemKind } from "../store/item-kind.js";
+import type { ManifestEntry, ModelFile, SignalOptions } from "../store/model-store.js";
+import type { VersionedTag } from "../store/stored-item.js";
+import { itemExists } from "../store/version-choice.js";
+import type { OnExisting } from "./import-options.js";
+import type { Imported } from "./import-transfer.js";
+import { describeDifference, differenceOf, integrityFailed, manifestUnreadable } from "./integrity.js";
+import { type ArchiveContents, missingDocument } from "./missing-document.js";
+import { StagedItem } from "./staged-item.js";
+
+/** What an import needs of what a store holds. */
+export interface ComparableItem {
+  files(options?: SignalOptions): Promise<readonly ModelFile[]>;
+  stream(path: string, options?: SignalOptions): AsyncIterable<Uint8Array>;
+}
+
+/** What an import needs of a store, of models or of bentos. */
+export interface ImportingStore<Info, Stored extends ComparableItem> {
+  importDraft(options?: SignalOptions): Promise<ImportDraft<Info, Stored>>;
+  listTags(options: { readonly name: string }): Promise<readonly Tag[]>;
+  get(tag: Tag): Promise<Stored>;
+}
+
+/** What an item on its way in needs to know. */
+export interface IncomingItemOptions<Info extends ItemInfo, Stored extends ComparableItem> {
+  readonly kind: ItemKind<Info>;
+  readonly store: ImportingStore<Info, Stored>;
+  readonly existing: OnExisting;
+  readonly acceptChanges: boolean;
+  readonly change: TagChange;
+  /** Where it lies in the archive, with a `/` at its end; empty for the top. */
+  readonly base: string;
+  readonly budget: ByteBudget;
+  readonly signal: AbortSignal;
+}
+
+/** What an item's document says, as it will be stored. */
+export interface Identity<Info> {
+  readonly tag: VersionedTag;
+  readonly info: Info;
+  readonly document: Uint8Array;
+}
+
+/**
+ * A model or bento on its way into a store: first its files, then the decision, then everything at once.
+ *
+ * Without a draft it is only looked at.
+ */
+export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> implements AsyncDisposable {
+  readonly staged: StagedItem;
+  readonly #options: IncomingItemOptions<Info, Stored>;
+  readonly #draft: ImportDraft<Info, Stored> | undefined;
+  #identity: Identity<Info> | undefined;
+  #present: Stored | undefined;
+
+  constructor(draft: ImportDraft<Info, Stored> | undefined, options: IncomingItemOptions<Info, Stored>) {
+    this.#draft = draft;
+    this.#options = options;
+    this.staged = new StagedItem(draft, {
+      ...options,
+      documentName: options.kind.document,
+      hasManifest: options.kind.noun === "model",
+      onDocument: (document) => this.#identify(document),
+    });
+  }
+
+  /** Known as soon as the document has come in. */
+  get identity(): Identity<Info> | undefined {
+    return this.#identity;
+  }
+
+  /** What the store had under the tag when the document came in. */
+  get present(): Stored | undefined {
+    return this.#present;
+  }
+
+  /** The files as they will be stored, without the manifest. */
+  get files(): ReadonlyMap<string, ManifestEntry> {
+    const files = new Map(this.staged.files);
+    if (this.#identity !== undefined) files.set(this.#documentName, entryOf(this.#documentName, this.#identity.document));
+    return files;
+  }
+
+  /**
+   * Decides, once all files have come in. Nothing is visible yet.
+   * @throws BENTO_ARCHIVE_INVALID without a document, BENTO_INTEGRITY_FAILED, and the code for a tag that is taken
+   */
+  async check(contents: ArchiveContents): Promise<void> {
+    if (this.#identity === undefined) throw missingDocument(this.#options.kind, contents);
+    if (!this.#options.acceptChanges) this.checkManifest();
+    if (this.#present !== undefined && this.#options.existing === "skip") await this.#checkSame(this.#present);
+  }
+
+  /** @throws BENTO_INTEGRITY_FAILED naming the files that the manifest disagrees with */
+  checkManifest(): void {
+    const text = this.staged.manifest;
+    if (text === undefined) return;
+    const manifest = parseManifest(Buffer.from(text).toString("utf8"));
+    if (manifest === undefined) throw manifestUnreadable(this.#name);
+    const difference = differenceOf(this.staged.files, manifest);
+    if (difference !== undefined) throw integrityFailed(this.#name, difference);
+  }
+
+  /** How the files differ from those that the store has under the tag, in words; `undefined` when they do not. */
+  async differenceTo(present: Stored): Promise<string | undefined> {
+    const { signal } = this.#options;
+    const found = this.files;
+    const stored = new Map<string, ManifestEntry>();
+    for (const { path, size } of await present.files({ signal })) {
+      // What has another size is other content anyway.
+      const isSameSize = found.get(path)?.size === size;
+      stored.set(path, isSameSize ? { path, ...(await digest(present.stream(path, { signal }))) } : { path, size, sha256: "" });
+    }
+    const difference = differenceOf(found, stored);
+    return difference === undefined ? undefined : describeDifference(difference);
+  }
+
+  /** Makes the item visible, after {@link IncomingItem.check}. @throws the code for a tag that was taken meanwhile */
+  async commit(): Promise<Imported<Stored>> {
+    const { existing } = this.#options;
+    const present = this.#present;
+    if (present !== undefined && existing === "skip") return { item: present, outcome: "skipped" };
+    const { tag, info, document } = this.#identity as Identity<Info>;
+    const draft = this.#draft as ImportDraft<Info, Stored>;
+    await draft.write(this.#documentName, document, { executable: false });
+    const manifest = this.#manifest();
+    if (manifest !== undefined) await draft.write(manifestName, manifest, { executable: false });
+    try {
+      const item = await draft.commit({ tag, info }, { existing: existing === "replace" ? "replace" : "error" });
+      return { item, outcome: present === undefined ? "imported" : "replaced" };
+    } catch (error) {
+      // Somebody was faster, perhaps with the very same.
+      const isTaken = existing === "skip" && BentoError.is(error, this.#options.kind.codes.exists);
+      const other = isTaken ? await this.#find(tag) : undefined;
+      if (other === undefined) throw error;
+      await this.#checkSame(other);
+      return { item: other, outcome: "skipped" };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#draft?.discard();
+  }
+
+  async #identify(original: Uint8Array): Promise<void> {
+    const { kind, existing, change, base } = this.#options;
+    const isChanged = change.name !== undefined || change.version !== undefined;
+    const given = kind.parse(original, base + kind.document);
+    const document = isChanged ? Buffer.from(await retagModelYaml(Buffer.from(original).toString("utf8"), change)) : original;
+    const info = isChanged ? kind.parse(document, base + kind.document) : given;
+    const tag = versioned(info.tag, kind);
+    this.#identity = { tag, info, document };
+    this.#present = await this.#find(tag);
+    if (this.#present === undefined) return;
+    // Nothing that comes behind it in the archive can change this.
+    if (existing === "error") throw itemExists(kind, tag);
+    if (existing === "skip") this.staged.stopWriting();
+  }
+
+  /** The item of exactly this tag, no prefixes, if there is one that can be read. */
+  async #find(tag: Tag): Promise<Stored | undefined> {
+    const { store, kind } = this.#options;
+    try {
+      const tags = await store.listTags({ name: String(tag) });
+      return tags.length === 0 ? undefined : await store.get(tag);
+    } catch (error) {
+      if (BentoError.is(error, kind.codes.notFound) || BentoError.is(error, kind.codes.invalid)) return undefined;
+      throw error;
+    }
+  }
+
+  async #checkSame(present: Stored): Promise<void> {
+    const { kind } = this.#options;
+    const difference = await this.differenceTo(present);
+    if (difference === undefined) return;
+    throw new BentoError(kind.codes.exists, `The store already has another ${kind.noun} ${this.#name}, with other files: ${difference}.`, {
+      hint: `Delete the one in the store first, if the archive's is the right one.`,
+    });
+  }
+
+  /** The manifest that came along, as it is, if it is right for what will be stored; else a new one. Only models have one. */
+  #manifest(): Uint8Array | undefined {
+    const files = this.files;
+    const text = this.staged.manifest;
+    const given = text === undefined ? undefined : parseManifest(Buffer.from(text).toString("utf8"));
+    if (text !== undefined && given !== undefined && differenceOf(files, given) === undefined) return text;
+    return this.#options.kind.noun === "model" ? Buffer.from(formatManifest(files.values())) : undefined;
+  }
+
+  get #documentName(): string {
+    return this.#options.kind.document;
+  }
+
+  get #name(): string {
+    return JSON.stringify(String((this.#identity as Identity<Info>).tag));
+  }
+}
+
+function versioned(tag: Tag, { noun, document }: ItemKind): VersionedTag {
+  if (tag.version !== undefined) return tagForDraft(tag);
+  throw new BentoError("BENTO_TAG_INVALID", `The ${noun} ${JSON.stringify(tag.name)} has no version in its ${JSON.stringify(document)}.`, {
+    hint: noun === "model" ? "Import it with a version of your choice: { version }." : undefined,
+  });
+}
+
+function entryOf(path: string, bytes: Uint8Array): ManifestEntry {
+  const digester = new Digester();
+  digester.update(bytes);
+  return { path, ...digester.result() };
+}

@@ -1,0 +1,54 @@
+import { type NativeFormat, checkFormat, type ArchiveFormat } from "../archive/format.js";
+import { openArchive, type OpenArchive } from "../archive/open-archive.js";
+import { ByteBudget } from "../archive/rules/byte-budget.js";
+import { type ImportLimits, limitsOf } from "../archive/rules/limits.js";
+import { type ImportSource, openSource } from "../archive/source/import-source.js";
+import type { ReportProgress } from "../transfer/transfer.js";
+import { defaultMaxMemory, type ReadArchiveOptions } from "./import-options.js";
+
+/** An archive being read: what every import starts with. */
+export interface ArchiveReading extends AsyncDisposable {
+  readonly format: ArchiveFormat;
+  readonly entries: OpenArchive["entries"];
+  readonly limits: ImportLimits;
+  readonly budget: ByteBudget;
+  readonly signal: AbortSignal;
+  /** To be called when all bytes are in, and only the end is left. */
+  readonly reportFinish: () => void;
+}
+
+/**
+ * Opens a source as an archive. Whoever gets it closes it.
+ * @throws BENTO_BAD_REQUEST for options that cannot be, BENTO_ARCHIVE_INVALID, BENTO_TRANSFER_FAILED
+ */
+export async function readArchive(
+  given: ImportSource,
+  options: ReadArchiveOptions,
+  { native, report }: { readonly native: NativeFormat; readonly report: ReportProgress },
+): Promise<ArchiveReading> {
+  const limits = limitsOf(options.limits);
+  const format = options.format === undefined ? undefined : checkFormat(options.format, native);
+  const signal = options.signal ?? new AbortController().signal;
+  const budget = new ByteBudget(limits);
+  const source = await openSource(given, { location: options, signal });
+  const total = source.kind === "folder" ? undefined : source.size;
+  const progress = (phase: "transfer" | "finish"): void => report({ phase, bytes: budget.bytesRead, total });
+  const close = async (): Promise<void> => {
+    if (source.kind === "bytes") await source[Symbol.asyncDispose]();
+  };
+  try {
+    const opened = await openArchive(source, {
+      native,
+      format,
+      limits,
+      budget,
+      signal,
+      maxMemory: options.maxMemory ?? defaultMaxMemory,
+      onRead: () => progress("transfer"),
+    });
+    return { ...opened, limits, budget, signal, reportFinish: () => progress("finish"), [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,168 @@
+import { BentoError } from "@bento/core";
+import type { ArchiveContent } from "../archive/container/container.js";
+import type { ByteBudget } from "../archive/rules/byte-budget.js";
+import { unsafeEntry } from "../archive/rules/unsafe.js";
+import { manifestName } from "../model/file-path.js";
+import { Digester } from "../model/manifest.js";
+import type { ImportDraft } from "../store/import-draft.js";
+import type { ManifestEntry } from "../store/model-store.js";
+
+/** What a document and a manifest may be at most: they are read whole. Bytes. */
+const maxHeldBytes = { document: 16 * 2 ** 20, manifest: 256 * 2 ** 20 };
+
+/** What one item on its way in needs to know. */
+export interface StagedItemOptions {
+  /** Where it lies in the archive, with a `/` at its end; empty for the top. For messages. */
+  readonly base: string;
+  /** `model.yaml` or `bento.yaml`. */
+  readonly documentName: string;
+  /** Whether a `.manifest.json` is its manifest; else it is a file like any other. */
+  readonly hasManifest: boolean;
+  readonly budget: ByteBudget;
+  /** Called as soon as the document is there, so that what need not be read is not. */
+  readonly onDocument?: (document: Uint8Array) => Promise<void>;
+}
+
+/** What goes into an item: the bytes, and what is kept of the entry they came from. */
+export interface StagedFile {
+  readonly path: string;
+  readonly content: ArchiveContent;
+  readonly executable: boolean;
+  /** The name as the archive has it. */
+  readonly raw: string;
+}
+
+interface FileRecord extends ManifestEntry {
+  readonly executable: boolean;
+}
+
+/**
+ * One model or bento as far as it has come in: digests of all its files, their bytes in a draft. Its document and its
+ * manifest are held back, because only the end tells what they will say.
+ *
+ * Without a draft nothing is written: the files are only counted and digested.
+ */
+export class StagedItem {
+  readonly #options: StagedItemOptions;
+  readonly #files = new Map<string, FileRecord>();
+  readonly #folders = new Set<string>();
+  readonly #held = new Map<string, Uint8Array>();
+  #draft: ImportDraft<never, unknown> | undefined;
+
+  constructor(draft: ImportDraft<never, unknown> | undefined, options: StagedItemOptions) {
+    this.#draft = draft;
+    this.#options = options;
+  }
+
+  /** All files but the manifest. */
+  get files(): ReadonlyMap<string, ManifestEntry> {
+    return new Map([...this.#files].filter(([path]) => !this.#isManifest(path)));
+  }
+
+  /** The folders that the archive names. */
+  get folders(): ReadonlySet<string> {
+    return this.#folders;
+  }
+
+  get document(): Uint8Array | undefined {
+    return this.#held.get(this.#options.documentName);
+  }
+
+  /** The manifest that came along. */
+  get manifest(): Uint8Array | undefined {
+    return this.#held.get(manifestName);
+  }
+
+  /** Writes nothing from now on. */
+  stopWriting(): void {
+    this.#draft = undefined;
+  }
+
+  async mkdir(path: string, raw: string): Promise<void> {
+    this.#folders.add(path);
+    await asUnsafe(raw, this.#draft?.mkdir(path));
+  }
+
+  /** Takes in a file. @throws BENTO_ARCHIVE_UNSAFE, BENTO_MODEL_INVALID for a document that is too large, and what content and draft throw */
+  async put({ path, content, executable, raw }: StagedFile): Promise<void> {
+    const digester = new Digester();
+    const limit = this.#heldLimit(path);
+    if (limit !== undefined) {
+      const bytes = await this.#gather(this.#counted(content, digester), { path, limit });
+      this.#held.set(path, bytes);
+      this.#record(path, digester, executable);
+      if (path === this.#options.documentName) await this.#options.onDocument?.(bytes);
+      return;
+    }
+    if (content instanceof Uint8Array) {
+      this.#options.budget.unpacked(content.length);
+      digester.update(content);
+      await asUnsafe(raw, this.#draft?.write(path, content, { executable }));
+    } else {
+      const chunks = this.#counted(content, digester);
+      if (this.#draft === undefined) await drain(chunks);
+      else await asUnsafe(raw, this.#draft.write(path, chunks, { executable }));
+    }
+    this.#record(path, digester, executable);
+  }
+
+  /** Takes in a link as the file that it stands for, which `from` has already taken in. */
+  async link({ path, raw }: Pick<StagedFile, "path" | "raw">, from: StagedItem, target: string): Promise<void> {
+    const { size, sha256, executable } = from.#files.get(target) as FileRecord;
+    const content = from.#held.get(target) ?? from.#draft?.read(target);
+    if (content !== undefined) return this.put({ path, content, executable, raw });
+    if (this.#heldLimit(path) !== undefined) throw unsafeEntry(raw, "a file is needed in its place, not a link");
+    this.#options.budget.unpacked(size);
+    this.#files.set(path, { path, size, sha256, executable });
+  }
+
+  #record(path: string, digester: Digester, executable: boolean): void {
+    this.#files.set(path, { path, ...digester.result(), executable });
+  }
+
+  #heldLimit(path: string): number | undefined {
+    if (path === this.#options.documentName) return maxHeldBytes.document;
+    return this.#isManifest(path) ? maxHeldBytes.manifest : undefined;
+  }
+
+  #isManifest(path: string): boolean {
+    return this.#options.hasManifest && path === manifestName;
+  }
+
+  async *#counted(content: ArchiveContent, digester: Digester): AsyncGenerator<Uint8Array, void> {
+    for await (const chunk of content instanceof Uint8Array ? [content] : content) {
+      this.#options.budget.unpacked(chunk.length);
+      digester.update(chunk);
+      yield chunk;
+    }
+  }
+
+  async #gather(
+    chunks: AsyncIterable<Uint8Array>,
+    { path, limit }: { readonly path: string; readonly limit: number },
+  ): Promise<Uint8Array> {
+    const gathered: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of chunks) {
+      size += chunk.length;
+      if (size > limit)
+        throw unsafeEntry(this.#options.base + path, `it is larger than ${limit.toLocaleString("en-US")} bytes, which no such file is`);
+      gathered.push(chunk);
+    }
+    return gathered.length === 1 ? (gathered[0] as Uint8Array) : new Uint8Array(Buffer.concat(gathered));
+  }
+}
+
+async function drain(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of chunks);
+}
+
+/** The rules of archives were checked before: what a draft still refuses is a name that this disk takes for another's. */
+async function asUnsafe(raw: string, writing: Promise<void> | undefined): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (!BentoError.is(error, "BENTO_MODEL_INVALID") && !BentoError.is(error, "BENTO_BENTO_INVALID")) throw error;
+    throw unsafeEntry(raw, "to this disk its name is the same as that of another entry");
+  }
+}
