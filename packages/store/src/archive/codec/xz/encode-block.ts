@@ -1,0 +1,83 @@
+import { crc32 } from "node:zlib";
+import { runInThread } from "../../../threads/thread-pool.js";
+import {
+  type BlockSizes,
+  blockHeader,
+  checkBytes,
+  checkCrc32,
+  dictionaryFor,
+  littleEndian32,
+  paddingOf,
+  storedChunkBytes,
+  storedChunkHeaderBytes,
+} from "./format.js";
+import { Liblzma } from "./liblzma.js";
+import type { FullSettings } from "./settings.js";
+
+/** A whole block, ready to be written. */
+export interface EncodedBlock {
+  readonly pieces: readonly Uint8Array[];
+  readonly sizes: BlockSizes;
+}
+
+/** The code of the smallest dictionary, which is enough where no match looks back. */
+const noDictionary = 0;
+
+/** A block whose LZMA2 chunks are the content itself. */
+export function storedBlock(content: Uint8Array): EncodedBlock {
+  const chunks = Math.ceil(content.length / storedChunkBytes);
+  const compressed = Buffer.allocUnsafe(content.length + chunks * storedChunkHeaderBytes + 1);
+  let at = 0;
+  for (let start = 0; start < content.length; start += storedChunkBytes) {
+    const end = Math.min(start + storedChunkBytes, content.length);
+    // The first chunk forgets all content before it.
+    compressed[at] = start === 0 ? 1 : 2;
+    compressed.writeUInt16BE(end - start - 1, at + 1);
+    compressed.set(content.subarray(start, end), at + storedChunkHeaderBytes);
+    at += storedChunkHeaderBytes + end - start;
+  }
+  compressed[at] = 0;
+  return block([compressed], content.length, noDictionary, crc32(content));
+}
+
+/** A block of literals, made in a worker thread. */
+export async function literalBlock(content: Uint8Array, positionBits: number): Promise<EncodedBlock> {
+  // A copy of its own, which can move to the thread: posting a view would copy all that it is a view of.
+  const moved = new Uint8Array(content);
+  const { compressed, crc } = await runInThread<{ readonly compressed: Uint8Array; readonly crc: number }>(
+    "lzma-literals",
+    { content: moved, positionBits },
+    [moved.buffer],
+  );
+  return block([compressed], content.length, noDictionary, crc);
+}
+
+/** A block compressed by liblzma on libuv's thread pool. Its pieces are let go of one by one, as soon as they are taken in. */
+export async function fullBlock(content: Uint8Array[], settings: FullSettings, signal: AbortSignal): Promise<EncodedBlock> {
+  const size = content.reduce((sum, { length }) => sum + length, 0);
+  const dictionary = dictionaryFor(Math.min(size, settings.maxDictionary));
+  const encoder = Liblzma.encoder({ ...settings.options, dictSize: dictionary.size });
+  try {
+    const output: Uint8Array[] = [];
+    let crc = 0;
+    for (let piece = content.shift(); piece !== undefined; piece = content.shift()) {
+      crc = crc32(piece, crc);
+      output.push(...(await encoder.code(piece)).output);
+      signal.throwIfAborted();
+    }
+    output.push(...(await encoder.code(null)).output);
+    return block(output, size, dictionary.code, crc);
+  } finally {
+    encoder.close();
+  }
+}
+
+function block(compressed: readonly Uint8Array[], uncompressed: number, dictionaryCode: number, crc: number): EncodedBlock {
+  const size = compressed.reduce((sum, { length }) => sum + length, 0);
+  const header = blockHeader(size, uncompressed, dictionaryCode);
+  const padding = new Uint8Array(paddingOf(size));
+  return {
+    pieces: [header, ...compressed, Uint8Array.of(...padding, ...littleEndian32(crc))],
+    sizes: { unpadded: header.length + size + (checkBytes.get(checkCrc32) as number), uncompressed },
+  };
+}
