@@ -14,6 +14,7 @@ export function checkSignal(signal: AbortSignal | undefined, what: string): void
 /** Waits for a promise or for the signal, whichever comes first. What the promise does later is ignored. */
 export async function withSignal<T>(signal: AbortSignal | undefined, what: string, promise: Promise<T>): Promise<T> {
   if (signal === undefined) return promise;
+  promise.catch(() => {});
   checkSignal(signal, what);
   const { promise: aborted, reject } = promiseWithReject();
   const onAbort = (): void => reject(cancellation(signal, what));
@@ -22,7 +23,6 @@ export async function withSignal<T>(signal: AbortSignal | undefined, what: strin
     return await Promise.race([promise, aborted]);
   } finally {
     signal.removeEventListener("abort", onAbort);
-    promise.catch(() => {});
   }
 }
 
