@@ -42,6 +42,7 @@ export const packTar: Pack = async function* packTar(tree, { signal, onBytes }) 
       } else {
         let size = 0;
         for await (const chunk of tree.stream(entry.path, { signal })) {
+          checkSignal(signal, "Packing");
           size += chunk.length;
           if (size > entry.size) checkSize(entry, size);
           batch.add(chunk);
@@ -86,13 +87,19 @@ interface ReadEntry {
   readonly bytes?: Uint8Array;
 }
 
-/** A large file is left for its turn, to be read as a stream. */
-function readAhead(tree: Tree, group: readonly TreeEntry[], signal: AbortSignal): Promise<readonly ReadEntry[]> {
+/** A large file is left for its turn, to be read as a stream. Where one read fails, the others are waited for. */
+async function readAhead(tree: Tree, group: readonly TreeEntry[], signal: AbortSignal): Promise<readonly ReadEntry[]> {
   const read = async (entry: TreeEntry): Promise<ReadEntry> => {
     if (entry.kind === "folder" || entry.size > wholeBytes) return { entry };
     return { entry, bytes: await tree.read(entry.path, { signal }) };
   };
-  return Promise.all(group.map(read));
+  const reads = group.map(read);
+  try {
+    return await Promise.all(reads);
+  } catch (error) {
+    await Promise.allSettled(reads);
+    throw error;
+  }
 }
 
 function checkSize({ path, size }: TreeFile, now: number): void {
