@@ -28,7 +28,7 @@ async function openStore(): Promise<AsyncDisposable & { readonly store: FileMode
   };
 }
 
-describe("every format", () => {
+describe("every format", { timeout: 60_000 }, () => {
   test.each(formats)("%s holds the model, is announced by its progress, and comes out the same again", async (format) => {
     await using opened = await openStore();
     const target = join(opened.out, `m.${format}`);
@@ -57,7 +57,7 @@ describe("every format", () => {
   );
 });
 
-describe("paths", () => {
+describe("paths", { timeout: 60_000 }, () => {
   test.each<[given: string, format: ArchiveFormat | undefined, written: string]>([
     ["o1", undefined, "o1.bentomodel"],
     ["o.tar.gz", undefined, "o.tar.gz"],
@@ -108,7 +108,7 @@ describe("paths", () => {
     const { store, out } = opened;
     writeFileSync(join(out, "f.tar"), "before");
     await exportModel("fixed", join(out, "f.tar"), { store });
-    expect(readFileSync(join(out, "f.tar")).length).toBeGreaterThan(2_500_000);
+    expect(readFileSync(join(out, "f.tar")).length).toBeGreaterThan(1_300_000);
     await exportModel("fixed", out, { store, format: "folder" });
     for (const target of [out, join(out, "f.tar")]) {
       expect(await codeOf(exportModel("fixed", target, { store, format: "folder" }))).toBe("BENTO_TARGET_EXISTS");
@@ -193,7 +193,7 @@ describe("what cannot be done is refused, and nothing is left", () => {
   });
 });
 
-describe("streams", () => {
+describe("streams", { timeout: 60_000 }, () => {
   test.each(streamed)("%s to a web stream is the same as to a file", async (format) => {
     await using opened = await openStore();
     const { store, out } = opened;
@@ -235,7 +235,7 @@ describe("streams", () => {
   });
 });
 
-test("a model in memory and its copy on disk give the same bytes", async () => {
+test("a model in memory and its copy on disk give the same bytes", { timeout: 60_000 }, async () => {
   await using opened = await openStore();
   await using memory = new MemoryModelStore();
   await memory.create("copied:v1", async (draft) => {

@@ -20,5 +20,11 @@ export async function* archiveStream(tree: Tree, format: ArchiveFormat, options:
   }
   const pack = await packs[container]();
   const packed = pack(tree, options);
-  yield* codec === undefined ? packed : (await loadCodec(codec)).compress(packed, options);
+  if (codec === undefined) return yield* packed;
+  try {
+    yield* (await loadCodec(codec)).compress(packed, options);
+  } finally {
+    // A codec that is cancelled does not wait for its input; whoever exported a tree wants its files closed.
+    await packed.return();
+  }
 }

@@ -11,7 +11,7 @@ export interface PackOptions extends CompressOptions {
  * Writes a tree as one stream of bytes. The same tree and options give the same bytes; times and owners are fixed.
  * @throws what the tree throws; BENTO_TRANSFER_FAILED when a file's size changed since it was listed
  */
-export type Pack = (tree: Tree, options: PackOptions) => AsyncIterable<Uint8Array>;
+export type Pack = (tree: Tree, options: PackOptions) => AsyncGenerator<Uint8Array, void>;
 
 /** What a member of an archive holds: whole when it is small, else a stream that must be read before the next member is asked for. */
 export type ArchiveContent = Uint8Array | AsyncIterable<Uint8Array>;

@@ -20,7 +20,9 @@ export async function* untilAborted(input: AsyncIterable<Uint8Array>, signal: Ab
       yield next.value;
     }
   } finally {
-    // Closing would wait for the chunk that does not come; an input that failed is closed already.
-    if (isOpen && !isPulling) await chunks.return?.();
+    const closing = isOpen ? chunks.return?.() : undefined;
+    // Closing waits for the chunk that does not come; what it opened is closed when that comes after all.
+    if (isPulling) closing?.catch(() => {});
+    else await closing;
   }
 }
