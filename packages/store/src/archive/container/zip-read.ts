@@ -3,7 +3,7 @@ import { mapInOrder } from "../codec/blocks.js";
 import type { ImportLimits } from "../rules/limits.js";
 import type { ArchiveContent, ArchiveEntry, RandomAccess } from "./container.js";
 import { readExactly } from "./zip/bytes.js";
-import { type Directory, namesOf, recordsOf, surveyDirectory } from "./zip/directory.js";
+import { type Directory, namesOf, type RawNames, recordsOf, surveyDirectory } from "./zip/directory.js";
 import { findDirectory } from "./zip/end-record.js";
 import { openLargeMember } from "./zip/large-member.js";
 import { type Member, memberOf } from "./zip/member.js";
@@ -64,10 +64,10 @@ async function* membersOf(source: RandomAccess, directory: Directory, signal: Ab
   for (const page of directory.pages) {
     checkSignal(signal, "Reading the zip archive");
     const bytes = await readExactly(source, page.start, page.end);
-    const extras = [...recordsOf(bytes, page.count)].map((record) => namesOf(record).extra);
+    const names = [...recordsOf(bytes, page.count)].map(namesOf);
     for (const [position, file] of (await readRecords(bytes, page)).entries()) {
       const [start, end] = [directory.starts[index] as number, directory.ends[index] as number];
-      yield memberOf(file, extras[position] as Buffer, { start, end });
+      yield memberOf(file, names[position] as RawNames, { start, end });
       index += 1;
     }
   }

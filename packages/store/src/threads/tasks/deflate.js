@@ -5,6 +5,8 @@ import { redundancyOf } from "../redundancy.js";
 
 /** Smaller blocks are not worth the question. Bytes. */
 const smallSize = 8 * 1024;
+/** A code takes a bit for each byte at least; only strings go below. In 1/1000 of the size, with some room. */
+const lowEntropy = 250;
 /** What a stored block of deflate can hold. */
 const storedSize = 65535;
 
@@ -38,7 +40,7 @@ export function deflateBlock({ block, dictionary, level }) {
 export function wayFor(/** @type {Uint8Array} */ block) {
   if (block.length < smallSize) return 6;
   const { entropy, repeats } = redundancyOf(block);
-  if (repeats >= 5) return 6;
+  if (repeats >= 5 || entropy < lowEntropy) return 6;
   return entropy > 990 ? 0 : "huffman";
 }
 

@@ -85,8 +85,14 @@ export function* recordsOf(bytes: Buffer, most: number): Generator<Buffer, void>
   }
 }
 
+/** What unzipper leaves out or decodes. */
+export interface RawNames {
+  readonly name: Buffer;
+  readonly extra: Buffer;
+}
+
 /** The raw name and extra fields of a record. */
-export function namesOf(record: Buffer): { readonly name: Buffer; readonly extra: Buffer } {
+export function namesOf(record: Buffer): RawNames {
   const nameEnd = recordBytes + record.readUInt16LE(28);
   return { name: record.subarray(recordBytes, nameEnd), extra: record.subarray(nameEnd, nameEnd + record.readUInt16LE(30)) };
 }

@@ -1,5 +1,6 @@
 import type { File } from "unzipper";
 import type { ArchiveEntry } from "../container.js";
+import type { RawNames } from "./directory.js";
 import { memberName } from "./member-name.js";
 import { damaged, quote } from "./refusals.js";
 
@@ -57,11 +58,10 @@ const kindOfMode: ReadonlyMap<number, Member["kind"]> = new Map([
 const maxTargetBytes = 4096;
 
 /**
- * @param extra raw extra fields, which unzipper drops
+ * @param file as unzipper reads it
  * @throws BENTO_ARCHIVE_INVALID for what is encrypted, packed by another method than deflate, or contradicts itself
  */
-export function memberOf(file: File, extra: Buffer, { start, end }: { readonly start: number; readonly end: number }): Member {
-  const name = Buffer.from(file.pathBuffer);
+export function memberOf(file: File, { name, extra }: RawNames, { start, end }: { readonly start: number; readonly end: number }): Member {
   const path = memberName(name, file.flags, extra);
   if ((file.flags & encryptedFlags) !== 0) throw damaged(`${quote(path)} is encrypted`, "Make the archive without a password.");
   if ((file.flags & patchFlag) !== 0) throw damaged(`${quote(path)} is a patch of another file`);
