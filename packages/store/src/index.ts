@@ -37,3 +37,20 @@ export { type BackupFailure, type BackupOptions, type BackupResult, exportModels
 export type { ArchiveOptions, ExportOptions } from "./export/export-options.js";
 export type { StreamTarget } from "./transfer/stream-target.js";
 export { type Progress, Transfer } from "./transfer/transfer.js";
+export { bentoDocument } from "./bento/bento-document.js";
+export type {
+  BentoApi,
+  BentoDependency,
+  BentoEnv,
+  BentoInfo,
+  BentoInfoSpec1,
+  BentoInfoSpec2,
+  BentoModelReference,
+  BentoRunner,
+  BentoServiceInfo,
+} from "./bento/bento-info.js";
+export { bentosUsing, modelsSize, type ModelsSize } from "./bento/bento-models.js";
+export type { BentoConda, BentoDocker, BentoImage, BentoPython } from "./bento/bento-sections.js";
+export type { BentoStore, StoredBento } from "./bento/bento-store.js";
+export { defaultBentoStore, FileBentoStore } from "./bento/file-bento-store.js";
+export type { ItemInfo } from "./store/item-kind.js";

@@ -1,14 +1,11 @@
-import { isUtf8 } from "node:buffer";
-import { BentoError, Tag, wireNames as names } from "@bento/core";
+import { wireNames as names } from "@bento/core";
+import { entriesOf, type Fields, fieldsOf, invalid, readCreationTime, readDocument, readTag, readTexts, required } from "./document.js";
 import { deepFreeze } from "./frozen.js";
 import { checkMetadata, isPlainObject } from "./model-data.js";
 import type { MetadataValue, ModelContext, ModelInfo, ModelSignature } from "./model-info.js";
 import { assumedVersions } from "./model-input.js";
-import { isoFormat, type PythonTime, readTimestamp } from "./python-time.js";
 import { makeMap, makeObject, plain, typedEntries, typedItems } from "../pyyaml/containers.js";
 import { dumpPyYaml } from "../pyyaml/dump.js";
-import { readPyYaml } from "../pyyaml/parse.js";
-import { PlainScalar } from "../pyyaml/plain-scalar.js";
 import { pythonText } from "../pyyaml/python-text.js";
 
 /** Keys whose text counts, whatever YAML takes it for. */
@@ -26,15 +23,7 @@ const keepText = new Set(["name", "version", names.creationTime]);
  * @throws BENTO_MODEL_INVALID naming `where` and the reason
  */
 export function parseModelYaml(source: Uint8Array | string, where: string): ModelInfo {
-  try {
-    return readModel(readPyYaml(typeof source === "string" ? source : decode(source), { keepText }));
-  } catch (error) {
-    if (!BentoError.is(error)) throw error;
-    throw new BentoError("BENTO_MODEL_INVALID", `${JSON.stringify(where)} is no model: ${error.message}`, {
-      hint: error.hint,
-      cause: error,
-    });
-  }
+  return readDocument(source, where, { noun: "model", invalid: "BENTO_MODEL_INVALID", keepText, read: readModel });
 }
 
 /** The `model.yaml` of a model, byte for byte as Python BentoML writes it. */
@@ -77,15 +66,7 @@ function signatureDocument({ batchable, batchDim, inputSpec, outputSpec }: Model
   };
 }
 
-function decode(bytes: Uint8Array): string {
-  if (!isUtf8(bytes)) throw invalid("it is not UTF-8.");
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-}
-
-type Fields = ReadonlyMap<unknown, unknown>;
-
-function readModel(document: unknown): ModelInfo {
-  const fields = fieldsOf(document, "it");
+function readModel(fields: Fields): ModelInfo {
   const { date, text } = readCreationTime(required(fields, names.creationTime));
   return deepFreeze({
     tag: readTag(required(fields, "name"), required(fields, "version")),
@@ -99,42 +80,6 @@ function readModel(document: unknown): ModelInfo {
     creationTime: date,
     creationTimeText: text,
   });
-}
-
-function required(fields: Fields, key: string, inside = ""): unknown {
-  if (!fields.has(key)) throw invalid(`it has no ${JSON.stringify(inside + key)}.`);
-  return fields.get(key);
-}
-
-function fieldsOf(value: unknown, what: string): Fields {
-  return new Map(entriesOf(value, what));
-}
-
-function entriesOf(value: unknown, what: string): readonly (readonly [unknown, unknown])[] {
-  if (!isPlainObject(value) && !(value instanceof Map)) throw invalid(`${what} is not a map.`);
-  return typedEntries(value);
-}
-
-function readTag(name: unknown, version: unknown): Tag {
-  const nameText = tagText(name);
-  if (nameText === undefined) throw invalid("its name is null.");
-  return new Tag(nameText, tagText(version));
-}
-
-/** `undefined` for null. */
-function tagText(value: unknown): string | undefined {
-  if (value === null || (value instanceof PlainScalar && value.value === null)) return undefined;
-  if (value instanceof PlainScalar) return value.text;
-  if (typeof value !== "string") throw invalid(`${pythonText(value)} is not text; name and version are.`);
-  return value;
-}
-
-function readTexts(value: unknown, what: string): Readonly<Record<string, string>> {
-  const entries = entriesOf(value, what);
-  return makeObject(
-    entries.map(([key]) => pythonText(key)),
-    entries.map(([, item]) => pythonText(item)),
-  ) as Record<string, string>;
 }
 
 function readOptions(value: unknown): Readonly<Record<string, unknown>> {
@@ -214,16 +159,4 @@ function readDimensions(value: unknown, what: string): readonly [number, number]
 function isTrue(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return Boolean(value);
   return Array.isArray(value) || isPlainObject(value) ? Object.keys(value).length > 0 : true;
-}
-
-function readCreationTime(value: unknown): PythonTime {
-  if (value instanceof Date) return { date: value, text: isoFormat(value) };
-  const text = value instanceof PlainScalar && (value.value instanceof Date || typeof value.value === "string") ? value.text : value;
-  const time = typeof text === "string" ? readTimestamp(text) : undefined;
-  if (time !== undefined) return time;
-  throw invalid(`${JSON.stringify(value instanceof PlainScalar ? value.text : pythonText(value))} is not a time.`);
-}
-
-function invalid(message: string): BentoError {
-  return new BentoError("BENTO_MODEL_INVALID", message);
 }
