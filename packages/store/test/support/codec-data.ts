@@ -37,3 +37,9 @@ export function mixedBytes(size: number): Buffer {
 export async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array, void> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.slice(start, start + size);
 }
+
+/** Weights of 16 bits (bfloat16), whose high bytes compress and whose low bytes do not. */
+export function halfWeights(size: number): Buffer {
+  const source = weights(size * 2);
+  return Buffer.from(Uint8Array.from({ length: size }, (_, at) => source[(at >> 1) * 4 + 2 + (at & 1)] as number).buffer);
+}

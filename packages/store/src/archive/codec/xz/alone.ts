@@ -1,6 +1,7 @@
 import type { ByteReader } from "./byte-reader.js";
 import { lzmaFailure } from "./decode-block.js";
-import { cutOff, invalid } from "./invalid.js";
+import { damaged } from "../damage.js";
+import { cutOff } from "./cut-off.js";
 import { type Coded, Liblzma, type LzmaError } from "./liblzma.js";
 
 /** Input for one run of liblzma. LZMA makes at most some 7,000 bytes of one, and nothing says beforehand how many. */
@@ -26,7 +27,7 @@ export async function* decodeAlone(reader: ByteReader, memoryLimit: number): Asy
       const { output, isEnded, totalIn } = await code(input);
       yield* output;
       if (!isEnded) continue;
-      if (totalIn < given || (await reader.fill(1))) throw invalid("The lzma archive is followed by bytes that do not belong to it.");
+      if (totalIn < given || (await reader.fill(1))) throw damaged("The lzma archive is followed by bytes that do not belong to it.");
       return;
     }
   } finally {

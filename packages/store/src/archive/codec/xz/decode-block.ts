@@ -13,7 +13,8 @@ import {
   streamHeader,
   streamIndex,
 } from "./format.js";
-import { cutOff, invalid } from "./invalid.js";
+import { damaged } from "../damage.js";
+import { cutOff } from "./cut-off.js";
 import { type Coded, Liblzma, type LzmaError } from "./liblzma.js";
 import { chunkHeaderBytes, parseChunk } from "./lzma2.js";
 import type { BlockHeader } from "./parse.js";
@@ -168,13 +169,13 @@ async function outcome(running: Promise<Coded> | undefined): Promise<Coded> {
 
 /** An error of liblzma in our words. */
 export function lzmaFailure(error: LzmaError): Error {
-  if (error.name === "LZMA_MEMLIMIT_ERROR") return invalid("The xz archive needs more memory to be read than it may take.", error);
-  if (error.name === "LZMA_OPTIONS_ERROR") return invalid("The xz archive uses a filter that is unknown here.", error);
+  if (error.name === "LZMA_MEMLIMIT_ERROR") return damaged("The xz archive needs more memory to be read than it may take.", error);
+  if (error.name === "LZMA_OPTIONS_ERROR") return damaged("The xz archive uses a filter that is unknown here.", error);
   if (error.name === "LZMA_BUF_ERROR") return cutOff();
   if (error.name === "LZMA_DATA_ERROR" || error.name === "LZMA_FORMAT_ERROR") return doesNotFit(error);
   return error;
 }
 
 function doesNotFit(cause?: unknown): Error {
-  return invalid("The xz archive is corrupted: a block of it does not fit its checksum or its sizes.", cause);
+  return damaged("The xz archive is corrupted: a block of it does not fit its checksum or its sizes.", cause);
 }

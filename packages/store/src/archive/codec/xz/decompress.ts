@@ -6,7 +6,8 @@ import { decodeAlone } from "./alone.js";
 import { ByteReader } from "./byte-reader.js";
 import { type BlockContext, decodeBlock, decodeWhole } from "./decode-block.js";
 import { checkBytes, paddingOf, streamHeaderBytes, streamMagic } from "./format.js";
-import { cutOff, invalid } from "./invalid.js";
+import { damaged } from "../damage.js";
+import { cutOff } from "./cut-off.js";
 import { type BlockHeader, parseBlockHeader, parseStreamFooter, parseStreamHeader } from "./parse.js";
 import { BlockSum, indexMark, readIndex } from "./stream-index.js";
 import { untilAborted } from "./until-aborted.js";
@@ -30,7 +31,7 @@ export async function* decompress(
   const reader = new ByteReader(untilAborted(input, signal, what));
   try {
     await reader.fill(aloneHeaderBytes);
-    if (reader.length === 0) throw invalid("The archive is empty.");
+    if (reader.length === 0) throw damaged("The archive is empty.");
     const content = (await isXz(reader)) ? new XzContent(reader, maxMemory, signal).read() : decodeAlone(reader, maxMemory);
     for await (const piece of content) {
       throwIfAborted(signal);
@@ -53,7 +54,7 @@ async function isXz(reader: ByteReader): Promise<boolean> {
   const head = Uint8Array.from({ length: Math.min(reader.length, aloneHeaderBytes) }, (_, at) => reader.peek(at));
   if (head.every((byte, at) => at >= streamMagic.length || byte === streamMagic[at])) return true;
   if (detectFormat(head) === "lzma") return false;
-  throw invalid("The archive is not of the xz format.");
+  throw damaged("The archive is not of the xz format.");
 }
 
 /** What is left of the memory for blocks: the rest is for what is read ahead, and for whoever takes the content. */
@@ -132,7 +133,7 @@ class XzContent {
     await this.#reader.fill(streamMagic.length);
     const length = Math.min(this.#reader.length, streamMagic.length);
     for (let at = 0; at < length; at += 1) {
-      if (this.#reader.peek(at) !== streamMagic[at]) throw invalid("The xz archive is followed by bytes that are not xz.");
+      if (this.#reader.peek(at) !== streamMagic[at]) throw damaged("The xz archive is followed by bytes that are not xz.");
     }
     if (length < streamMagic.length) throw cutOff();
     return true;

@@ -1,4 +1,4 @@
-import { invalid } from "./invalid.js";
+import { damaged } from "../damage.js";
 
 /** A chunk of the LZMA2 filter, from its header. Bytes. */
 export interface Lzma2Chunk {
@@ -18,7 +18,7 @@ const resetsDictionary = 0xe0;
 export function chunkHeaderBytes(control: number): number {
   if (control === 0) return 1;
   if (control <= 2) return 3;
-  if (control < 0x80) throw invalid("The xz archive is corrupted: a chunk of it is of no known kind.");
+  if (control < 0x80) throw damaged("The xz archive is corrupted: a chunk of it is of no known kind.");
   return control >= 0xc0 ? 6 : 5;
 }
 
@@ -31,7 +31,7 @@ export function parseChunk(byteAt: (offset: number) => number, isFirst: boolean)
   const header = chunkHeaderBytes(control);
   if (control === 0) return undefined;
   if (isFirst && control !== 1 && control < resetsDictionary)
-    throw invalid("The xz archive is corrupted: a block of it starts in the middle.");
+    throw damaged("The xz archive is corrupted: a block of it starts in the middle.");
   const low = (byteAt(1) << 8) | byteAt(2);
   if (control <= 2) return { header, payload: low + 1, content: low + 1, isStored: true };
   return { header, payload: ((byteAt(3) << 8) | byteAt(4)) + 1, content: (((control & 0x1f) << 16) | low) + 1, isStored: false };

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { checkBytes, dictionaryBytes, filterLzma2, footerMagic, streamMagic } from "./format.js";
-import { invalid } from "./invalid.js";
+import { damaged } from "../damage.js";
 
 /** What the header of a block says. */
 export interface BlockHeader {
@@ -16,16 +16,16 @@ export interface BlockHeader {
 
 /** @returns the number of the stream's check */
 export function parseStreamHeader(bytes: Uint8Array): number {
-  if (!startsWith(bytes, streamMagic)) throw invalid("The archive is not of the xz format.");
+  if (!startsWith(bytes, streamMagic)) throw damaged("The archive is not of the xz format.");
   const flags = bytes.subarray(6, 8);
-  if (crc32(flags) !== read32(bytes, 8)) throw invalid("The xz archive is corrupted: the checksum of its header does not fit.");
+  if (crc32(flags) !== read32(bytes, 8)) throw damaged("The xz archive is corrupted: the checksum of its header does not fit.");
   return parseFlags(flags);
 }
 
 function parseFlags(flags: Uint8Array): number {
   const [first = 0, check = 0] = flags;
-  if (first !== 0 || check > 0x0f) throw invalid("The xz archive needs a newer version of the format than is known here.");
-  if (!checkBytes.has(check)) throw invalid(`The xz archive is protected by check ${check}, which is unknown here.`);
+  if (first !== 0 || check > 0x0f) throw damaged("The xz archive needs a newer version of the format than is known here.");
+  if (!checkBytes.has(check)) throw damaged(`The xz archive is protected by check ${check}, which is unknown here.`);
   return check;
 }
 
@@ -33,10 +33,10 @@ function parseFlags(flags: Uint8Array): number {
 export function parseStreamFooter(bytes: Uint8Array, check: number, indexBytes: number): void {
   const body = bytes.subarray(4, 10);
   if (!startsWith(bytes.subarray(10), footerMagic) || crc32(body) !== read32(bytes, 0)) {
-    throw invalid("The xz archive is corrupted: the end of a stream does not fit.");
+    throw damaged("The xz archive is corrupted: the end of a stream does not fit.");
   }
   if ((read32(body, 0) + 1) * 4 !== indexBytes || parseFlags(body.subarray(4)) !== check) {
-    throw invalid("The xz archive is corrupted: the end of a stream does not fit its start.");
+    throw damaged("The xz archive is corrupted: the end of a stream does not fit its start.");
   }
 }
 
@@ -44,14 +44,14 @@ export function parseStreamFooter(bytes: Uint8Array, check: number, indexBytes: 
 export function parseBlockHeader(bytes: Uint8Array): BlockHeader {
   const end = bytes.length - 4;
   if (crc32(bytes.subarray(0, end)) !== read32(bytes, end)) {
-    throw invalid("The xz archive is corrupted: the checksum of a block's header does not fit.");
+    throw damaged("The xz archive is corrupted: the checksum of a block's header does not fit.");
   }
   const fields = new Fields(bytes, 1, end);
   const flags = fields.byte();
-  if ((flags & 0x3c) !== 0) throw invalid("The xz archive needs a newer version of the format than is known here.");
+  if ((flags & 0x3c) !== 0) throw damaged("The xz archive needs a newer version of the format than is known here.");
   const compressed = (flags & 0x40) === 0 ? undefined : fields.number();
   const uncompressed = (flags & 0x80) === 0 ? undefined : fields.number();
-  if (compressed === 0) throw invalid("The xz archive is corrupted: a block of it has no content.");
+  if (compressed === 0) throw damaged("The xz archive is corrupted: a block of it has no content.");
   const filters = (flags & 3) + 1;
   let dictionary: number | undefined;
   for (let filter = 0; filter < filters; filter += 1) {
@@ -59,14 +59,14 @@ export function parseBlockHeader(bytes: Uint8Array): BlockHeader {
     const properties = fields.bytes(fields.number());
     if (id === filterLzma2 && filter === filters - 1) dictionary = parseDictionary(properties);
   }
-  if (dictionary === undefined) throw invalid("The xz archive uses a filter that is unknown here.");
+  if (dictionary === undefined) throw damaged("The xz archive uses a filter that is unknown here.");
   fields.zeros();
   return { bytes, compressed, uncompressed, isPlain: filters === 1, dictionary };
 }
 
 function parseDictionary(properties: Uint8Array): number {
   const [code = 0] = properties;
-  if (properties.length !== 1 || code > 40) throw invalid("The xz archive is corrupted: a block of it names no size for its dictionary.");
+  if (properties.length !== 1 || code > 40) throw damaged("The xz archive is corrupted: a block of it names no size for its dictionary.");
   return dictionaryBytes(code);
 }
 
@@ -83,7 +83,7 @@ class Fields {
   }
 
   byte(): number {
-    if (this.#at >= this.#end) throw invalid("The xz archive is corrupted: the header of a block ends in the middle.");
+    if (this.#at >= this.#end) throw damaged("The xz archive is corrupted: the header of a block ends in the middle.");
     return this.#source[this.#at++] as number;
   }
 
@@ -92,14 +92,14 @@ class Fields {
   }
 
   bytes(count: number): Uint8Array {
-    if (count > this.#end - this.#at) throw invalid("The xz archive is corrupted: the header of a block ends in the middle.");
+    if (count > this.#end - this.#at) throw damaged("The xz archive is corrupted: the header of a block ends in the middle.");
     this.#at += count;
     return this.#source.subarray(this.#at - count, this.#at);
   }
 
   zeros(): void {
     if (this.#source.subarray(this.#at, this.#end).some((byte) => byte !== 0)) {
-      throw invalid("The xz archive needs a newer version of the format than is known here.");
+      throw damaged("The xz archive needs a newer version of the format than is known here.");
     }
   }
 }
@@ -111,7 +111,7 @@ export function parseNumber(next: () => number): number {
     const byte = next();
     value += (byte & 0x7f) * scale;
     if (value > Number.MAX_SAFE_INTEGER || scale > Number.MAX_SAFE_INTEGER || (byte === 0 && scale > 1))
-      throw invalid("The xz archive is corrupted: a size in it is out of bounds.");
+      throw damaged("The xz archive is corrupted: a size in it is out of bounds.");
     if (byte < 0x80) return value;
   }
 }

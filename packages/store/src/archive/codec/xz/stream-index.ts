@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { ByteReader } from "./byte-reader.js";
 import { type BlockSizes, paddingOf } from "./format.js";
-import { invalid } from "./invalid.js";
+import { damaged } from "../damage.js";
 import { parseNumber, read32 } from "./parse.js";
 
 /** The sizes of any number of blocks in constant memory, for comparison: a hostile stream may hold many millions. */
@@ -62,9 +62,9 @@ export async function readIndex(reader: ByteReader, blocks: BlockSum): Promise<n
 const longestNumber = 9;
 
 function outOfBytes(): never {
-  throw invalid("The xz archive is cut off: it ends in the middle of its index.");
+  throw damaged("The xz archive is cut off: it ends in the middle of its index.");
 }
 
 function doesNotFit(): Error {
-  return invalid("The xz archive is corrupted: its index does not fit its content.");
+  return damaged("The xz archive is corrupted: its index does not fit its content.");
 }
