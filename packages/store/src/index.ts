@@ -32,6 +32,7 @@ export type { ImportOutcome, ImportTransfer } from "./import/import-transfer.js"
 export type { Compression } from "./archive/compression.js";
 export type { ArchiveFormat } from "./archive/format.js";
 export type { LocationOptions } from "./archive/location.js";
+export { type BentoSource, exportBento } from "./export/export-bento.js";
 export { exportModel, type ModelSource } from "./export/export-model.js";
 export { type BackupFailure, type BackupOptions, type BackupResult, exportModels } from "./export/export-models.js";
 export type { ArchiveOptions, ExportOptions } from "./export/export-options.js";

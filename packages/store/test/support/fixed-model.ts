@@ -7,11 +7,11 @@ export const fixedModel = {
   files: new Map<string, Uint8Array>([
     ["model.yaml", text(yaml())],
     ["assets/empty.bin", new Uint8Array(0)],
-    ["assets/vocabulary.txt", text(words(30_000))],
+    ["assets/vocabulary.txt", text(words(10_000))],
     ["assets/ünïcode 名前.json", text('{"classes": ["a", "b"]}\n')],
     [`deep/${"long-".repeat(24)}name/${"x".repeat(120)}.txt`, text("a path that no ustar header can hold\n")],
     ["run.sh", text("#!/bin/sh\necho run\n")],
-    ["weights.bin", noise(1_300_000)],
+    ["weights.bin", noise(1_100_000)],
   ]) as ReadonlyMap<string, Uint8Array>,
   executables: new Set(["run.sh"]) as ReadonlySet<string>,
   emptyFolder: "nothing/in/here",
