@@ -1,20 +1,25 @@
 import { type Tree, type TreeEntry, byTreeOrder } from "../../src/tree/tree.js";
 
-/** What a file of a {@link memoryTree} is: its bytes, `*` in front of the path for those that can be executed. */
+/** Files of a {@link memoryTree}: their bytes by path. */
 export type TreeFiles = Readonly<Record<string, Uint8Array | string>>;
 
-/** A tree of files in memory, with the folders that they lie in and those of `folders`. */
-export function memoryTree(files: TreeFiles, folders: readonly string[] = []): Tree {
+/** What else there is to a {@link memoryTree}, as paths. */
+export interface TreeDetails {
+  /** Folders besides those that files lie in. */
+  readonly folders?: readonly string[];
+  readonly executables?: readonly string[];
+}
+
+/** A tree of files in memory, with the folders that they lie in. */
+export function memoryTree(files: TreeFiles, { folders = [], executables = [] }: TreeDetails = {}): Tree {
   const contents = new Map<string, Uint8Array>();
   const entries = new Map<string, TreeEntry>();
   for (const path of folders) addFolders(entries, path);
-  for (const [name, content] of Object.entries(files)) {
-    const executable = name.startsWith("*");
-    const path = executable ? name.slice(1) : name;
+  for (const [path, content] of Object.entries(files)) {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     addFolders(entries, path.split("/").slice(0, -1).join("/"));
     contents.set(path, bytes);
-    entries.set(path, { kind: "file", path, size: bytes.length, executable });
+    entries.set(path, { kind: "file", path, size: bytes.length, executable: executables.includes(path) });
   }
   const sorted = [...entries.values()].toSorted(byTreeOrder);
   return {

@@ -17,9 +17,10 @@ test("a header made from a template is the one that tar-stream makes", async () 
       const made = write(member);
       expect(made).toBeInstanceOf(Uint8Array);
       const copy = Buffer.from((await made).slice());
-      expect(copy).toEqual(Buffer.from(await writeHeaders(member)));
+      // Not by toEqual, which takes longer than all the rest.
+      expect(copy.toString("latin1")).toBe(Buffer.from(await writeHeaders(member)).toString("latin1"));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 

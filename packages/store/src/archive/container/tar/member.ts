@@ -79,7 +79,8 @@ function magicOf(block: Uint8Array): "posix" | "gnu" | "v7" | "unknown" {
     if (block[start + 5] === 0) return "posix";
     if (startsWith(block, start + 5, gnuVersion)) return "gnu";
   }
-  return isZero(block.subarray(start)) ? "v7" : "unknown";
+  const isPlain = isZero(block.subarray(start, start + fields.magic[1])) && isZero(block.subarray(fields.prefix[0]));
+  return isPlain ? "v7" : "unknown";
 }
 
 function startsWith(block: Uint8Array, start: number, bytes: Uint8Array): boolean {

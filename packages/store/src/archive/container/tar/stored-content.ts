@@ -21,19 +21,22 @@ export class StoredContent {
 
   /** The bytes as they come, not copied. */
   async *stream(): AsyncGenerator<Uint8Array, void> {
-    while (this.#left > 0) yield await this.#some();
+    for (;;) {
+      if (this.#isOver) throw new BentoError("BENTO_INTERNAL", `${quoted(this.#path)} was read after the next member was asked for.`);
+      if (this.#left === 0) return;
+      yield await this.#some();
+    }
   }
 
   /** Goes on to the end of the content and of what fills its last block. */
   async skip(): Promise<void> {
-    while (this.#left > 0) await this.#some();
     this.#isOver = true;
+    while (this.#left > 0) await this.#some();
     const padding = await this.#source.take(this.#padding);
     if (padding.length < this.#padding) throw this.#cut();
   }
 
   async #some(): Promise<Uint8Array> {
-    if (this.#isOver) throw new BentoError("BENTO_INTERNAL", `${quoted(this.#path)} was read after the next member was asked for.`);
     const chunk = await this.#source.some(this.#left);
     if (chunk === undefined) throw this.#cut();
     this.#left -= chunk.length;
