@@ -122,7 +122,7 @@ const stores: readonly [string, (folder: string) => ModelStore][] = [
   ["memory", () => new MemoryModelStore()],
 ];
 
-describe.each(stores)("into a store on %s", (_, open) => {
+describe.each(stores)("into a store on %s", (_kind, open) => {
   test("a manifest that agrees stays as it is; where there is none one is made", async () => {
     await using folder = await temporaryFolder();
     await using store = open(folder.path);
