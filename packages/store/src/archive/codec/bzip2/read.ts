@@ -97,7 +97,7 @@ class Queue {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.#items.map((item) => item.decompressed));
+    await Promise.allSettled(this.#items.flatMap(({ decompressed }) => decompressed ?? []));
     await this.#segments.return();
   }
 }

@@ -22,7 +22,7 @@ const candidates = findCandidates();
  * @throws BENTO_ARCHIVE_INVALID when the data does not start with a magic number, or a block never ends
  */
 export async function* segmentsOf(reader: ChunkReader): AsyncGenerator<Segment, void> {
-  let bytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
+  let bytes: Uint8Array = new Uint8Array(0);
   let current: { readonly kind: "block" | "end"; readonly start: number } | undefined;
   let scanned = 0;
   for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) {

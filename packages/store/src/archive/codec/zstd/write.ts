@@ -1,0 +1,51 @@
+import { checkSignal } from "../../../store/cancellation.js";
+import { runInThread } from "../../../threads/thread-pool.js";
+import type { Compression } from "../../compression.js";
+import { blocksOf, mapInOrder } from "../blocks.js";
+import type { CompressOptions } from "../codec.js";
+import { blocksAtOnce } from "../parallelism.js";
+
+/** The content of a frame: what level 3 looks back twice. Bytes. */
+const blockSize = 4 * 1024 * 1024;
+const mebibyte = 1024 * 1024;
+/** The strongest level that `zstd` takes without being urged. */
+const bestLevel = 19;
+
+/**
+ * Blocks are compressed by the threads, each to a frame of its own with a checksum.
+ *
+ * `"store"` and 0 are raw blocks, `"fast"` is level 1, `"best"` level 19. `"adaptive"` is level 3 where something repeats,
+ * else level 1 or raw blocks.
+ */
+export async function* writeZstd(
+  input: AsyncIterable<Uint8Array>,
+  { compression, maxMemory, signal }: CompressOptions,
+): AsyncGenerator<Uint8Array, void> {
+  const level = levelOf(compression);
+  let isEmpty = true;
+  for await (const frame of mapInOrder(blocksOf(input, blockSize), blocksAtOnce(maxMemory, memoryEach(level)), (block) =>
+    compressed(block, level),
+  )) {
+    checkSignal(signal, "Compressing");
+    isEmpty = false;
+    yield frame;
+  }
+  if (isEmpty) yield await compressed(new Uint8Array(0), level);
+}
+
+function levelOf(compression: Compression): number | "adaptive" {
+  if (compression === "store") return 0;
+  if (compression === "fast") return 1;
+  return compression === "best" ? bestLevel : compression;
+}
+
+/** The block before and after, here and in the thread, and the tables of the level. */
+function memoryEach(level: number | "adaptive"): number {
+  return (level === bestLevel ? 96 : 40) * mebibyte;
+}
+
+function compressed(block: Uint8Array, level: number | "adaptive"): Promise<Uint8Array> {
+  // A copy: a part of a larger buffer would be sent with all of it.
+  const own = new Uint8Array(block);
+  return runInThread<Uint8Array>("zstd-compress", { block: own, level }, [own.buffer]);
+}
