@@ -128,16 +128,13 @@ function checkLongName(body: Uint8Array, what: string): void {
 /** tar-stream's reading of headers. Names come as Latin-1, one character for each byte, but for those of pax records. */
 async function readHeaders(blocks: readonly Uint8Array[]): Promise<Header> {
   const { extract } = await import("tar-stream");
-  // One stream for each member: nothing of one can reach the next, and the content goes its own, shorter way.
+  // One stream for each member: nothing of one can reach the next, and the content goes its own, shorter way. It holds
+  // nothing but memory and is left to the garbage collector, as to destroy it takes longer than to read the header.
   // Its types leave these options out.
   const reader = extract({ filenameEncoding: "latin1", allowUnknownFormat: true } as Parameters<typeof extract>[0]);
-  try {
-    return await new Promise<Header>((resolve, reject) => {
-      reader.on("entry", (header) => resolve(header));
-      reader.on("error", reject);
-      for (const block of blocks) reader.write(Buffer.from(block.buffer, block.byteOffset, block.byteLength));
-    });
-  } finally {
-    reader.destroy();
-  }
+  return new Promise<Header>((resolve, reject) => {
+    reader.on("entry", (header) => resolve(header));
+    reader.on("error", reject);
+    for (const block of blocks) reader.write(Buffer.from(block.buffer, block.byteOffset, block.byteLength));
+  });
 }

@@ -60,16 +60,13 @@ function checksumIn(header: Uint8Array): number {
 export async function writeHeaders(member: NewMember): Promise<Uint8Array> {
   const { pack } = await import("tar-stream");
   const writer = pack();
-  try {
-    // Content never comes, so the stream is not ended but destroyed.
-    writer.entry(headersOf(member));
-    await new Promise<void>((resolve, reject) => void writer.once("readable", resolve).once("error", reject));
-    const parts: Uint8Array[] = [];
-    for (let part = read(writer); part !== null; part = read(writer)) parts.push(part);
-    return Buffer.concat(parts);
-  } finally {
-    writer.destroy();
-  }
+  // Its content never comes. The stream is left to the garbage collector, as it holds nothing but memory; to destroy it
+  // would make an error for each of its parts, which takes four times as long as the header.
+  writer.entry(headersOf(member));
+  await new Promise<void>((resolve, reject) => void writer.once("readable", resolve).once("error", reject));
+  const parts: Uint8Array[] = [];
+  for (let part = read(writer); part !== null; part = read(writer)) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 function read(stream: Pack): Uint8Array | null {
