@@ -28,6 +28,15 @@ export function runInThread<R>(task: string, input: unknown, transfer: readonly 
   });
 }
 
+/**
+ * The same without a thread, for work that is done sooner than a thread has started.
+ * @throws what the task throws
+ */
+export async function runHere<R>(task: string, input: unknown): Promise<R> {
+  const { run } = (await import(`./tasks/${task}.js`)) as { readonly run: (input: unknown) => Promise<{ readonly value: R }> };
+  return (await run(input)).value;
+}
+
 function startNext(): void {
   if (waiting.length === 0 || working >= availableParallelism()) return;
   const job = waiting.shift() as Job;

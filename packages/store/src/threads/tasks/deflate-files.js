@@ -29,7 +29,7 @@ export async function run(/** @type {Files} */ files) {
 }
 
 /** @returns {DeflatedFiles} */
-export function deflateFiles(/** @type {Files} */ { bytes, ends, level }) {
+function deflateFiles(/** @type {Files} */ { bytes, ends, level }) {
   const table = new Float64Array(ends.length * numbers);
   // What does not shrink is stored, so that the files never need more room than they had.
   const packed = new Uint8Array(bytes.length);

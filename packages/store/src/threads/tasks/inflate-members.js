@@ -19,7 +19,7 @@ export async function run(/** @type {Packed} */ input) {
 }
 
 /** @returns {Unpacked} */
-export function unpack(/** @type {Packed} */ { bytes, table }) {
+function unpack(/** @type {Packed} */ { bytes, table }) {
   let total = 0;
   for (let at = 3; at < table.length; at += 5) total += table[at] ?? 0;
   const unpacked = new Uint8Array(total);

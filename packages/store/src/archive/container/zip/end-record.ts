@@ -142,5 +142,8 @@ async function refuseArchiveBefore(source: RandomAccess, base: number): Promise<
   const first = await readExactly(source, 0, 4);
   const last = asBuffer(await source.read(base - endBytes, base));
   if (first.readUInt32LE(0) !== localSignature && last.readUInt32LE(0) !== endSignature) return;
-  throw damaged("it is two zip archives, one after the other", "Cut it in two, and import each.");
+  throw damaged(
+    "another zip stands before it, or its end record is wrong about where the directory is",
+    "If two archives were joined, cut them apart and import each.",
+  );
 }

@@ -1,6 +1,5 @@
 import { crc32 } from "node:zlib";
-import { deflateFiles } from "../../../threads/tasks/deflate-files.js";
-import { runInThread } from "../../../threads/thread-pool.js";
+import { runHere, runInThread } from "../../../threads/thread-pool.js";
 import type { Tree, TreeFile } from "../../../tree/tree.js";
 import { levelOf } from "../../codec/deflate.js";
 import type { PackOptions } from "../container.js";
@@ -49,5 +48,5 @@ async function deflate(contents: readonly Uint8Array[], level: number | "adaptiv
   const bytes = new Uint8Array(total);
   for (const [index, content] of contents.entries()) bytes.set(content, (ends[index] as number) - content.length);
   const files = { bytes, ends, level };
-  return total <= hereBytes ? deflateFiles(files) : runInThread<DeflatedFiles>("deflate-files", files, [bytes.buffer]);
+  return total <= hereBytes ? runHere("deflate-files", files) : runInThread("deflate-files", files, [bytes.buffer]);
 }

@@ -1,5 +1,4 @@
-import { run as unpackHere } from "../../../threads/tasks/inflate-members.js";
-import { runInThread } from "../../../threads/thread-pool.js";
+import { runHere, runInThread } from "../../../threads/thread-pool.js";
 import type { RandomAccess } from "../container.js";
 import { readExactly } from "./bytes.js";
 import { checkDescriptor, checkLocalHeader } from "./local-header.js";
@@ -47,7 +46,9 @@ export async function readSmallMembers(source: RandomAccess, members: readonly M
   return members.map(({ size }) => unpacked.bytes.subarray(end, (end += size)));
 }
 
-async function unpack(packed: Packed, total: number): Promise<Unpacked> {
-  if (total <= hereBytes) return (await unpackHere(packed)).value;
-  return runInThread<Unpacked>("inflate-members", packed);
+function unpack({ bytes, table }: Packed, total: number): Promise<Unpacked> {
+  if (total <= hereBytes) return runHere("inflate-members", { bytes, table });
+  // A copy: the source may go on using its memory, and a part of a larger one would be sent with all of it.
+  const own = new Uint8Array(bytes);
+  return runInThread("inflate-members", { bytes: own, table }, [own.buffer]);
 }
