@@ -3,6 +3,7 @@ import { type Argument, Command } from "commander";
 import { addGlobalOptions } from "./command/global-options.js";
 import { exampleText } from "./command/sub-command.js";
 import { failOnUnknownCommand } from "./command/unknown-command.js";
+import { addBentoCommands } from "./commands/bentos.js";
 import { addCompletionCommand } from "./commands/completion.js";
 import { addModelCommands } from "./commands/models/models.js";
 import type { Terminal } from "./terminal/terminal.js";
@@ -27,6 +28,7 @@ export function createProgram(terminal: Terminal): Command {
     .exitOverride()
     .addHelpText("after", exampleText(["bento models list", "bento models get digits:latest -o path", "bento help models"]));
   addModelCommands(program, terminal);
+  addBentoCommands(program, terminal);
   addCompletionCommand(program, terminal);
   addGlobalOptions(program);
   return failOnUnknownCommand(program);

@@ -159,7 +159,7 @@ describe("the command itself", () => {
     expect(status).toBe(0);
     expect(loaded).toContainEqual(expect.stringContaining("/cli/dist/main.js"));
     expect(loaded.filter((url) => !/\/(cli|core)\/dist\/|\/commander\//.test(url))).toEqual([]);
-    expect(loaded.filter((url) => /\/(actions|output\/(?!print-error))/.test(url))).toEqual([]);
+    expect(loaded.filter((url) => /\/(actions|output\/(?!print-error|command-hint|visible))/.test(url))).toEqual([]);
   });
 
   test("a reader that leaves early is no failure", async () => {

@@ -1,5 +1,15 @@
 import type { Tag } from "@bento/core";
-import type { SkippedEntry } from "@bento/store";
+import type {
+  ArchiveFormat,
+  ArchiveOptions,
+  ArchiveReport,
+  Compression,
+  ImportModelOptions,
+  ImportOutcome,
+  SkippedEntry,
+  StreamTarget,
+  Transfer,
+} from "@bento/store";
 
 /** A model or bento in its store, as far as both are alike. */
 export interface Item {
@@ -21,10 +31,18 @@ export interface ItemStore extends AsyncDisposable {
   delete(tag: Tag): Promise<void>;
   /** The bentos that cannot do without an item. */
   usersOf(tag: Tag): Promise<readonly Tag[]>;
+  /** Ends with the path that was written; with `undefined` for a stream. */
+  exportItem(tag: Tag, target: string | StreamTarget, options: ArchiveOptions): Transfer<string | undefined>;
+  importItem(
+    source: string | ReadableStream<Uint8Array>,
+    options: ImportChoices,
+  ): Transfer<Item> & { readonly outcome: ImportOutcome | undefined };
+  /** What an import would take in. */
+  inspect(source: string | ReadableStream<Uint8Array>, options: ImportChoices): Transfer<ArchiveReport<unknown>>;
   /** Titles of the columns of a list, by the names that its values have in JSON; both are BentoML's. */
   readonly columns: Readonly<Record<string, string>>;
   /** What stands in the columns. */
-  row(item: Item): Promise<Readonly<Record<string, string>>>;
+  row(item: Item, onWarning: (text: string) => void): Promise<Readonly<Record<string, string>>>;
   /** The item's own YAML file. */
   yaml(item: Item): Promise<string>;
   /** The same as values, under the names of the file. */
@@ -37,3 +55,17 @@ export interface ListItemsOptions {
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly onSkipped: (entry: SkippedEntry) => void;
 }
+
+/** What a command line can say of an archive to be made. */
+export interface ArchiveChoices {
+  readonly format?: ArchiveFormat | undefined;
+  readonly compression?: Compression | undefined;
+  /** Bytes. */
+  readonly maxMemory?: number | undefined;
+}
+
+/** What a command line can say of an import. A bento keeps its name and version. */
+export type ImportChoices = Pick<
+  ImportModelOptions,
+  "format" | "name" | "version" | "existing" | "acceptChanges" | "limits" | "maxMemory" | "signal"
+>;

@@ -3,9 +3,11 @@ import type { GlobalOptions } from "../command/global-options.js";
 import type { Kind } from "../command/kind.js";
 import { isPattern, patternTest } from "../command/name-pattern.js";
 import { itemTable } from "../output/item-table.js";
+import { warn } from "../output/warn.js";
 import { yamlText } from "../output/yaml-text.js";
-import { type Terminal, styled } from "../terminal/terminal.js";
+import type { Terminal } from "../terminal/terminal.js";
 import type { Item, ItemStore } from "./item-store.js";
+import { warnOfSkipped } from "./warn-of-skipped.js";
 
 /** How a list is printed. */
 export type ListFormat = "table" | "json" | "yaml" | "path";
@@ -30,8 +32,11 @@ export async function listItems(terminal: Terminal, request: ListItemsRequest): 
   const items = await find(store, request, (entry) => skipped.push(entry));
   const { minSize = 0, maxSize = Number.POSITIVE_INFINITY } = request;
   const fitting = items.filter(({ size }) => size >= minSize && size <= maxSize);
-  terminal.out(await print[request.output](store, fitting, terminal));
-  if (request.quiet !== true) warn(terminal, skipped, request);
+  const warnings: string[] = [];
+  terminal.out(await print[request.output](store, fitting, { terminal, onWarning: (text) => warnings.push(text) }));
+  if (request.quiet === true) return;
+  for (const text of warnings) warn(terminal, text);
+  warnOfSkipped(terminal, skipped, { kind: request.kind, verbose: request.verbose === true });
 }
 
 async function find(
@@ -48,24 +53,20 @@ async function find(
   return Object.entries(labels ?? {}).every(([key, value]) => item.info.labels[key] === value) ? [item] : [];
 }
 
-const print: Record<ListFormat, (store: ItemStore, items: readonly Item[], terminal: Terminal) => string | Promise<string>> = {
-  json: async (store, items) => `${JSON.stringify(await rowsOf(store, items), undefined, 2)}\n`,
-  yaml: async (store, items) => yamlText(await rowsOf(store, items)),
-  table: async (store, items, terminal) => itemTable(store.columns, await rowsOf(store, items), terminal),
+interface Printing {
+  readonly terminal: Terminal;
+  readonly onWarning: (text: string) => void;
+}
+
+const print: Record<ListFormat, (store: ItemStore, items: readonly Item[], printing: Printing) => string | Promise<string>> = {
+  json: async (store, items, printing) => `${JSON.stringify(await rowsOf(store, items, printing), undefined, 2)}\n`,
+  yaml: async (store, items, printing) => yamlText(await rowsOf(store, items, printing)),
+  table: async (store, items, printing) => itemTable(store.columns, await rowsOf(store, items, printing), printing.terminal),
   path: (_store, items) => items.map(({ path }) => `${path}\n`).join(""),
 };
 
-function rowsOf(store: ItemStore, items: readonly Item[]): Promise<Readonly<Record<string, string>>[]> {
-  return Promise.all(items.map((item) => store.row(item)));
-}
-
-function warn(terminal: Terminal, skipped: readonly SkippedEntry[], { kind, verbose }: ListItemsRequest): void {
-  if (skipped.length === 0) return;
-  const { noun } = kind;
-  const what =
-    skipped.length === 1
-      ? `1 entry of the store is no readable ${noun}`
-      : `${skipped.length} entries of the store are no readable ${noun}s`;
-  const more = verbose ? `:${skipped.map(({ path, reason }) => `\n  ${path}: ${reason}`).join("")}` : " (--verbose says which and why)";
-  terminal.err(`${styled("warning:", "yellow", terminal.errHasColor)} ${what}${more}\n`);
+async function rowsOf(store: ItemStore, items: readonly Item[], { onWarning }: Printing): Promise<Readonly<Record<string, string>>[]> {
+  const rows: Readonly<Record<string, string>>[] = [];
+  for (const item of items) rows.push(await store.row(item, onWarning));
+  return rows;
 }

@@ -1,20 +1,35 @@
 import type { Tag } from "@bento/core";
-import { compareCreation, FileModelStore, modelDocument, type StoredModel } from "@bento/store";
+import {
+  type ArchiveOptions,
+  bentosUsing,
+  compareCreation,
+  exportModel,
+  FileBentoStore,
+  FileModelStore,
+  importModel,
+  inspectArchive,
+  modelDocument,
+  type StoredModel,
+  type StreamTarget,
+  type Transfer,
+} from "@bento/store";
 import { humanSize } from "../output/human-size.js";
 import { localTime } from "../output/local-time.js";
-import type { Item, ItemStore, ListItemsOptions } from "./item-store.js";
+import type { ImportChoices, Item, ItemStore, ListItemsOptions } from "./item-store.js";
 
 /** The models of a home. */
 export function openModels(home: string | undefined): ItemStore {
-  return new ModelItems(new FileModelStore(home));
+  return new ModelItems(new FileModelStore(home), new FileBentoStore(home));
 }
 
 class ModelItems implements ItemStore {
   readonly columns = { tag: "Tag", module: "Module", size: "Size", creation_time: "Creation Time" };
   readonly #store: FileModelStore;
+  readonly #bentos: FileBentoStore;
 
-  constructor(store: FileModelStore) {
+  constructor(store: FileModelStore, bentos: FileBentoStore) {
     this.#store = store;
+    this.#bentos = bentos;
   }
 
   async list(options: ListItemsOptions): Promise<readonly Item[]> {
@@ -33,8 +48,23 @@ class ModelItems implements ItemStore {
     return this.#store.delete(tag);
   }
 
-  async usersOf(): Promise<readonly Tag[]> {
-    return [];
+  async usersOf(tag: Tag): Promise<readonly Tag[]> {
+    return (await bentosUsing(this.#bentos, tag)).map((bento) => bento.tag);
+  }
+
+  exportItem(tag: Tag, target: string | StreamTarget, options: ArchiveOptions): Transfer<string | undefined> {
+    const store = this.#store;
+    return typeof target === "string"
+      ? exportModel(tag, target, { ...options, store })
+      : (exportModel(tag, target, { ...options, store }) as Transfer<undefined>);
+  }
+
+  importItem(source: string | ReadableStream<Uint8Array>, options: ImportChoices) {
+    return importModel(source, { ...options, store: this.#store });
+  }
+
+  inspect(source: string | ReadableStream<Uint8Array>, options: ImportChoices) {
+    return inspectArchive(source, { ...options, store: this.#store });
   }
 
   async row(item: Item): Promise<Readonly<Record<string, string>>> {
@@ -52,5 +82,6 @@ class ModelItems implements ItemStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#store[Symbol.asyncDispose]();
+    await this.#bentos[Symbol.asyncDispose]();
   }
 }

@@ -10,9 +10,9 @@ export async function printCompletion(
   words: readonly string[],
   home: string | undefined,
 ): Promise<void> {
-  const lookUp: LookUp = async (hint, written) => {
+  const lookUp: LookUp = async (source, written) => {
     try {
-      return await storeWords(hint, written ?? home);
+      return await storeWords(source, written ?? home);
     } catch {
       return [];
     }

@@ -2,6 +2,7 @@ import type { GlobalOptions } from "../command/global-options.js";
 import type { Kind } from "../command/kind.js";
 import { itemTable } from "../output/item-table.js";
 import { jsonText } from "../output/json-text.js";
+import { warn } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { Item, ItemStore } from "./item-store.js";
 
@@ -25,7 +26,10 @@ export async function printItem(terminal: Terminal, { kind, tag, output, home }:
 
 const print: Record<ItemFormat, (store: ItemStore, item: Item, terminal: Terminal) => string | Promise<string>> = {
   json: async (store, item) => `${jsonText(await store.document(item))}\n`,
-  table: async (store, item, terminal) => itemTable(store.columns, [await store.row(item)], terminal),
+  table: async (store, item, terminal) => {
+    const row = await store.row(item, (text) => warn(terminal, text));
+    return itemTable(store.columns, [row], terminal);
+  },
   path: (_store, { path }) => `${path}\n`,
   yaml: async (store, item) => {
     const text = await store.yaml(item);

@@ -25,3 +25,13 @@ export const modelKind: Kind = {
   yamlName: "model.yaml",
   open: async (home) => (await import("../actions/model-items.js")).openModels(home),
 };
+
+export const bentoKind: Kind = {
+  noun: "bento",
+  title: "Bento",
+  prefix: "bento",
+  exampleName: "classifier",
+  extension: "bento",
+  yamlName: "bento.yaml",
+  open: async (home) => (await import("../actions/bento-items.js")).openBentos(home),
+};

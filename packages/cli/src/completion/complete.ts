@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from "commander";
-import { type Hint, hintOf } from "./hints.js";
+import { hintOf, type Source } from "./hints.js";
 
 /** A word that may stand where the cursor is. */
 export interface Candidate {
@@ -14,8 +14,8 @@ export interface Completion {
   readonly candidates: readonly Candidate[];
 }
 
-/** The words of a store for a hint such as `model-tags`. */
-export type LookUp = (hint: Hint, home: string | undefined) => Promise<readonly Candidate[]>;
+/** The words of a store for a source such as `model-tags`. */
+export type LookUp = (source: Source, home: string | undefined) => Promise<readonly Candidate[]>;
 
 /**
  * What may stand at the end of a command line.
@@ -29,7 +29,8 @@ export async function complete(program: Command, words: readonly string[], lookU
   const prefix = pending === undefined && current.startsWith("-") ? current.slice(0, current.indexOf("=") + 1) : "";
   const hint = hintOf(place);
   if (hint === "files" || hint === "folders") return { from: hint, candidates: [] };
-  const choices = place.argChoices?.map((word) => ({ word, description: "" })) ?? (await lookUp(hint, home));
+  const known = place.argChoices ?? hint;
+  const choices = typeof known === "string" ? await lookUp(known, home) : known.map((word) => ({ word, description: "" }));
   return fitting(
     current,
     choices.map(({ word, description }) => ({ word: prefix + word, description })),

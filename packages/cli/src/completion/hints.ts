@@ -1,7 +1,10 @@
 import type { Argument, Option } from "commander";
 
-/** What may stand in a place of the command line, where that is not a fixed list of words. */
-export type Hint = "model-tags" | "model-names" | "bento-tags" | "bento-names" | "files" | "folders" | "free";
+/** What the shell or a store knows of a place of the command line. */
+export type Source = "model-tags" | "model-names" | "bento-tags" | "bento-names" | "files" | "folders" | "free";
+
+/** What may stand there: from a source, or one of these words, which need not be all. */
+export type Hint = Source | readonly string[];
 
 const hints = new WeakMap<Argument | Option, Hint>();
 

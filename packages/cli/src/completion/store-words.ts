@@ -1,11 +1,11 @@
-import { modelKind } from "../command/kind.js";
+import { bentoKind, modelKind } from "../command/kind.js";
 import type { Candidate } from "./complete.js";
-import type { Hint } from "./hints.js";
+import type { Source } from "./hints.js";
 
 /** Names and tags of a store; a name stands before its versions. */
-export async function storeWords(hint: Hint, home: string | undefined): Promise<readonly Candidate[]> {
-  const [noun, what] = hint.split("-");
-  const kind = [modelKind].find((each) => each.noun === noun);
+export async function storeWords(source: Source, home: string | undefined): Promise<readonly Candidate[]> {
+  const [noun, what] = source.split("-");
+  const kind = [modelKind, bentoKind].find((each) => each.noun === noun);
   if (kind === undefined) return [];
   await using store = await kind.open(home);
   const tags = await store.listTags(undefined);

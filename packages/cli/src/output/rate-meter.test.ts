@@ -5,14 +5,22 @@ test("the rate is that of the last seconds", () => {
   const meter = new RateMeter();
   expect(meter.add(0, 0)).toBeUndefined();
   expect(meter.add(1000, 1000)).toBe(1000);
-  expect(meter.add(3000, 2000)).toBe(1500);
-  for (let second = 3; second <= 20; second += 1) meter.add(3000, second * 1000);
-  expect(meter.add(3000, 21_000)).toBe(0);
+  let bytes = 1000;
+  for (let second = 2; second <= 10; second += 1) meter.add((bytes += 3000), second * 1000);
+  expect(meter.add((bytes += 3000), 11_000)).toBe(3000);
 });
 
-test("rare samples are compared with the one before", () => {
+test("what stands still gets slower and slower", () => {
   const meter = new RateMeter();
   meter.add(0, 0);
-  expect(meter.add(10_000, 10_000)).toBe(1000);
-  expect(meter.add(40_000, 20_000)).toBe(3000);
+  expect(meter.add(1000, 1000)).toBe(1000);
+  expect(meter.add(1000, 2000)).toBe(500);
+  expect(meter.add(1000, 10_000)).toBe(100);
+});
+
+test("work that moves in rare leaps has a rate between them", () => {
+  const meter = new RateMeter();
+  meter.add(0, 0);
+  for (let leap = 1; leap <= 5; leap += 1) meter.add(leap * 20_000, leap * 20_000);
+  expect(meter.add(100_000, 110_000)).toBe(800);
 });

@@ -1,5 +1,7 @@
 /** How long the past counts. Milliseconds. */
 const windowMs = 5000;
+/** So many changes count however long ago they were: work on large blocks moves in rare leaps. */
+const minSamples = 3;
 
 interface Sample {
   readonly atMs: number;
@@ -8,13 +10,13 @@ interface Sample {
 
 /** Bytes per second, over the last seconds. */
 export class RateMeter {
-  #samples: Sample[] = [];
+  /** When it was how far; what stood still in between adds nothing. */
+  readonly #samples: Sample[] = [];
 
   /** Notes how far it is, and answers with the rate; `undefined` until time has passed. */
   add(bytes: number, atMs: number): number | undefined {
-    this.#samples.push({ atMs, bytes });
-    // One sample from before the window stays, so that slow ones have something to be compared with.
-    while (this.#samples.length > 2 && (this.#samples[1] as Sample).atMs <= atMs - windowMs) this.#samples.shift();
+    if (bytes !== this.#samples.at(-1)?.bytes) this.#samples.push({ atMs, bytes });
+    while (this.#samples.length > minSamples && (this.#samples[1] as Sample).atMs <= atMs - windowMs) this.#samples.shift();
     const first = this.#samples[0] as Sample;
     return atMs === first.atMs ? undefined : ((bytes - first.bytes) / (atMs - first.atMs)) * 1000;
   }

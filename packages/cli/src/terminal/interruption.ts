@@ -1,28 +1,35 @@
 import { BentoError } from "@bento/core";
 import { type InterruptSignal, interruptSignals } from "./terminal.js";
 
-/** Turns Ctrl-C, a polite kill and a closed terminal into an aborted signal, from the moment somebody asks for it. */
-export class Interruption {
+/**
+ * What Ctrl-C, a polite kill and a closed terminal do. Until somebody asks for the signal they end the process at once;
+ * from then on the first of them aborts it, and the second ends the process without waiting for anything.
+ */
+export class Interruption implements Disposable {
+  readonly #handlers = (Object.keys(interruptSignals) as InterruptSignal[]).map((name) => [name, () => this.#interrupt(name)] as const);
   #controller: AbortController | undefined;
   #by: InterruptSignal | undefined;
+
+  constructor() {
+    for (const [name, handler] of this.#handlers) process.on(name, handler);
+  }
 
   get by(): InterruptSignal | undefined {
     return this.#by;
   }
 
-  /** The first signal aborts; the second ends the process without waiting for anything. */
   signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      for (const name of Object.keys(interruptSignals) as InterruptSignal[]) process.on(name, () => this.#interrupt(name));
-    }
+    this.#controller ??= new AbortController();
     return this.#controller.signal;
   }
 
+  [Symbol.dispose](): void {
+    for (const [name, handler] of this.#handlers) process.off(name, handler);
+  }
+
   #interrupt(name: InterruptSignal): void {
-    if (this.#by !== undefined) process.exit(interruptSignals[name]);
+    if (this.#controller === undefined || this.#by !== undefined) process.exit(interruptSignals[name]);
     this.#by = name;
-    const reason = new BentoError("BENTO_CANCELLED", `Interrupted by ${name}; what was half done is removed.`);
-    this.#controller?.abort(reason);
+    this.#controller.abort(new BentoError("BENTO_CANCELLED", `Interrupted by ${name}; what was half done is removed.`));
   }
 }

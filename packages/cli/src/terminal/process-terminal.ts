@@ -36,6 +36,7 @@ export function processTerminal(): Terminal & Disposable {
     interruption: () => interruption.signal(),
     interruptedBy: () => interruption.by,
     [Symbol.dispose]: () => {
+      interruption[Symbol.dispose]();
       lines.close();
       // An input that was left in the middle would keep the process waiting for more of it.
       if (takesBytes) stdin.destroy();

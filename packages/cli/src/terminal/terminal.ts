@@ -16,7 +16,7 @@ export interface Terminal {
   /** `out` for bytes. A reader that goes away is an error here. */
   readonly bytesOut: () => WritableStream<Uint8Array>;
   /**
-   * Aborted by the first Ctrl-C. A command that asks for it promises to clean up and end then; until it asks, Ctrl-C
+   * Aborted by the first Ctrl-C. A command that asks for it promises to clean up and end then; until one asks, Ctrl-C
    * ends the process at once.
    */
   readonly interruption: () => AbortSignal;

@@ -3,7 +3,9 @@ import { modelKind } from "../../command/kind.js";
 import { addGroup } from "../../command/sub-command.js";
 import type { Terminal } from "../../terminal/terminal.js";
 import { addDeleteCommand } from "../delete.js";
+import { addExportCommand } from "../export.js";
 import { addGetCommand } from "../get.js";
+import { addImportCommand } from "../import.js";
 import { addListCommand } from "../list.js";
 import { addCreateCommand } from "./create.js";
 import { addVerifyCommand } from "./verify.js";
@@ -17,6 +19,8 @@ export function addModelCommands(program: Command, terminal: Terminal): void {
   addCreateCommand(models, terminal);
   addListCommand(models, modelKind, terminal);
   addGetCommand(models, modelKind, terminal);
+  addExportCommand(models, modelKind, terminal);
+  addImportCommand(models, modelKind, terminal);
   addVerifyCommand(models, terminal);
   addDeleteCommand(models, modelKind, terminal);
 }

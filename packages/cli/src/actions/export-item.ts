@@ -1,0 +1,42 @@
+import type { GlobalOptions } from "../command/global-options.js";
+import type { Kind } from "../command/kind.js";
+import { itemText } from "../output/item-text.js";
+import { follow } from "../output/progress-display.js";
+import type { Terminal } from "../terminal/terminal.js";
+import type { ArchiveChoices } from "./item-store.js";
+
+/** What is printed of an export. */
+export type ExportFormat = "text" | "json" | "path";
+
+interface ExportItemRequest extends GlobalOptions, ArchiveChoices {
+  readonly kind: Kind;
+  readonly tag: string;
+  /** A path, or `-` for stdout; default: the current folder. */
+  readonly target: string | undefined;
+  readonly output: ExportFormat;
+}
+
+/**
+ * `bento models export TAG [OUT]`, `bento export TAG [OUT]`.
+ * @throws what `exportModel` and `exportBento` throw
+ */
+export async function exportItem(terminal: Terminal, request: ExportItemRequest): Promise<void> {
+  const { kind, target = "", output, home, quiet = false } = request;
+  await using store = await kind.open(home);
+  const { tag } = await store.get(request.tag);
+  const isStream = target === "-";
+  const signal = terminal.interruption();
+  const transfer = store.exportItem(tag, isStream ? terminal.bytesOut() : target, { ...archiveChoices(request), signal });
+  const path = await follow(transfer, terminal, { label: String(tag), quiet });
+  if (path !== undefined) {
+    const texts = { text: `${itemText(kind, tag)} exported to ${path}.`, json: JSON.stringify({ tag, path }, undefined, 2), path };
+    terminal.out(`${texts[output]}\n`);
+  } else if (!quiet) {
+    terminal.err(`${itemText(kind, tag)} exported.\n`);
+  }
+}
+
+/** Those of the choices that were made. */
+export function archiveChoices({ format, compression, maxMemory }: ArchiveChoices): ArchiveChoices {
+  return { format, compression, maxMemory };
+}

@@ -1,0 +1,75 @@
+import { BentoError } from "@bento/core";
+import { existsSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { GlobalOptions } from "../command/global-options.js";
+import type { Kind } from "../command/kind.js";
+import type { SavedOutput } from "../command/saved-output.js";
+import { follow } from "../output/progress-display.js";
+import { reportText } from "../output/report-text.js";
+import { savedText } from "../output/saved-text.js";
+import type { Terminal } from "../terminal/terminal.js";
+import type { ImportChoices, ItemStore } from "./item-store.js";
+
+interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal"> {
+  readonly kind: Kind;
+  /** A path, or `-` for stdin. */
+  readonly source: string;
+  readonly dryRun?: true;
+  readonly output: SavedOutput;
+}
+
+/**
+ * `bento models import PATH`, `bento import PATH`.
+ * @throws what `importModel` and `importBento` throw
+ */
+export async function importItem(terminal: Terminal, request: ImportItemRequest): Promise<void> {
+  const { kind, source, home, dryRun } = request;
+  if (kind.noun === "model" && request.format === undefined && holdsMany(source)) {
+    const { restore } = await import("./restore.js");
+    return restore(terminal, { ...request, folder: source });
+  }
+  await using store = await kind.open(home);
+  await (dryRun === true ? inspect : take)(store, terminal, request);
+}
+
+/** Whether a path is a folder that is not itself an exported item: a backup, or a folder of archives. */
+function holdsMany(source: string): boolean {
+  const isFolder = statSync(source, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder && !["model.yaml", "bento.yaml"].some((name) => existsSync(join(source, name)));
+}
+
+async function take(store: ItemStore, terminal: Terminal, request: ImportItemRequest): Promise<void> {
+  const transfer = store.importItem(sourceOf(request, terminal), choicesOf(request, terminal));
+  const item = await follow(transfer, terminal, { label: labelOf(request), quiet: request.quiet === true });
+  const verbs = {
+    imported: "imported",
+    replaced: "imported, in place of the one that was there",
+    skipped: "not imported: the store has the same",
+  };
+  terminal.out(savedText(request.kind, item, verbs[transfer.outcome ?? "imported"], request.output));
+}
+
+async function inspect(store: ItemStore, terminal: Terminal, request: ImportItemRequest): Promise<void> {
+  const transfer = store.inspect(sourceOf(request, terminal), choicesOf(request, terminal));
+  const report = await follow(transfer, terminal, { label: labelOf(request), quiet: request.quiet === true });
+  terminal.out(await reportText(request.kind, report, request.output, terminal));
+  const [problem, ...more] = report.problems;
+  if (problem === undefined) return;
+  const others = more.length === 0 ? "" : ` And: ${more.map(({ message }) => message).join(" ")}`;
+  throw new BentoError(problem.code, `It would not come in. ${problem.message}${others}`, { hint: problem.hint, cause: problem });
+}
+
+function sourceOf({ source }: ImportItemRequest, terminal: Terminal): string | ReadableStream<Uint8Array> {
+  return source === "-" ? terminal.bytesIn() : source;
+}
+
+function labelOf({ source }: ImportItemRequest): string {
+  return source === "-" ? "stdin" : basename(source);
+}
+
+function choicesOf(
+  { format, name, version, existing, acceptChanges, limits, maxMemory }: ImportItemRequest,
+  terminal: Terminal,
+): ImportChoices {
+  return { format, name, version, existing, acceptChanges, limits, maxMemory, signal: terminal.interruption() };
+}

@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+import { bentoKind } from "../command/kind.js";
+import type { Terminal } from "../terminal/terminal.js";
+import { addDeleteCommand } from "./delete.js";
+import { addExportCommand } from "./export.js";
+import { addGetCommand } from "./get.js";
+import { addImportCommand } from "./import.js";
+import { addListCommand } from "./list.js";
+
+/** Adds what can be done with bentos, right below `bento`. */
+export function addBentoCommands(program: Command, terminal: Terminal): void {
+  addListCommand(program, bentoKind, terminal);
+  addGetCommand(program, bentoKind, terminal);
+  addExportCommand(program, bentoKind, terminal);
+  addImportCommand(program, bentoKind, terminal);
+  addDeleteCommand(program, bentoKind, terminal);
+}

@@ -1,0 +1,59 @@
+import type { ArchiveFormat, Compression } from "@bento/store";
+import { Argument, type Command, Option } from "commander";
+import type { ExportFormat } from "../actions/export-item.js";
+import { compressionOption, formatOption, memoryOption } from "../command/archive-options.js";
+import { withGlobals } from "../command/global-options.js";
+import type { Kind } from "../command/kind.js";
+import { outputOption } from "../command/output-option.js";
+import { addCommand } from "../command/sub-command.js";
+import { completedBy } from "../completion/hints.js";
+import type { Terminal } from "../terminal/terminal.js";
+
+interface ExportOptions {
+  readonly format?: ArchiveFormat;
+  readonly compression?: Compression;
+  readonly maxMemory?: number;
+  readonly all?: string;
+  readonly output: ExportFormat;
+}
+
+/** Adds `export TAG [OUT]`; of models also `export --all FOLDER`. */
+export function addExportCommand(parent: Command, kind: Kind, terminal: Terminal): void {
+  const { noun, prefix, exampleName, extension } = kind;
+  const isModel = noun === "model";
+  const command = addCommand(parent, "export", {
+    description: isModel ? "write a model, or all of them, to archives" : "write a bento and its models to an archive",
+    examples: [
+      `${prefix} export ${exampleName}`,
+      `${prefix} export ${exampleName}:v2 ./${exampleName}.${extension}`,
+      `${prefix} export ${exampleName} ./out/ --format zip --compression best`,
+      `${prefix} export ${exampleName} - | ssh other bento ${isModel ? "models " : ""}import -`,
+      ...(isModel ? ["bento models export --all ./backup"] : []),
+    ],
+  });
+  const tag = new Argument(isModel ? "[tag]" : "<tag>", `which ${noun}: name, name:version, or a version's beginning`);
+  const out = `a file, a folder to put it in, or - for stdout (default: this folder)`;
+  command
+    .addArgument(completedBy(`${noun}-tags`, tag))
+    .addArgument(completedBy("files", new Argument("[out]", out)))
+    .addOption(formatOption(kind, `default: what OUT's extension says, else ${extension}`))
+    .addOption(compressionOption())
+    .addOption(memoryOption());
+  if (isModel) {
+    const all = new Option("--all <folder>", "back up every model into a folder; run again, it writes what is missing");
+    command.addOption(completedBy("folders", all));
+  }
+  command
+    .addOption(outputOption(["text", "json", "path"], "what to print of it"))
+    .action(async (asked: string | undefined, target: string | undefined, given: ExportOptions, self: Command) => {
+      const { all: folder, ...options } = withGlobals(given, self);
+      if (folder !== undefined) {
+        if (asked !== undefined) self.error("error: --all exports every model: leave out the tag");
+        const { backUp } = await import("../actions/back-up.js");
+        return backUp(terminal, { folder, ...options });
+      }
+      if (asked === undefined) return self.error("error: missing required argument 'tag', or --all");
+      const { exportItem } = await import("../actions/export-item.js");
+      return exportItem(terminal, { kind, tag: asked, target, ...options });
+    });
+}

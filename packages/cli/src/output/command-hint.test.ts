@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { commandHint } from "./command-hint.js";
+
+test.each([
+  [
+    "If you trust the archive, raise the limit: { limits: { maxPathBytes: ... } }.",
+    "If you trust the archive, raise the limit: --max-path-bytes.",
+  ],
+  ["Get it again; or import it with acceptChanges.", "Get it again; or import it with --accept-changes."],
+  ['list({ name: "x" }) or `bento models list x` shows all of it.', "`bento models list x` shows all of it."],
+  ["list() or `bento models list` shows what there is.", "`bento models list` shows what there is."],
+  ["Use importBento, or `bento import`.", "Use `bento import`."],
+  ["Write more of the version.", "Write more of the version."],
+])("%s", (hint, shown) => {
+  expect(commandHint(hint)).toBe(shown);
+});

@@ -1,0 +1,17 @@
+/** How the packages name what a caller can do, and how the command line names the same. */
+const inCommandLine: readonly (readonly [RegExp, string | ((...parts: string[]) => string)])[] = [
+  [/\{ limits: \{ (\w+): \.\.\. \} \}/g, (_all, name = "") => optionName(name)],
+  [/\b(acceptChanges|maxMemory)\b/g, (name) => optionName(name)],
+  [/\blist\([^)]*\) or (?=`bento )/g, ""],
+  [/\bimport(Bento|Model), or (?=`bento )/g, ""],
+];
+
+/** A hint for somebody who uses the command, not the packages. */
+export function commandHint(hint: string): string {
+  return inCommandLine.reduce((text, [pattern, words]) => text.replaceAll(pattern, words as string), hint);
+}
+
+/** `maxBytes` is `--max-bytes`. */
+function optionName(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
