@@ -1,7 +1,7 @@
 import type { ByteReader } from "./byte-reader.js";
 import { lzmaFailure } from "./decode-block.js";
 import { damaged } from "../damage.js";
-import { cutOff } from "./cut-off.js";
+import { cutOff } from "./broken.js";
 import { type Coded, Liblzma, type LzmaError } from "./liblzma.js";
 
 /** Input for one run of liblzma. LZMA makes at most some 7,000 bytes of one, and nothing says beforehand how many. */

@@ -1,4 +1,4 @@
-import { cutOff } from "./cut-off.js";
+import { cutOff } from "./broken.js";
 
 /** Reads a stream of chunks by the byte. Only what {@link fill} made sure of can be looked at or taken. */
 export class ByteReader {

@@ -60,7 +60,7 @@ function throwIfAborted(signal: AbortSignal): void {
 async function encode({ plan, pieces }: PlannedBlock, settings: FullSettings, signal: AbortSignal): Promise<EncodedBlock> {
   if (plan.way === "full") return fullBlock(pieces, settings, signal);
   const piece = pieces[0] as Uint8Array;
-  return plan.way === "store" ? storedBlock(piece) : literalBlock(piece, plan.positionBits);
+  return plan.way === "store" ? storedBlock(piece) : literalBlock(piece, plan);
 }
 
 /** What is left of the memory for encoders: the rest is for blocks on their way in and out. */

@@ -1,20 +1,8 @@
-import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import { ByteReader } from "./byte-reader.js";
-import {
-  type BlockSizes,
-  checkBytes,
-  checkCrc32,
-  checkNone,
-  checkSha256,
-  littleEndian32,
-  paddingOf,
-  streamFooter,
-  streamHeader,
-  streamIndex,
-} from "./format.js";
+import { type BlockSizes, checkBytes, paddingOf, streamFooter, streamHeader, streamIndex } from "./format.js";
 import { damaged } from "../damage.js";
-import { cutOff } from "./cut-off.js";
+import { blockDoesNotFit, cutOff } from "./broken.js";
+import { fastContent } from "./fast-content.js";
 import { type Coded, Liblzma, type LzmaError } from "./liblzma.js";
 import { chunkHeaderBytes, parseChunk } from "./lzma2.js";
 import type { BlockHeader } from "./parse.js";
@@ -34,47 +22,11 @@ export interface BlockContext {
  * @param body what follows the header: compressed content, padding, check. It is the callee's from now on.
  */
 export async function decodeWhole(body: Uint8Array, context: BlockContext): Promise<readonly Uint8Array[]> {
-  const stored = context.header.isPlain ? storedContent(body, context) : undefined;
-  if (stored !== undefined) return [stored];
+  const content = await fastContent(body, context.header, context.check);
+  if (content !== undefined) return [content];
   const output: Uint8Array[] = [];
   for await (const piece of decodeBlock(ByteReader.of(body), context, () => {})) output.push(piece);
   return output;
-}
-
-/** The content of a block all of whose chunks are stored, checked; `undefined` where liblzma has to look at it. */
-function storedContent(body: Uint8Array, { header, check }: BlockContext): Uint8Array | undefined {
-  if (check !== checkCrc32 && check !== checkSha256 && check !== checkNone) return undefined;
-  const { compressed = 0, uncompressed } = header;
-  const starts: number[] = [];
-  let at = 0;
-  let size = 0;
-  for (;;) {
-    // A header that does not fit any more is for liblzma to complain about.
-    if (at + 3 > compressed) break;
-    const chunk = parseChunk((offset) => body[at + offset] ?? 0, at === 0);
-    if (chunk === undefined || !chunk.isStored) return undefined;
-    starts.push(at + chunk.header);
-    size += chunk.content;
-    at += chunk.header + chunk.payload;
-  }
-  if (at + 1 !== compressed || body[at] !== 0 || size !== uncompressed) return undefined;
-  if (body.subarray(compressed, compressed + paddingOf(compressed)).some((byte) => byte !== 0)) return undefined;
-  // The headers between the chunks are squeezed out in place, so that the content is one piece without a copy.
-  let end = 0;
-  for (const [index, start] of starts.entries()) {
-    const next = starts[index + 1] === undefined ? at : (starts[index + 1] as number) - 3;
-    body.copyWithin(end, start, next);
-    end += next - start;
-  }
-  const content = body.subarray(0, end);
-  const given = body.subarray(compressed + paddingOf(compressed));
-  if (!Buffer.from(checkOf(content, check)).equals(given)) throw doesNotFit();
-  return content;
-}
-
-function checkOf(content: Uint8Array, check: number): Uint8Array {
-  if (check === checkNone) return new Uint8Array();
-  return check === checkCrc32 ? littleEndian32(crc32(content)) : createHash("sha256").update(content).digest();
 }
 
 /** Input for one run of liblzma: enough to be worth a thread, and never so much that its output would fill the memory. */
@@ -111,7 +63,7 @@ export async function* decodeBlock(
       start(batch.input);
       compressed += batch.input.length;
       uncompressed += batch.content;
-      if (compressed > (header.compressed ?? Infinity) || uncompressed > (header.uncompressed ?? Infinity)) throw doesNotFit();
+      if (compressed > (header.compressed ?? Infinity) || uncompressed > (header.uncompressed ?? Infinity)) throw blockDoesNotFit();
       yield* output;
     }
     const tail = paddingOf(compressed) + (checkBytes.get(check) as number);
@@ -122,7 +74,7 @@ export async function* decodeBlock(
     start(Buffer.concat([reader.take(tail), index, streamFooter(check, index.length)]));
     const { output, isEnded } = await outcome(running);
     yield* output;
-    if (!isEnded) throw doesNotFit();
+    if (!isEnded) throw blockDoesNotFit();
     onSizes(sizes);
   } finally {
     await running?.catch(() => {});
@@ -172,10 +124,6 @@ export function lzmaFailure(error: LzmaError): Error {
   if (error.name === "LZMA_MEMLIMIT_ERROR") return damaged("The xz archive needs more memory to be read than it may take.", error);
   if (error.name === "LZMA_OPTIONS_ERROR") return damaged("The xz archive uses a filter that is unknown here.", error);
   if (error.name === "LZMA_BUF_ERROR") return cutOff();
-  if (error.name === "LZMA_DATA_ERROR" || error.name === "LZMA_FORMAT_ERROR") return doesNotFit(error);
+  if (error.name === "LZMA_DATA_ERROR" || error.name === "LZMA_FORMAT_ERROR") return blockDoesNotFit(error);
   return error;
-}
-
-function doesNotFit(cause?: unknown): Error {
-  return damaged("The xz archive is corrupted: a block of it does not fit its checksum or its sizes.", cause);
 }

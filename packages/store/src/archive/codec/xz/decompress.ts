@@ -7,7 +7,7 @@ import { ByteReader } from "./byte-reader.js";
 import { type BlockContext, decodeBlock, decodeWhole } from "./decode-block.js";
 import { checkBytes, paddingOf, streamHeaderBytes, streamMagic } from "./format.js";
 import { damaged } from "../damage.js";
-import { cutOff } from "./cut-off.js";
+import { cutOff } from "./broken.js";
 import { type BlockHeader, parseBlockHeader, parseStreamFooter, parseStreamHeader } from "./parse.js";
 import { BlockSum, indexMark, readIndex } from "./stream-index.js";
 import { untilAborted } from "./until-aborted.js";

@@ -12,6 +12,7 @@ import {
   storedChunkHeaderBytes,
 } from "./format.js";
 import { Liblzma } from "./liblzma.js";
+import type { Plan } from "./sample.js";
 import type { FullSettings } from "./settings.js";
 
 /** A whole block, ready to be written. */
@@ -41,12 +42,15 @@ export function storedBlock(content: Uint8Array): EncodedBlock {
 }
 
 /** A block of literals, made in a worker thread. */
-export async function literalBlock(content: Uint8Array, positionBits: number): Promise<EncodedBlock> {
+export async function literalBlock(
+  content: Uint8Array,
+  { positionBits, storedOf16 }: Plan & { readonly way: "literals" },
+): Promise<EncodedBlock> {
   // A copy of its own, which can move to the thread: posting a view would copy all that it is a view of.
   const moved = new Uint8Array(content);
   const { compressed, crc } = await runInThread<{ readonly compressed: Uint8Array; readonly crc: number }>(
     "lzma-literals",
-    { content: moved, positionBits },
+    { content: moved, positionBits, storedOf16 },
     [moved.buffer],
   );
   return block([compressed], content.length, noDictionary, crc);
