@@ -6,6 +6,7 @@ import { chunksOf } from "../store/content.js";
 import type { ExistingPolicy } from "../store/import-draft.js";
 import { alreadyThere, type ImportedItem, type ImportPlace } from "../store/item-import.js";
 import type { ItemInfo } from "../store/item-kind.js";
+import { writeChunks } from "../transfer/write-chunks.js";
 import { syncFolder, syncTree } from "./durability.js";
 import { FolderTree } from "./folder-tree.js";
 import type { StoreLayout } from "./layout.js";
@@ -48,7 +49,7 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
     this.#files.add(path);
     try {
       if (content instanceof Uint8Array && content.length <= smallBytes) writeWhole(place, content, mode);
-      else await writeStream(place, chunksOf(content, path, signal), mode);
+      else await this.#writeStream(await open(place, "wx", mode), { path, content, mode, signal });
     } catch (error) {
       throw this.#failure(error, path);
     }
@@ -93,6 +94,16 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
     else await this.#workspace[Symbol.asyncDispose]();
   }
 
+  async #writeStream(file: FileHandle, { path, content, mode, signal }: StreamedFile): Promise<void> {
+    try {
+      await file.chmod(mode);
+      const failure = (error: unknown): unknown => this.#failure(error, path);
+      await writeChunks(file, chunksOf(content, path, signal), { failure, signal, doing: `Writing ${JSON.stringify(path)}` });
+    } finally {
+      await file.close();
+    }
+  }
+
   #at(path: string): string {
     return join(stagedIn(this.#layout, this.#workspace.path), path);
   }
@@ -103,6 +114,14 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
   }
 }
 
+/** A file that is not written in one go. */
+interface StreamedFile {
+  readonly path: string;
+  readonly content: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly mode: number;
+  readonly signal: AbortSignal;
+}
+
 function writeWhole(place: string, content: Uint8Array, mode: number): void {
   const file = openSync(place, "wx", mode);
   try {
@@ -110,30 +129,5 @@ function writeWhole(place: string, content: Uint8Array, mode: number): void {
     for (let start = 0; start < content.length;) start += writeSync(file, content, start);
   } finally {
     closeSync(file);
-  }
-}
-
-/** Makes a file and writes each chunk while the source makes the next one. */
-async function writeStream(place: string, content: AsyncIterable<Uint8Array>, mode: number): Promise<void> {
-  const file = await open(place, "wx", mode);
-  let pending: Promise<void> = Promise.resolve();
-  try {
-    await file.chmod(mode);
-    for await (const chunk of content) {
-      await pending;
-      pending = writeAll(file, chunk);
-      pending.catch(() => {});
-    }
-    await pending;
-  } finally {
-    await pending.catch(() => {});
-    await file.close();
-  }
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let start = 0; start < chunk.length;) {
-    const { bytesWritten } = await file.write(chunk, start);
-    start += bytesWritten;
   }
 }

@@ -13,7 +13,7 @@ import { FileImport } from "./file-import.js";
 import { findLatest, retreatLatest, writeLatest } from "./latest.js";
 import { isVersion, itemFolder, layoutOf, nameFolder, type StoreLayout } from "./layout.js";
 import { Leftovers } from "./leftovers.js";
-import { type ItemEntry, listEntries, namesOf, reasonOf } from "./list-items.js";
+import { listEntries, namesOf, reasonOf } from "./list-items.js";
 import { hasDocument, isFolderAt, notAnItem, versionsIn } from "./name-folder.js";
 import { isErrno, onDisk, onDiskSync, storeFailure } from "./store-failure.js";
 import { stagedIn } from "./swap.js";
@@ -66,7 +66,7 @@ export abstract class FileItemStore<Info extends ItemInfo, Stored extends { read
     const items: Stored[] = [];
     for await (const entry of this.#inSlices(listEntries(this.layout, { name, onSkipped }), signal)) {
       try {
-        const item = this.#listed(entry);
+        const item = this.#openPatiently(entry.tag);
         if (item === undefined) continue;
         const { labels: has } = item.info;
         if (wanted.every(([key, value]) => Object.hasOwn(has, key) && has[key] === value)) items.push(item);
@@ -136,12 +136,15 @@ export abstract class FileItemStore<Info extends ItemInfo, Stored extends { read
   #open(tag: VersionedTag): Stored | undefined {
     const folder = itemFolder(this.layout, tag);
     const item = this.stored(tag, folder);
-    try {
-      void item.info;
-      return item;
-    } catch (error) {
-      if (isFolderAt(folder)) throw error;
-      return undefined;
+    for (let looks = 1; ; looks += 1) {
+      try {
+        void item.info;
+        return item;
+      } catch (error) {
+        if (!isFolderAt(folder)) return undefined;
+        // Looked at twice: it may have been replaced between the two looks of the first time.
+        if (looks === 2) throw error;
+      }
     }
   }
 
@@ -152,18 +155,6 @@ export abstract class FileItemStore<Info extends ItemInfo, Stored extends { read
     this.leftovers.settle();
     this.leftovers.awaitSwap(tag.name);
     return this.#open(tag);
-  }
-
-  /** An item that was in a listing a moment ago; `undefined` when it was deleted since. */
-  #listed({ tag, folder }: ItemEntry): Stored | undefined {
-    const item = this.stored(tag, folder);
-    try {
-      void item.info;
-      return item;
-    } catch (error) {
-      if (isFolderAt(folder)) throw error;
-      return this.#openPatiently(tag);
-    }
   }
 
   #versionOf(tag: Tag): string {

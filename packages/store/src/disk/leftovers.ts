@@ -8,14 +8,15 @@ import { isFolderAt } from "./name-folder.js";
 import { isRunning } from "./process-identity.js";
 import { isErrno } from "./store-failure.js";
 import { swapState, undoSwap } from "./swap.js";
-import { parseLabel, removeTree, Workspace, type WorkspaceLabel } from "./workspace.js";
+import { removeTree } from "./remove-tree.js";
+import { parseLabel, Workspace, type WorkspaceLabel } from "./workspace.js";
 
 /** A workspace whose owner cannot be asked (another machine or container) is taken for dead after this time without renewal. */
 const silenceMs = 24 * 3_600_000;
 /** The same for one between the two renames of a replacement, which a living owner leaves at once. */
 const swapMs = 5000;
 /** How long a reader waits for the second rename of a living owner, and how long at a time. */
-const patienceMs = 200;
+const patienceMs = 1000;
 const waitMs = 1;
 
 /** A workspace found on disk. */
@@ -76,7 +77,7 @@ export class Leftovers {
 
   /**
    * Waits, without letting the event loop go on, until no version of a name is on its way from an old to a new content:
-   * what was missing a moment ago may be there now. Not longer than a fifth of a second.
+   * what was missing a moment ago may be there now. Not longer than a second.
    */
   awaitSwap(name: string): void {
     const isSwapping = (): boolean =>

@@ -1,10 +1,10 @@
 import { isTagPart, type Tag } from "@bento/core";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmdirSync, statSync, utimes } from "node:fs";
-import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StoreLayout } from "./layout.js";
 import { ownIdentity, type ProcessIdentity } from "./process-identity.js";
+import { removeTree } from "./remove-tree.js";
 import { isErrno, onDiskSync } from "./store-failure.js";
 
 /** How often a living process renews the time of its workspaces, for readers that cannot see the process. */
@@ -86,11 +86,6 @@ export class Workspace implements AsyncDisposable {
     this.abandon();
     await removeTree(this.#path);
   }
-}
-
-/** Removes a folder, best effort. */
-export async function removeTree(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 2 }).catch(() => {});
 }
 
 /** Reads the name of a folder in a staging folder; `undefined` for everything that no store of ours made. */
