@@ -22,6 +22,13 @@ export interface Expected {
     readonly cli: Readonly<Record<"list" | "list -o json" | "list -o yaml", Printed>>;
     readonly cli_list: Readonly<Record<string, Printed>>;
   };
+  readonly bentos: {
+    readonly items: Readonly<
+      Record<string, { readonly path: string; readonly bento_yaml: string; readonly cli: { readonly "get -o json": Printed } }>
+    >;
+    readonly cli: Readonly<Record<"list" | "list -o json" | "list -o yaml", Printed>>;
+    readonly cli_list: Readonly<Record<string, Printed>>;
+  };
   readonly tables: { readonly human_readable_size: Readonly<Record<string, string>> };
 }
 export const expected = JSON.parse(readFileSync(new URL("home.expected.json", storeFixtures), "utf8")) as Expected;

@@ -1,9 +1,12 @@
 import { FileModelStore } from "@bento/store";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { temporaryFolder } from "./bento.js";
 import { run } from "./fake-terminal.js";
+
+// Disks of busy machines take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 let home: string;

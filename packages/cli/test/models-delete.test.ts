@@ -1,7 +1,10 @@
 import { FileModelStore } from "@bento/store";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { temporaryFolder } from "./bento.js";
 import { run } from "./fake-terminal.js";
+
+// Disks of busy machines take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let home: string;
 let store: FileModelStore;

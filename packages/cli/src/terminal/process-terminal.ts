@@ -1,3 +1,4 @@
+import { BentoError } from "@bento/core";
 import { Readable } from "node:stream";
 import { InputLines } from "./input-lines.js";
 import { Interruption } from "./interruption.js";
@@ -17,6 +18,8 @@ export function processTerminal(): Terminal & Disposable {
     if (error.code !== "EPIPE") throw error;
     process.exit(0);
   });
+  // Whoever closed it does not want to know.
+  stderr.on("error", () => {});
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
@@ -26,10 +29,12 @@ export function processTerminal(): Terminal & Disposable {
     errColumns: () => columnsOf(stderr),
     readLine: () => lines.next(),
     bytesIn: () => {
+      if (stdin.isTTY) throw noTerminal("read from", "Pipe it in, or name a file.");
       takesBytes = true;
       return Readable.toWeb(stdin) as ReadableStream<Uint8Array>;
     },
     bytesOut: () => {
+      if (stdout.isTTY) throw noTerminal("written to", "Redirect stdout, or name a file.");
       carriesBytes = true;
       return new WritableStream({ write: writeTo(stdout) });
     },
@@ -44,9 +49,13 @@ export function processTerminal(): Terminal & Disposable {
   };
 }
 
-/** A terminal that says nothing of its width, as some do, is taken for the usual 80. */
+function noTerminal(what: string, hint: string): BentoError {
+  return new BentoError("BENTO_BAD_REQUEST", `An archive is not ${what} a terminal.`, { hint });
+}
+
+/** A terminal that says nothing of its width, as some do, is taken for the usual 80; one that cannot erase a line, for none. */
 function columnsOf(stream: NodeJS.WriteStream): number | undefined {
-  return stream.isTTY ? stream.columns || 80 : undefined;
+  return stream.isTTY && process.env["TERM"] !== "dumb" ? stream.columns || 80 : undefined;
 }
 
 function writeTo(stream: NodeJS.WriteStream): (chunk: Uint8Array) => Promise<void> {

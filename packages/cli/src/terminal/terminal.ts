@@ -11,9 +11,9 @@ export interface Terminal {
   readonly errColumns: () => number | undefined;
   /** The next line of the input, without its end; `undefined` when there is no more. */
   readonly readLine: () => Promise<string | undefined>;
-  /** The input as bytes. */
+  /** The input as bytes. @throws BENTO_BAD_REQUEST where a person types it */
   readonly bytesIn: () => ReadableStream<Uint8Array>;
-  /** `out` for bytes. A reader that goes away is an error here. */
+  /** `out` for bytes. A reader that goes away is an error here. @throws BENTO_BAD_REQUEST where a person looks at it */
   readonly bytesOut: () => WritableStream<Uint8Array>;
   /**
    * Aborted by the first Ctrl-C. A command that asks for it promises to clean up and end then; until one asks, Ctrl-C
