@@ -1,8 +1,8 @@
-// A process that saves or deletes one model, and then waits to be killed.
-// It does what the first line of its input says: { action: "create" | "delete", home, tag }.
+// A process that saves, deletes or exports one model, and then waits to be killed.
+// It does what the first line of its input says: { action: "create" | "delete" | "export", home, tag, target, format }.
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { FileModelStore } from "@bento/store";
+import { exportModel, FileModelStore } from "@bento/store";
 
 const files = 50;
 const bytesPerFile = 400_000;
@@ -10,7 +10,7 @@ const bytesPerFile = 400_000;
 const content = Buffer.alloc(bytesPerFile, "0123456789abcdef");
 process.stdout.write("ready\n");
 const [line] = await once(createInterface({ input: process.stdin }), "line");
-const { action, home, tag } = JSON.parse(line);
+const { action, home, tag, target, format } = JSON.parse(line);
 const store = new FileModelStore(home);
 process.stdout.write("start\n");
 if (action === "create") {
@@ -20,6 +20,8 @@ if (action === "create") {
       await draft.write(`part-${index % 5}/weights-${index}.bin`, content);
     }
   });
+} else if (action === "export") {
+  await exportModel(tag, target, { store, format });
 } else {
   await store.delete(tag);
 }
