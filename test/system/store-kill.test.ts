@@ -2,16 +2,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FileModelStore } from "@bento/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type KillMoment, Workers, type WorkerTask, type WorkerTimes } from "./support/killed-worker.js";
+import { momentOf, Stopwatch } from "./support/kill-schedule.js";
+import { Workers, type WorkerTask, type WorkerTimes } from "./support/killed-worker.js";
 import { PythonSession } from "./support/python-session.js";
 import { temporaryHome } from "./support/temporary-home.js";
 
 const creates = 200;
 const deletes = 60;
-const measuredAtFirst = 5;
-const killsPerMeasurement = 8;
-/** Has no divisor in common with half the kills. */
-const stride = 37;
 
 let python: PythonSession;
 beforeAll(async () => void (python = await PythonSession.start()));
@@ -52,48 +49,6 @@ async function inspect(home: string, older: string, version: string): Promise<Fo
   expect(readFileSync(latestFile, "utf8")).toBe(there ? version : older);
   expect(await python.getTag(home, "clf")).toBe(`clf:${there ? version : older}`);
   return { there, unfinished, latest };
-}
-
-/**
- * How long the work takes undisturbed, measured again and again between the kills: on a machine that does other things
- * too, what was true at first is wrong after a minute.
- */
-class Stopwatch {
-  readonly #measure: (index: number) => Promise<WorkerTimes>;
-  readonly #times: WorkerTimes[] = [];
-
-  constructor(measure: (index: number) => Promise<WorkerTimes>) {
-    this.#measure = measure;
-  }
-
-  /** Medians of the last few measurements. */
-  async times(kill: number): Promise<WorkerTimes> {
-    const wanted = measuredAtFirst + Math.floor(kill / killsPerMeasurement);
-    while (this.#times.length < wanted) this.#times.push(await this.#measure(this.#times.length));
-    const last = this.#times.slice(-measuredAtFirst);
-    return { turn: median(last.map(({ turn }) => turn)), done: median(last.map(({ done }) => done)) };
-  }
-
-  /** Medians of all measurements. */
-  overall(): WorkerTimes {
-    return { turn: median(this.#times.map(({ turn }) => turn)), done: median(this.#times.map(({ done }) => done)) };
-  }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
-}
-
-/**
- * The moment of one kill of many. Every other one is spread evenly over the time before the turn (the rename), every
- * other one over the time from there to a little after the end: evenly over the whole, few would fall behind the turn.
- * The latter count from the turn itself, which comes a little sooner or later each time.
- */
-function momentOf(kill: number, kills: number, { turn, done }: WorkerTimes): KillMoment {
-  // A fixed stride that visits every part once, so that early and late moments mix over the minutes of the test.
-  const part = (((Math.floor(kill / 2) * stride) % (kills / 2)) + 0.5) / (kills / 2);
-  const rest = Math.max(done - turn, turn * 0.1);
-  return kill % 2 === 0 ? { from: "start", afterMs: part * turn } : { from: "turn", afterMs: part * rest };
 }
 
 function report(what: string, times: WorkerTimes, found: readonly Found[], stale: (each: Found) => boolean): void {
