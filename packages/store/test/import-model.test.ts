@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { BentoError } from "@bento/core";
 import { describe, expect, test } from "vitest";
-import { FileModelStore, importModel, type ImportSource, MemoryModelStore, type ModelStore } from "../src/index.js";
+import { FileModelStore, importModel, type ImportSource, MemoryModelStore, type ModelStore, type Progress } from "../src/index.js";
 import { snapshot } from "./support/fixture-home.js";
 import { modelYaml, tarOf, withManifest } from "./support/model-archive.js";
 import { rawTar } from "./support/raw-tar.js";
@@ -29,7 +29,7 @@ async function failure(work: PromiseLike<unknown>): Promise<BentoError> {
 }
 
 describe("where a model comes from", () => {
-  const bytes = tarOf(files);
+  const bytes = new Uint8Array(tarOf(files));
   const sources: readonly [string, (folder: string) => ImportSource][] = [
     ["a path", (folder) => join(folder, "x.tar")],
     ["a file: URL", (folder) => pathToFileURL(join(folder, "x.tar"))],
@@ -265,7 +265,7 @@ describe.each(stores)("into a store on %s", (_kind, open) => {
 
 test("progress tells bytes of the archive, and the end", async () => {
   const bytes = tarOf({ ...files, big: Buffer.alloc(3_000_000) });
-  const seen = [];
+  const seen: Progress[] = [];
   for await (const progress of importModel(bytes, { store: new MemoryModelStore() })) seen.push(progress);
   expect(seen.at(-1)).toEqual({ phase: "finish", bytes: bytes.length, total: bytes.length });
   expect(seen.every(({ bytes: done }, index) => index === 0 || done >= (seen[index - 1]?.bytes ?? 0))).toBe(true);

@@ -1,7 +1,7 @@
 import { BentoError, type Tag } from "@bento/core";
 import type { ByteBudget } from "../archive/rules/byte-budget.js";
 import { manifestName } from "../model/file-path.js";
-import { Digester, digest, formatManifest, parseManifest } from "../model/manifest.js";
+import { digest, digestOf, formatManifest, parseManifest } from "../model/manifest.js";
 import { retagModelYaml, type TagChange } from "../model/retag.js";
 import { tagForDraft } from "../store/draft-tag.js";
 import type { ImportDraft } from "../store/import-draft.js";
@@ -84,7 +84,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
   /** The files as they will be stored, without the manifest. */
   get files(): ReadonlyMap<string, ManifestEntry> {
     const files = new Map(this.staged.files);
-    if (this.#identity !== undefined) files.set(this.#documentName, entryOf(this.#documentName, this.#identity.document));
+    if (this.#identity !== undefined) files.set(this.#documentName, { path: this.#documentName, ...digestOf(this.#identity.document) });
     return files;
   }
 
@@ -208,10 +208,4 @@ function versioned(tag: Tag, { noun, document }: ItemKind): VersionedTag {
   throw new BentoError("BENTO_TAG_INVALID", `The ${noun} ${JSON.stringify(tag.name)} has no version in its ${JSON.stringify(document)}.`, {
     hint: noun === "model" ? "Import it with a version of your choice: { version }." : undefined,
   });
-}
-
-function entryOf(path: string, bytes: Uint8Array): ManifestEntry {
-  const digester = new Digester();
-  digester.update(bytes);
-  return { path, ...digester.result() };
 }

@@ -3,7 +3,7 @@ import type { ArchiveContent } from "../archive/container/container.js";
 import type { ByteBudget } from "../archive/rules/byte-budget.js";
 import { unsafeEntry } from "../archive/rules/unsafe.js";
 import { manifestName } from "../model/file-path.js";
-import { Digester } from "../model/manifest.js";
+import { Digester, digestOf } from "../model/manifest.js";
 import type { ImportDraft } from "../store/import-draft.js";
 import type { ManifestEntry } from "../store/model-store.js";
 
@@ -12,8 +12,6 @@ const maxHeldBytes = { document: 16 * 2 ** 20, manifest: 256 * 2 ** 20 };
 
 /** What one item on its way in needs to know. */
 export interface StagedItemOptions {
-  /** Where it lies in the archive, with a `/` at its end; empty for the top. For messages. */
-  readonly base: string;
   /** `model.yaml` or `bento.yaml`. */
   readonly documentName: string;
   /** Whether a `.manifest.json` is its manifest; else it is a file like any other. */
@@ -83,27 +81,12 @@ export class StagedItem {
     await asUnsafe(raw, this.#draft?.mkdir(path));
   }
 
-  /** Takes in a file. @throws BENTO_ARCHIVE_UNSAFE, BENTO_MODEL_INVALID for a document that is too large, and what content and draft throw */
-  async put({ path, content, executable, raw }: StagedFile): Promise<void> {
-    const digester = new Digester();
-    const limit = this.#heldLimit(path);
-    if (limit !== undefined) {
-      const bytes = await this.#gather(this.#counted(content, digester), { path, limit });
-      this.#held.set(path, bytes);
-      this.#record(path, digester, executable);
-      if (path === this.#options.documentName) await this.#options.onDocument?.(bytes);
-      return;
-    }
-    if (content instanceof Uint8Array) {
-      this.#options.budget.unpacked(content.length);
-      digester.update(content);
-      await asUnsafe(raw, this.#draft?.write(path, content, { executable }));
-    } else {
-      const chunks = this.#counted(content, digester);
-      if (this.#draft === undefined) await drain(chunks);
-      else await asUnsafe(raw, this.#draft.write(path, chunks, { executable }));
-    }
-    this.#record(path, digester, executable);
+  /** Takes in a file. @throws BENTO_ARCHIVE_UNSAFE, and what content and draft throw */
+  async put(file: StagedFile): Promise<void> {
+    const limit = this.#heldLimit(file.path);
+    if (limit !== undefined) await this.#hold(file, limit);
+    else if (file.content instanceof Uint8Array) await this.#putWhole(file, file.content);
+    else await this.#putStream(file, file.content);
   }
 
   /** Takes in a link as the file that it stands for, which `from` has already taken in. */
@@ -116,8 +99,26 @@ export class StagedItem {
     this.#files.set(path, { path, size, sha256, executable });
   }
 
-  #record(path: string, digester: Digester, executable: boolean): void {
+  async #putWhole({ path, executable, raw }: StagedFile, bytes: Uint8Array): Promise<void> {
+    this.#options.budget.unpacked(bytes.length);
+    this.#files.set(path, { path, ...digestOf(bytes), executable });
+    await asUnsafe(raw, this.#draft?.write(path, bytes, { executable }));
+  }
+
+  async #putStream({ path, executable, raw }: StagedFile, content: AsyncIterable<Uint8Array>): Promise<void> {
+    const digester = new Digester();
+    const chunks = this.#counted(content, digester);
+    if (this.#draft === undefined) await drain(chunks);
+    else await asUnsafe(raw, this.#draft.write(path, chunks, { executable }));
     this.#files.set(path, { path, ...digester.result(), executable });
+  }
+
+  async #hold({ path, content, executable, raw }: StagedFile, limit: number): Promise<void> {
+    const digester = new Digester();
+    const bytes = await gather(this.#counted(content, digester), limit, raw);
+    this.#held.set(path, bytes);
+    this.#files.set(path, { path, ...digester.result(), executable });
+    if (path === this.#options.documentName) await this.#options.onDocument?.(bytes);
   }
 
   #heldLimit(path: string): number | undefined {
@@ -136,21 +137,17 @@ export class StagedItem {
       yield chunk;
     }
   }
+}
 
-  async #gather(
-    chunks: AsyncIterable<Uint8Array>,
-    { path, limit }: { readonly path: string; readonly limit: number },
-  ): Promise<Uint8Array> {
-    const gathered: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of chunks) {
-      size += chunk.length;
-      if (size > limit)
-        throw unsafeEntry(this.#options.base + path, `it is larger than ${limit.toLocaleString("en-US")} bytes, which no such file is`);
-      gathered.push(chunk);
-    }
-    return gathered.length === 1 ? (gathered[0] as Uint8Array) : new Uint8Array(Buffer.concat(gathered));
+async function gather(chunks: AsyncIterable<Uint8Array>, limit: number, raw: string): Promise<Uint8Array> {
+  const gathered: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > limit) throw unsafeEntry(raw, `it is larger than ${limit.toLocaleString("en-US")} bytes, which no such file is`);
+    gathered.push(chunk);
   }
+  return gathered.length === 1 ? (gathered[0] as Uint8Array) : new Uint8Array(Buffer.concat(gathered));
 }
 
 async function drain(chunks: AsyncIterable<Uint8Array>): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { byPath } from "../disk/model-walk.js";
 import type { ManifestEntry } from "../store/model-store.js";
 
@@ -33,6 +33,11 @@ export async function digest(chunks: AsyncIterable<Uint8Array>): Promise<{ reado
   const digester = new Digester();
   for await (const chunk of chunks) digester.update(chunk);
   return digester.result();
+}
+
+/** Counts and digests bytes that are there as a whole. */
+export function digestOf(bytes: Uint8Array): { readonly size: number; readonly sha256: string } {
+  return { size: bytes.length, sha256: hash("sha256", bytes, "hex") };
 }
 
 /** Counts and digests bytes on their way to somewhere else. */

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { ByteBudget } from "./byte-budget.js";
+import { defaultLimits, limitsOf } from "./limits.js";
+
+const gib = 2 ** 30;
+
+test("a GiB is free, and beyond it the archive may be a 200th of what it unpacks to", () => {
+  const budget = new ByteBudget(defaultLimits);
+  budget.unpacked(gib);
+  expect(() => budget.unpacked(1)).toThrow(/maxRatio is 200/);
+  const fair = new ByteBudget(defaultLimits);
+  fair.read(gib);
+  fair.unpacked(200 * gib);
+  expect(() => fair.unpacked(1)).toThrow(/1,073,741,824 bytes unpack to 214,748,364,801/);
+});
+
+test("what a decompressor gives counts, whether it becomes a file or not", () => {
+  const budget = new ByteBudget(defaultLimits);
+  expect(() => budget.decompressed(gib + 1)).toThrow(/maxRatio/);
+});
+
+test("files are counted together, and before they are read", () => {
+  const budget = new ByteBudget(limitsOf({ maxBytes: 100 }));
+  budget.read(100);
+  budget.unpacked(60);
+  budget.announced(40);
+  expect(() => budget.announced(41)).toThrow(/maxBytes is 100/);
+  budget.unpacked(40);
+  expect(() => budget.unpacked(1)).toThrow(
+    expect.objectContaining({ code: "BENTO_ARCHIVE_UNSAFE", hint: expect.stringContaining("maxBytes") as string }),
+  );
+});

@@ -1,0 +1,50 @@
+import type { ImportSource } from "../archive/source/import-source.js";
+import type { BentoStore, StoredBento } from "../bento/bento-store.js";
+import { defaultBentoStore } from "../bento/file-bento-store.js";
+import { defaultStore } from "../disk/file-model-store.js";
+import { checkSignal } from "../store/cancellation.js";
+import type { ModelStore } from "../store/model-store.js";
+import type { ReportProgress } from "../transfer/transfer.js";
+import type { ImportOptions } from "./import-options.js";
+import { type Imported, ImportTransfer } from "./import-transfer.js";
+import { IncomingBento } from "./incoming-bento.js";
+import { readArchive } from "./read-archive.js";
+import { receive } from "./receive.js";
+
+/** Options of {@link importBento}. */
+export interface ImportBentoOptions extends ImportOptions {
+  /** Where the bento goes. Default: the file store of `BENTOML_HOME`. */
+  readonly store?: BentoStore | undefined;
+  /** Where the models that it carries go. Default: the file store of `BENTOML_HOME`. */
+  readonly models?: ModelStore | undefined;
+}
+
+/**
+ * Takes a bento in from an archive or folder, with the models that it carries.
+ *
+ * Everything is staged and checked before anything of it becomes visible; then the models do, then the bento. A model
+ * that the store has under exactly the same tag is kept, if its files are the same; with other files nothing is
+ * imported. `existing` is about the bento: the models that it carries never replace others. The bento itself is stored
+ * without its models.
+ *
+ * It promises what `importModel` promises, but for one thing: when somebody else takes the tag of the bento in the very
+ * moment in which it becomes visible, the models are there already, and stay.
+ * @throws BENTO_BENTO_EXISTS, BENTO_BENTO_INVALID, and what `importModel` throws
+ */
+export function importBento(source: ImportSource, options: ImportBentoOptions = {}): ImportTransfer<StoredBento> {
+  return new ImportTransfer((report) => takeIn(source, options, report));
+}
+
+async function takeIn(source: ImportSource, options: ImportBentoOptions, report: ReportProgress): Promise<Imported<StoredBento>> {
+  const { store = defaultBentoStore(), models = defaultStore(), existing = "error", acceptChanges = false } = options;
+  checkSignal(options.signal, "The import");
+  await using reading = await readArchive(source, options, { native: "bento", report });
+  const { budget, signal } = reading;
+  await using incoming = await IncomingBento.open({ store, models, existing, acceptChanges, budget, signal, dryRun: false });
+  const tops = await receive(reading.entries, { ...reading, route: (path, kind) => incoming.route(path, kind) });
+  await incoming.check(tops);
+  checkSignal(signal, "The import");
+  reading.reportFinish();
+  // Awaited here, before the drafts are discarded.
+  return await incoming.commit();
+}

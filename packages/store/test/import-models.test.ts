@@ -1,0 +1,118 @@
+import { mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { exportModels, FileModelStore, importModel, importModels, MemoryModelStore, type Progress } from "../src/index.js";
+import { snapshot } from "./support/fixture-home.js";
+import { modelYaml, tarOf } from "./support/model-archive.js";
+import { temporaryFolder } from "./support/temporary-folder.js";
+
+function archive(name: string, version: string, content = "hello"): Uint8Array {
+  return tarOf({ "model.yaml": modelYaml(name, version), f: content });
+}
+
+test("a folder of archives, as somebody laid it out", async () => {
+  await using folder = await temporaryFolder();
+  for (const below of ["deep/er", ".hidden", "exported"]) mkdirSync(join(folder.path, below), { recursive: true });
+  const contents: Readonly<Record<string, string | Uint8Array>> = {
+    "a.tar": archive("a", "v1"),
+    "deep/er/b.TGZ": gzipSync(archive("b", "v1")),
+    "exported/model.yaml": modelYaml("c", "v1"),
+    "exported/x.tar": "kept as a file",
+    "broken.zip": "no zip",
+    "README.md": "notes",
+    ".hidden/d.tar": archive("d", "v1"),
+  };
+  for (const [path, content] of Object.entries(contents)) writeFileSync(join(folder.path, path), content);
+  const store = new MemoryModelStore();
+  const seen: string[] = [];
+  const result = await importModels(folder.path, { store, onArchive: ({ file, outcome }) => seen.push(`${file} ${outcome}`) });
+  expect((await store.listTags()).map(String)).toEqual(["a:v1", "b:v1", "c:v1"]);
+  expect(result.imported.map(({ file, outcome, model }) => [file, outcome, String(model.tag)])).toEqual([
+    ["a.tar", "imported", "a:v1"],
+    ["deep/er/b.TGZ", "imported", "b:v1"],
+    ["exported", "imported", "c:v1"],
+  ]);
+  expect(result.failed).toMatchObject([{ file: "broken.zip", outcome: "failed", error: { code: "BENTO_ARCHIVE_INVALID" } }]);
+  expect(result.ignored).toEqual(["README.md"]);
+  expect(seen).toEqual(["a.tar imported", "broken.zip failed", "deep/er/b.TGZ imported", "exported imported"]);
+  const again = await importModels(folder.path, { store });
+  expect(again.imported.map(({ outcome }) => outcome)).toEqual(["skipped", "skipped", "skipped"]);
+  const strict = await importModels(folder.path, { store, existing: "error" });
+  expect(strict.failed.map(({ error }) => error.code)).toEqual([
+    "BENTO_MODEL_EXISTS",
+    "BENTO_ARCHIVE_INVALID",
+    "BENTO_MODEL_EXISTS",
+    "BENTO_MODEL_EXISTS",
+  ]);
+});
+
+describe("a backup", () => {
+  async function backup(folder: string, format: "tar" | "zip" | "bentomodel"): Promise<FileModelStore> {
+    const store = new FileModelStore(join(folder, "home"));
+    for (const [name, version] of [
+      ["m", "v1"],
+      ["m", "v2"],
+      ["n", "v1"],
+    ] as const)
+      await importModel(archive(name, version), { store });
+    await exportModels(join(folder, "backup"), { store, format });
+    return store;
+  }
+
+  test.each(["tar", "zip", "bentomodel"] as const)("carries a store over, as %s", async (format) => {
+    await using folder = await temporaryFolder();
+    const from = await backup(folder.path, format);
+    const to = new FileModelStore(join(folder.path, "other"));
+    const result = await importModels(join(folder.path, "backup"), { store: to });
+    expect(result).toMatchObject({ failed: [], ignored: [] });
+    expect((await to.listTags()).map(String)).toEqual((await from.listTags()).map(String));
+    const contents = (home: string): readonly string[] =>
+      Object.entries(snapshot(join(folder.path, home, "models"))).map(([path, line]) => `${path} ${line.replace(/^(file \d+) \S+/, "$1")}`);
+    expect(contents("other")).toEqual(contents("home"));
+  });
+
+  test("goes on where it stopped, without reading again what is there", async () => {
+    await using folder = await temporaryFolder();
+    await backup(folder.path, "tar");
+    const to = new FileModelStore(join(folder.path, "other"));
+    const stop = new AbortController();
+    const first = importModels(join(folder.path, "backup"), { store: to, signal: stop.signal, onArchive: () => stop.abort() });
+    await expect(first).rejects.toMatchObject({ code: "BENTO_CANCELLED" });
+    expect((await to.listTags()).map(String)).toEqual(["m:v1"]);
+    const known = join(folder.path, "backup/m/v1.tar");
+    // What is not read cannot be found broken.
+    writeFileSync(known, Buffer.alloc(statSync(known).size, "x"));
+    const second = await importModels(join(folder.path, "backup"), { store: to });
+    expect(second.imported.map(({ outcome, model }) => `${String(model.tag)} ${outcome}`)).toEqual([
+      "m:v1 skipped",
+      "m:v2 imported",
+      "n:v1 imported",
+    ]);
+    expect(second.failed).toEqual([]);
+  });
+
+  test("says what is missing or cut off, and takes in the rest", async () => {
+    await using folder = await temporaryFolder();
+    await backup(folder.path, "tar");
+    rmSync(join(folder.path, "backup/m/v1.tar"));
+    truncateSync(join(folder.path, "backup/m/v2.tar"), 700);
+    const to = new MemoryModelStore();
+    const { imported, failed } = await importModels(join(folder.path, "backup"), { store: to });
+    expect(imported.map(({ file }) => file)).toEqual(["n/v1.tar"]);
+    expect(failed.map(({ file, error }) => [file, error.code])).toEqual([
+      ["m/v2.tar", "BENTO_ARCHIVE_INVALID"],
+      ["m/v1.tar", "BENTO_TRANSFER_FAILED"],
+    ]);
+  });
+});
+
+test("no folder is an error, an empty one is not, and progress has an end", async () => {
+  await using folder = await temporaryFolder();
+  await expect(importModels(join(folder.path, "gone"))).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED" });
+  expect(await importModels(folder.path)).toEqual({ imported: [], failed: [], ignored: [] });
+  writeFileSync(join(folder.path, "a.tar"), archive("a", "v1"));
+  const seen: Progress[] = [];
+  for await (const progress of importModels(folder.path, { store: new MemoryModelStore() })) seen.push(progress);
+  expect(seen.at(-1)).toEqual({ phase: "finish", bytes: archive("a", "v1").length, total: archive("a", "v1").length });
+});
