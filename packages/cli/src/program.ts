@@ -5,6 +5,7 @@ import { exampleText } from "./command/sub-command.js";
 import { failOnUnknownCommand } from "./command/unknown-command.js";
 import { addBentoCommands } from "./commands/bentos.js";
 import { addCompletionCommand } from "./commands/completion.js";
+import { addInitCommand } from "./commands/init.js";
 import { addModelCommands } from "./commands/models/models.js";
 import type { Terminal } from "./terminal/terminal.js";
 
@@ -27,6 +28,7 @@ export function createProgram(terminal: Terminal): Command {
     .enablePositionalOptions()
     .exitOverride()
     .addHelpText("after", exampleText(["bento models list", "bento models get digits:latest -o path", "bento help models"]));
+  addInitCommand(program, terminal);
   addModelCommands(program, terminal);
   addBentoCommands(program, terminal);
   addCompletionCommand(program, terminal);

@@ -34,7 +34,7 @@ test.each(commands)("bento %j has a help with examples and the global options, 8
 test("the examples of a help are commands that exist, with options that exist", async () => {
   const lines: string[] = [];
   for (const [path] of commands)
-    lines.push(...[...(await run([...path, "--help"])).stdout.matchAll(/\n {2}\$ (.+)/g)].map((match) => match[1] as string));
+    lines.push(...[...(await run([...path, "--help"])).stdout.matchAll(/\n {2}\$ (.+)/g)].map((match) => match[1] ?? ""));
   const calls = lines.flatMap((line) =>
     [...line.matchAll(/\bbento (?!help )((?:[a-z]\S* ?)+)(.*)/g)].map((match) => match.slice(1) as [string, string]),
   );
