@@ -122,7 +122,6 @@ describe("names", () => {
 
 test.each([
   ["symlink", 0o120777],
-  ["special", 0o010644],
   ["special", 0o020644],
   ["special", 0o060644],
   ["special", 0o140644],
@@ -132,6 +131,17 @@ test.each([
 ] as const)("a member is a %s by its mode %o", async (kind, mode) => {
   const [entry] = await unzipped(madeZip([{ name: "x", content: kind === "folder" ? "" : "target", mode }]));
   expect(entry).toMatchObject({ kind, target: kind === "symlink" ? "target" : "", size: kind === "file" ? 6 : 0 });
+});
+
+test("a pipe is special, but what was packed from a pipe is a file", async () => {
+  const made = madeZip([
+    { name: "empty", mode: 0o010600 },
+    { name: "-", content: "from a pipe", mode: 0o010700 },
+  ]);
+  expect((await unzipped(made)).map(({ kind, executable, content }) => [kind, executable, content.toString()])).toEqual([
+    ["special", false, ""],
+    ["file", true, "from a pipe"],
+  ]);
 });
 
 describe("descriptors", () => {
@@ -181,6 +191,22 @@ describe("large members", () => {
       if (!(content instanceof Uint8Array)) for await (const chunk of content) expect(chunk.length).toBeLessThanOrEqual(1024 * 1024);
     }
     expect(forms).toEqual(["stream", "stream", "whole"]);
+  });
+
+  test("do not swallow what stands around them", async () => {
+    const around = memoryTree({
+      a: "",
+      b: new Uint8Array(2_000_000),
+      c: "",
+      d: new Uint8Array(2_000_000),
+      e: "1",
+      f: noise(2_000_000),
+      g: "",
+    });
+    const found = await unzipped(await zipped(around));
+    expect(found.map(({ path, size, content }) => [path, size, content.length])).toEqual(
+      [0, 2_000_000, 0, 2_000_000, 1, 2_000_000, 0].map((size, index) => ["abcdefg"[index], size, size]),
+    );
   });
 
   test("that nobody reads are passed over", async () => {

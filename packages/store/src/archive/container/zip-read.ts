@@ -92,8 +92,8 @@ async function* runsOf(members: AsyncIterable<Member>): AsyncGenerator<Run, void
     }
     run.push(member);
     packed += span;
-    // Nothing joins a large one.
-    unpacked += isSmall(member) ? member.size : unpackedRunBytes;
+    // Nothing joins a large one, not even what is empty.
+    unpacked += isSmall(member) ? member.size : Number.POSITIVE_INFINITY;
   }
   if (run.length > 0) yield run;
 }

@@ -47,6 +47,7 @@ const otherMethods: ReadonlyMap<number, string> = new Map([
 
 const unixHosts = [3, 19];
 const modeMask = 0o170000;
+const pipeMode = 0o010000;
 const kindOfMode: ReadonlyMap<number, Member["kind"]> = new Map([
   [0o120000, "symlink"],
   [0o040000, "folder"],
@@ -75,7 +76,7 @@ export function memberOf(file: File, { name, extra }: RawNames, { start, end }: 
   }
   if (method === stored && packedBytes !== size) throw damaged(`${quote(path)} is stored, and yet has two sizes`);
   const mode = unixHosts.includes(file.versionMadeBy >> 8) ? file.externalFileAttributes >>> 16 : 0;
-  const kind = kindOf(mode, path);
+  const kind = kindOf(mode, path, size);
   if (kind !== "file" && packedBytes > maxPackedBytes) throw damaged(`${quote(path)} is no file, and yet has content`);
   if (kind === "folder" && size !== 0) throw damaged(`the folder ${quote(path)} has content`);
   if (kind === "symlink" && size > maxTargetBytes) throw damaged(`the link ${quote(path)} has a target of ${size} bytes`);
@@ -98,7 +99,9 @@ export function memberOf(file: File, { name, extra }: RawNames, { start, end }: 
 /** What a folder or link may take, packed: enough for every way to pack it. */
 const maxPackedBytes = 64 * 1024;
 
-function kindOf(mode: number, path: string): Member["kind"] {
+function kindOf(mode: number, path: string, size: number): Member["kind"] {
   const kind = kindOfMode.get(mode & modeMask) ?? "special";
-  return kind === "file" && path.endsWith("/") ? "folder" : kind;
+  // What `zip` reads from a pipe has the mode of the pipe, and is a file all the same. A pipe that was packed has no content.
+  const isPiped = (mode & modeMask) === pipeMode && size > 0;
+  return (kind === "file" || isPiped) && path.endsWith("/") ? "folder" : isPiped ? "file" : kind;
 }
