@@ -22,8 +22,9 @@ describe("what is written", () => {
     ["weights of 16 bits", halfWeights, "adaptive"],
     ["noise", noise, "store"],
   ] as const)("comes back from around the borders of blocks: %s", async (_, make, compression) => {
-    for (const size of [MiB - 1, MiB, MiB + 1, MiB + 65_537]) {
-      const input = make(size);
+    const most = make(MiB + 65_537);
+    for (const size of [MiB, MiB + 1, most.length]) {
+      const input = most.subarray(0, size);
       expect((await readXz(await writeXz(input, { compression }))).equals(input)).toBe(true);
     }
   });
@@ -61,14 +62,15 @@ describe("what is written", () => {
     expect(await ratioOf(words(200_000))).toBeLessThan(0.2);
   });
 
+  // The content fits every dictionary, so 6 and 9 (best) write the same.
   // Anything that changes these changes archives that users have: only a new release may do it, and it says so.
   test.each([
-    ["adaptive", ""],
-    ["store", ""],
-    ["fast", ""],
-    ["best", ""],
-    [3, ""],
-    [6, ""],
+    ["adaptive", "7bfe1cdc7056ddf53bfb92228d5b20b09fa0d441d8e5f69054400078ea9a46f5"],
+    ["store", "cc94d01b6985f6fccad31a54ac51d1092355c4d781bb6bcae9fbfbdae571adec"],
+    ["fast", "72c3e9ea58742b1cc137436ad86d52b12b40cfe49943c386651679a3a89cd92e"],
+    ["best", "bf5fa531660e92481e2a0b6e1ccc7ce74226bfd3fde91246a632a081f0353302"],
+    [3, "31d24d13726389904d3047b914499c374a56566e84fd7f61a39a4e8b08e112dd"],
+    [6, "bf5fa531660e92481e2a0b6e1ccc7ce74226bfd3fde91246a632a081f0353302"],
   ] as const)("is the same on every machine: %s", async (compression, digest) => {
     const input = Buffer.concat([...(compression === "adaptive" ? [weights(MiB), halfWeights(MiB)] : []), mixedBytes(150_000)]);
     const written = await writeXz(input, { compression });

@@ -19,7 +19,7 @@ export interface BlockContext {
 
 /**
  * The content of a block that is there as a whole, both of whose sizes its header names.
- * @param body what follows the header: compressed content, padding, check. It is the callee's from now on.
+ * @param body what follows the header: compressed content, padding, check.
  */
 export async function decodeWhole(body: Uint8Array, context: BlockContext): Promise<readonly Uint8Array[]> {
   const content = await fastContent(body, context.header, context.check);

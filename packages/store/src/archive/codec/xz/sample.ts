@@ -119,10 +119,32 @@ function entropyOf(counts: Uint32Array, groups: number): number {
       total += count;
       if (count > 0) kinds += 1;
     }
-    for (const count of own) if (count > 0) bits += count * Math.log2(total / count);
+    for (const count of own) if (count > 0) bits += count * (binaryLogarithm(total) - binaryLogarithm(count));
     // Miller and Madow: a sample looks more regular than what it is taken from.
     if (kinds > 0) bits += (kinds - 1) / 2 / Math.LN2;
     all += total;
   }
   return bits / all;
+}
+
+const logarithms = new Float64Array(windows * windowBytes + 1).fill(-1);
+
+/**
+ * The logarithm of a count, by squaring. What is written must be the same on every machine, and Math.log2 need not be:
+ * its last bits are the engine's own affair.
+ */
+function binaryLogarithm(count: number): number {
+  const known = logarithms[count] as number;
+  if (known >= 0) return known;
+  const whole = 31 - Math.clz32(count);
+  let result = whole;
+  let rest = count / (1 << whole);
+  for (let bit = 0.5; bit > 2 ** -32; bit /= 2) {
+    rest *= rest;
+    if (rest < 2) continue;
+    rest /= 2;
+    result += bit;
+  }
+  logarithms[count] = result;
+  return result;
 }
