@@ -27,10 +27,14 @@ export function createProgram(terminal: Terminal): Command {
     // So that a command may have options of the same name: `import --version v2`.
     .enablePositionalOptions()
     .exitOverride()
-    .addHelpText("after", exampleText(["bento models list", "bento models get digits:latest -o path", "bento help models"]));
+    .addHelpText(
+      "after",
+      exampleText(["bento init my-service", "bento models list", "bento models export digits ./digits.bentomodel", "bento help models"]),
+    );
+  addModelCommands(program.commandsGroup("Models:"), terminal);
+  addBentoCommands(program.commandsGroup("Bentos:"), terminal);
+  program.commandsGroup("Commands:");
   addInitCommand(program, terminal);
-  addModelCommands(program, terminal);
-  addBentoCommands(program, terminal);
   addCompletionCommand(program, terminal);
   addGlobalOptions(program);
   return failOnUnknownCommand(program);

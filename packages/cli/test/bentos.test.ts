@@ -49,6 +49,11 @@ describe("bento list", () => {
   });
 });
 
+test("tags of bentos complete where bentos are meant", async () => {
+  expect((await bento("__complete -- get two")).stdout).toBe("words\ntwo-step\tbento\ntwo-step:v1\tbento\n");
+  expect((await bento("__complete -- models get two")).stdout).toBe("words\n");
+});
+
 describe("bento get", () => {
   test.each(["iris_scorer:4xvlgj24e2xjpqho", "iris_scorer:v0-spec1", "two-step:v1"])("%s as Python says it", async (tag) => {
     const item = expected.bentos.items[tag];

@@ -28,7 +28,8 @@ test.each(commands)("bento %j has a help with examples and the global options, 8
   expect(stdout).toMatch(/\nExamples:\n {2}\$ \S/);
   for (const name of ["--home", "--context", "--do-not-track", "--quiet", "--verbose", "--debug", "--help"]) expect(stdout).toContain(name);
   for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
-  expect(command.description()).not.toMatch(/\.$/.test(command.description()) && path.length > 0 ? /\.$/ : /^$/);
+  // A line in a list; the program alone has a sentence.
+  expect(command.description()).toMatch(path.length === 0 ? /^[A-Z].+\.$/ : /^[a-z].+[^.]$/);
 });
 
 test("the examples of a help are commands that exist, with options that exist", async () => {

@@ -185,6 +185,17 @@ describe("a backup", () => {
     expect(await tags(other)).toEqual(["iris:v1"]);
   });
 
+  test("files that do not look like archives are not left out in silence", async () => {
+    const backup = join(folder, "backup");
+    await models(["export", "--all", backup]);
+    writeFileSync(join(backup, "notes\u001B[2J.txt"), "");
+    expect((await models(["import", backup], other)).stderr).toBe(
+      "warning: not looked at, as their names are not those of archives: 1 file (--verbose names them)\n",
+    );
+    expect((await models(["import", backup, "--verbose"], other)).stderr).toContain(":\n  notes\\u001b[2J.txt\n");
+    expect((await models(["import", backup, "--quiet"], other)).stderr).toBe("");
+  });
+
   test("a folder without archives is an error, and options for one model are refused", async () => {
     const empty = join(folder, "empty");
     mkdirSync(empty);

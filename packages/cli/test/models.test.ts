@@ -117,7 +117,7 @@ describe("the command itself", () => {
   test("--help names the commands and shows examples; each command has its own", async () => {
     const { exit, stdout, stderr } = await bento("--help");
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
-    expect(stdout).toMatch(/models +look at, save[^]*Examples:\n {2}\$ bento models list/);
+    expect(stdout).toMatch(/models +look at, save[^]*Examples:\n {2}\$ bento init/);
     for (const command of ["models", "models list", "models get"]) {
       const help = await bento(`${command} --help`);
       expect(help.exit).toBe(0);

@@ -2,8 +2,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buildPackages, workspaceRoot } from "../../support/workspace.js";
 
-/** The built command. */
-export const bentoBin = `${workspaceRoot}packages/cli/dist/bin.js`;
+const bentoBin = `${workspaceRoot}packages/cli/dist/bin.js`;
 
 /**
  * Builds the command, and puts it into a folder as `bento`.

@@ -7,6 +7,8 @@ import { countText } from "../output/count-text.js";
 import { itemText } from "../output/item-text.js";
 import { printFailure } from "../output/print-error.js";
 import { follow } from "../output/progress-display.js";
+import { visible } from "../output/visible.js";
+import { warn } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ImportChoices } from "./item-store.js";
 
@@ -27,6 +29,7 @@ export async function restore(terminal: Terminal, request: RestoreRequest): Prom
   const options = { store, existing, acceptChanges, limits, maxMemory, signal: terminal.interruption() };
   const result = await follow(importModels(folder, options), terminal, { label: "import", quiet });
   terminal.out(print[output](result));
+  if (!quiet) warnOfIgnored(terminal, result.ignored, request.verbose === true);
   for (const { file, error } of result.failed) printFailure(error, terminal, file);
   const { length } = result.failed;
   if (length > 0) {
@@ -39,6 +42,12 @@ export async function restore(terminal: Terminal, request: RestoreRequest): Prom
       hint: "Name an archive, a folder that `bento models export` made, or one with archives in it.",
     });
   }
+}
+
+function warnOfIgnored(terminal: Terminal, ignored: readonly string[], isVerbose: boolean): void {
+  if (ignored.length === 0) return;
+  const more = isVerbose ? `:${ignored.map((file) => `\n  ${visible(file)}`).join("")}` : " (--verbose names them)";
+  warn(terminal, `not looked at, as their names are not those of archives: ${countText(ignored.length, "file")}${more}`);
 }
 
 /** What makes sense for one model only. */

@@ -7,15 +7,15 @@ import { visible } from "./visible.js";
 /** Prints what went wrong and what to do next; with `isDebug` also where, and what it was caused by. */
 export function printError(error: unknown, terminal: Terminal, isDebug: boolean): void {
   const color = terminal.errHasColor;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = visible(error instanceof Error ? error.message : String(error));
   terminal.err(`${styled(`error: ${message}`, "red", color)}\n`);
   const hint = BentoError.is(error) ? error.hint : "This is a fault of the command itself: --debug prints where it happened.";
-  if (hint !== undefined) terminal.err(`${styled(`hint: ${commandHint(hint)}`, "dim", color)}\n`);
+  if (hint !== undefined) terminal.err(`${styled(`hint: ${visible(commandHint(hint))}`, "dim", color)}\n`);
   if (isDebug) terminal.err(`${inspect(error)}\n`);
 }
 
 /** Prints that one of several went wrong, in one line. @param what which of them, where the message does not say */
 export function printFailure(error: BentoError, terminal: Terminal, what?: string): void {
-  const text = what === undefined ? error.message : `${visible(what)}: ${error.message}`;
-  terminal.err(`${styled(`failed: ${text}`, "red", terminal.errHasColor)}\n`);
+  const text = what === undefined ? error.message : `${what}: ${error.message}`;
+  terminal.err(`${styled(`failed: ${visible(text)}`, "red", terminal.errHasColor)}\n`);
 }
