@@ -8,10 +8,10 @@ afterEach(() => void vi.useRealTimers());
 const erase = "\r\u001B[K";
 
 /** Reports one more byte of a thousand each millisecond. */
-function work(terminal: FakeTerminal, { quiet = false, ms = 1000, total = ms }): void {
+function work(terminal: FakeTerminal, { quiet = false, ms = 1000 }: { readonly quiet?: boolean; readonly ms?: number }): void {
   using display = new ProgressDisplay(terminal, { label: "digits:v1", quiet });
   for (let bytes = 0; bytes <= ms; bytes += 1) {
-    display.update({ phase: "transfer", bytes, total });
+    display.update({ phase: "transfer", bytes, total: ms });
     vi.advanceTimersByTime(1);
   }
 }
