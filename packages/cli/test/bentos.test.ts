@@ -123,6 +123,19 @@ describe("bento export and import", () => {
     expect(to).toEqual(from);
   });
 
+  test("without its models, where they are not to be had or not wanted", async () => {
+    const archive = join(folder, "out.bento");
+    rmSync(join(home, "models", "churn-clf", "v10"), { recursive: true });
+    const refused = await bento(`export two-step ${archive}`);
+    expect(refused.exit).toBe(1);
+    expect(refused.stderr).toMatch(/"churn-clf:v10".*\nhint: .*: --without-models\.\n$/);
+    expect(existsSync(archive)).toBe(false);
+    expect((await bento(`export two-step ${archive} --without-models`)).exit).toBe(0);
+    expect((await bento(`import ${archive} --existing skip`)).stdout).toBe(
+      'Bento(tag="two-step:v1") not imported: the store has the same.\n',
+    );
+  });
+
   test("a bento is no model, and the hint says what to run", async () => {
     const archive = join(folder, "out.bento");
     await bento(`export two-step ${archive}`);

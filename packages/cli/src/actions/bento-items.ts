@@ -1,6 +1,5 @@
 import type { Tag } from "@bento/core";
 import {
-  type ArchiveOptions,
   bentoDocument,
   compareCreation,
   exportBento,
@@ -15,7 +14,7 @@ import {
 } from "@bento/store";
 import { humanSize } from "../output/human-size.js";
 import { localTime } from "../output/local-time.js";
-import type { ImportChoices, Item, ItemStore, ListItemsOptions } from "./item-store.js";
+import type { ExportItemOptions, ImportChoices, Item, ItemStore, ListItemsOptions } from "./item-store.js";
 
 /** The bentos of a home, beside its models. */
 export function openBentos(home: string | undefined): ItemStore {
@@ -53,7 +52,7 @@ class BentoItems implements ItemStore {
     return [];
   }
 
-  exportItem(tag: Tag, target: string | StreamTarget, options: ArchiveOptions): Transfer<string | undefined> {
+  exportItem(tag: Tag, target: string | StreamTarget, options: ExportItemOptions): Transfer<string | undefined> {
     const stores = { store: this.#store, models: this.#models };
     if (typeof target === "string") return exportBento(tag, target, { ...options, ...stores });
     return exportBento(tag, target, { ...options, ...stores }) as Transfer<undefined>;

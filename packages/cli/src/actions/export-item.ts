@@ -13,6 +13,8 @@ interface ExportItemRequest extends GlobalOptions, ArchiveChoices {
   readonly tag: string;
   /** A path, or `-` for stdout; default: the current folder. */
   readonly target: string | undefined;
+  /** Of bentos. */
+  readonly withoutModels?: true;
   readonly output: ExportFormat;
 }
 
@@ -26,7 +28,11 @@ export async function exportItem(terminal: Terminal, request: ExportItemRequest)
   const { tag } = await store.get(request.tag);
   const isStream = target === "-";
   const signal = terminal.interruption();
-  const transfer = store.exportItem(tag, isStream ? terminal.bytesOut() : target, { ...archiveChoices(request), signal });
+  const transfer = store.exportItem(tag, isStream ? terminal.bytesOut() : target, {
+    ...archiveChoices(request),
+    withModels: request.withoutModels !== true,
+    signal,
+  });
   const path = await follow(transfer, terminal, { label: String(tag), quiet });
   if (path !== undefined) {
     const texts = { text: `${itemText(kind, tag)} exported to ${path}.`, json: JSON.stringify({ tag, path }, undefined, 2), path };

@@ -32,7 +32,7 @@ export interface ItemStore extends AsyncDisposable {
   /** The bentos that cannot do without an item. */
   usersOf(tag: Tag): Promise<readonly Tag[]>;
   /** Ends with the path that was written; with `undefined` for a stream. */
-  exportItem(tag: Tag, target: string | StreamTarget, options: ArchiveOptions): Transfer<string | undefined>;
+  exportItem(tag: Tag, target: string | StreamTarget, options: ExportItemOptions): Transfer<string | undefined>;
   importItem(
     source: string | ReadableStream<Uint8Array>,
     options: ImportChoices,
@@ -54,6 +54,12 @@ export interface ListItemsOptions {
   readonly name: string | undefined;
   readonly labels: Readonly<Record<string, string>> | undefined;
   readonly onSkipped: (entry: SkippedEntry) => void;
+}
+
+/** How an item is exported. */
+export interface ExportItemOptions extends ArchiveOptions {
+  /** Whether a bento takes its models along; default: yes. A model has none. */
+  readonly withModels?: boolean | undefined;
 }
 
 /** What a command line can say of an archive to be made. */

@@ -1,6 +1,5 @@
 import type { Tag } from "@bento/core";
 import {
-  type ArchiveOptions,
   bentosUsing,
   compareCreation,
   exportModel,
@@ -15,7 +14,7 @@ import {
 } from "@bento/store";
 import { humanSize } from "../output/human-size.js";
 import { localTime } from "../output/local-time.js";
-import type { ImportChoices, Item, ItemStore, ListItemsOptions } from "./item-store.js";
+import type { ExportItemOptions, ImportChoices, Item, ItemStore, ListItemsOptions } from "./item-store.js";
 
 /** The models of a home. */
 export function openModels(home: string | undefined): ItemStore {
@@ -52,7 +51,7 @@ class ModelItems implements ItemStore {
     return (await bentosUsing(this.#bentos, tag)).map((bento) => bento.tag);
   }
 
-  exportItem(tag: Tag, target: string | StreamTarget, options: ArchiveOptions): Transfer<string | undefined> {
+  exportItem(tag: Tag, target: string | StreamTarget, options: ExportItemOptions): Transfer<string | undefined> {
     const store = this.#store;
     return typeof target === "string"
       ? exportModel(tag, target, { ...options, store })

@@ -14,6 +14,7 @@ interface ExportOptions {
   readonly compression?: Compression;
   readonly maxMemory?: number;
   readonly all?: string;
+  readonly withoutModels?: true;
   readonly output: ExportFormat;
 }
 
@@ -42,6 +43,8 @@ export function addExportCommand(parent: Command, kind: Kind, terminal: Terminal
   if (isModel) {
     const all = new Option("--all <folder>", "back up every model into a folder; run again, it writes what is missing");
     command.addOption(completedBy("folders", all));
+  } else {
+    command.option("--without-models", "leave out the models that it needs");
   }
   command
     .addOption(outputOption(["text", "json", "path"], "what to print of it"))

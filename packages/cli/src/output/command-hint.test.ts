@@ -9,6 +9,11 @@ test.each([
   ["Get it again; or import it with acceptChanges.", "Get it again; or import it with --accept-changes."],
   ['list({ name: "x" }) or `bento models list x` shows all of it.', "`bento models list x` shows all of it."],
   ["list() or `bento models list` shows what there is.", "`bento models list` shows what there is."],
+  [
+    "Import the model first, or export without models: withModels: false.",
+    "Import the model first, or export without models: --without-models.",
+  ],
+  ["Import it with a version of your choice: { version }.", "Import it with a version of your choice: --version."],
   ["Use importBento, or `bento import`.", "Use `bento import`."],
   ["Write more of the version.", "Write more of the version."],
 ])("%s", (hint, shown) => {
