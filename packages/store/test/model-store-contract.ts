@@ -992,6 +992,13 @@ export function describeModelStore(name: string, openStore: OpenStore): void {
       expect(await opened.leftovers()).toEqual([]);
     });
 
+    test("the version latest is none", async () => {
+      await using opened = await openStore();
+      expect(await codeOf(importModel(opened.store, "clf:latest", { minute: 1 }))).toBe("BENTO_TAG_INVALID");
+      expect(await opened.store.listTags()).toEqual([]);
+      expect(await opened.leftovers()).toEqual([]);
+    });
+
     test("the store's end discards what is open", async () => {
       const opened = await openStore();
       const draft = await opened.store.importDraft();

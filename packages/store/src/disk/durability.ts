@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { open, statfs } from "node:fs/promises";
 import { release } from "node:os";
+import { resolve } from "node:path";
 import { promisify } from "node:util";
 
 /** How many files are synchronised at once: the disk can write them out together. */
@@ -31,13 +32,13 @@ export async function syncFolder(path: string): Promise<void> {
 
 /**
  * Returns when many files, and the names in the folders that hold them, are on the disk.
- * @param top a folder on their file system
+ * @param top a folder that the others are in, or are counted from where they are relative
  */
 export async function syncTree(top: string, files: ReadonlySet<string>, folders: ReadonlySet<string>): Promise<void> {
   if (files.size >= manyFiles && (await syncFileSystem(top))) return;
   const work = (function* () {
-    for (const path of files) yield () => syncFile(path);
-    for (const path of folders) yield () => syncFolder(path);
+    for (const path of files) yield () => syncFile(resolve(top, path));
+    for (const path of folders) yield () => syncFolder(resolve(top, path));
   })();
   const workers = Array.from({ length: atOnce }, async () => {
     for (const sync of work) await sync();

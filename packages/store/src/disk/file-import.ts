@@ -77,9 +77,8 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
   async publish(item: ImportedItem<Info>, existing: ExistingPolicy, beforeVisible: () => void): Promise<Stored> {
     this.mkdir("");
     this.#workspace.takeTag(item.tag);
-    const places = (paths: ReadonlySet<string>): ReadonlySet<string> => new Set([...paths].map((path) => this.#at(path)));
     await onDisk("save", this.#workspace.path, async () => {
-      await syncTree(this.#workspace.path, places(this.#files), places(this.#folders));
+      await syncTree(this.#at(""), this.#files, this.#folders);
       // With its name, from which others tell what an interrupted replacement was about.
       await syncFolder(this.#workspace.path);
       await syncFolder(dirname(this.#workspace.path));

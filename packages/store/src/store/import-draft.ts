@@ -28,7 +28,7 @@ export interface ImportDraft<Info, Stored> extends AsyncDisposable {
    * not become the latest one. `"replace"` takes the place of what has the tag, as a whole; objects that were got
    * before keep their info and read what is there now.
    * @param item its tag, and what its document says
-   * @throws BENTO_MODEL_EXISTS (BENTO_BENTO_EXISTS) when the tag is taken and `existing` is not `"replace"`
+   * @throws BENTO_TAG_INVALID for the version `latest`; BENTO_MODEL_EXISTS (BENTO_BENTO_EXISTS) when the tag is taken and `existing` is not `"replace"`
    */
   commit(
     item: { readonly tag: Tag & { readonly version: string }; readonly info: Info },

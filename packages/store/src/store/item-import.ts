@@ -1,5 +1,6 @@
 import { BentoError } from "@bento/core";
 import { cancellation, checkSignal } from "./cancellation.js";
+import { refuseLatest } from "./draft-tag.js";
 import type { ExistingPolicy, ImportDraft } from "./import-draft.js";
 import type { ItemKind } from "./item-kind.js";
 import type { SignalOptions } from "./model-store.js";
@@ -112,6 +113,7 @@ export class ItemImport<Info, Stored> implements ImportDraft<Info, Stored> {
 
   async #finish(item: ImportedItem<Info>, existing: ExistingPolicy): Promise<Stored> {
     try {
+      refuseLatest(item.tag);
       await Promise.all(this.#running);
       if (this.#failure !== undefined) throw this.#failure.error;
       const stored = await this.#place.publish(item, existing, () => checkSignal(this.#signal, this.#what));
