@@ -26,7 +26,8 @@ beforeAll(async () => {
     await npmInstall(folder);
   };
   await install([]);
-  for (const [command, ...args] of Object.values(worlds)) await runCommand(join(folder, "node_modules/.bin", command), args, { cwd: folder });
+  for (const [command, ...args] of Object.values(worlds))
+    await runCommand(join(folder, "node_modules/.bin", command), args, { cwd: folder });
   await install(Object.keys(worlds));
 }, timeout);
 afterAll(() => rm(folder, { recursive: true, force: true }));

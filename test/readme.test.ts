@@ -64,6 +64,11 @@ test(
   timeout,
 );
 
+test("a model is carried to another store, by file and by stream", async () => {
+  const { stdout } = await runCommand("node", ["dist/carry.js", home], { cwd: folder, env: { BENTOML_HOME: home } });
+  expect(stdout).toMatch(/^(transfer \d+ of \d+\n)*finish (\d+) of \2\nimported iris:\w{16}, ok\nimported iris:copy\n$/);
+});
+
 test("plain JavaScript opens and closes a server", async () => {
   const { stdout } = await runCommand("node", ["plain-serve.js"], { cwd: folder, env: { BENTOML_HOME: home } });
   expect(stdout).toContain("Hello, Ada!");

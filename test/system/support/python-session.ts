@@ -158,6 +158,16 @@ export class PythonSession implements AsyncDisposable {
     return this.#ask("delete_model", { home, tag });
   }
 
+  /** Exports with `bentoml.models.export_model`; answers the path that it returns. */
+  exportModel(home: string, tag: string, path: string, format?: string): Promise<string> {
+    return this.#ask("export_model", { home, tag, path, format });
+  }
+
+  /** Imports with `bentoml.models.import_model`; answers the tag. */
+  importModel(home: string, path: string, format?: string): Promise<string> {
+    return this.#ask("import_model", { home, path, format });
+  }
+
   /** Times Python's own list and get of a home. Seconds. */
   timeList(home: string): Promise<{ readonly models: number; readonly listSeconds: number; readonly getSeconds: number }> {
     return this.#ask("time_list", { home });

@@ -109,6 +109,14 @@ def delete_model(home, tag):
     bentoml.models.delete(tag, _model_store=store_of(home))
 
 
+def export_model(home, tag, path, format=None):
+    return bentoml.models.export_model(tag, path, format, _model_store=store_of(home))
+
+
+def import_model(home, path, format=None):
+    return str(bentoml.models.import_model(path, format, _model_store=store_of(home)).tag)
+
+
 def time_list(home):
     """Seconds for one listing and for one get of each of 100 models, reading what `bentoml models list` reads."""
     store = store_of(home)
@@ -130,5 +138,7 @@ METHODS = {
     "read_models": read_models,
     "create_model": create_model,
     "delete_model": delete_model,
+    "export_model": export_model,
+    "import_model": import_model,
     "time_list": time_list,
 }
