@@ -24,3 +24,13 @@ test("work that moves in rare leaps has a rate between them", () => {
   for (let leap = 1; leap <= 5; leap += 1) meter.add(leap * 20_000, leap * 20_000);
   expect(meter.add(100_000, 110_000)).toBe(800);
 });
+
+test("nothing is guessed before something has moved, nor from a moment", () => {
+  const meter = new RateMeter();
+  expect(meter.add(0, 0)).toBeUndefined();
+  expect(meter.add(0, 5000)).toBeUndefined();
+  expect(meter.add(1000, 10_000)).toBe(100);
+  const other = new RateMeter();
+  other.add(0, 0);
+  expect(other.add(1000, 100)).toBeUndefined();
+});
