@@ -16,7 +16,7 @@ test.each(["v7", "ustar", "gnu", "posix", "oldgnu"])("a tar of GNU tar in its fo
     const tar = execFileSync("tar", [`--format=${format}`, "--create", "--file=-", "--directory", folder.path, name]);
     expect(detectFormat(tar.subarray(0, magicBytes))).toBe("tar");
     expect(detectFormat(tar)).toBe("tar");
-    tar[0] = (tar[0] as number) ^ 1;
+    tar.writeUInt8(tar.readUInt8(0) ^ 1, 0);
     expect(detectFormat(tar)).toBeUndefined();
     // The checksum of old writers that took bytes for signed ones, and a name with such a byte.
     expect(detectFormat(resigned(tar))).toBe("tar");
