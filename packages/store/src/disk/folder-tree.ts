@@ -90,6 +90,8 @@ export class FolderTree implements Tree {
         checkSignal(signal, this.#reading(path));
         // The next chunk is read while the taker works on this one.
         next = readNext();
+        // Looked at when the taker comes back, which may be much later.
+        next.catch(() => {});
         yield chunk;
       }
     } catch (error) {

@@ -1,7 +1,8 @@
 import { realpathSync, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { join } from "node:path";
 import { entriesOf } from "./name-folder.js";
 import { onDiskSync } from "./store-failure.js";
+import { isInside } from "./tree-walk.js";
 
 /** A regular file found in a model's folder. */
 export interface WalkedFile {
@@ -36,8 +37,7 @@ export function* walkModel(folder: string): Generator<WalkedFile, void> {
 /** Whether a path, links resolved, is in the folder `top`, whose links are resolved already. */
 export function leadsInside(path: string, top: string): boolean {
   try {
-    const real = realpathSync(path);
-    return real === top || real.startsWith(top.endsWith(sep) ? top : top + sep);
+    return isInside(realpathSync(path), top);
   } catch {
     return false;
   }
