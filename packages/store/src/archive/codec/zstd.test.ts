@@ -9,7 +9,7 @@ const streamed = "KLUv/QRYmQEAMQoyCjMKNAo1CjYKNwo4CjkKMTAKMTEKMTIKMTMKMTQKMTUKMT
 
 describeCodec({
   codec: zstd,
-  blockSize: 4_194_304,
+  blockSize: 2_097_152,
   longSize: 256 * 1024 * 1024,
   digests: {
     adaptive: "a528ebbc1a4cf0a88bd7617880e6e99c561988edc43063604ead409d0ad60d25",
