@@ -1,9 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-// oxlint-disable-next-line no-restricted-imports -- the codec has no public name, and only other programs can say whether its bytes are right
 import { halfWeights, mixedBytes, noise, weights, words } from "../../packages/store/test/support/codec-data.js";
-// oxlint-disable-next-line no-restricted-imports -- the codec has no public name, and only other programs can say whether its bytes are right
 import { readXz, writeXz } from "../../packages/store/test/support/xz.js";
 import { runCommand } from "../support/run-command.js";
 import { ensureDebianPackages } from "./support/apt.js";

@@ -32,7 +32,7 @@ export async function unpacked(tar: Uint8Array | AsyncIterable<Uint8Array>, limi
 }
 
 /** What an entry holds. */
-export async function wholeContent(content: ArchiveEntry["content"]): Promise<Buffer> {
+async function wholeContent(content: ArchiveEntry["content"]): Promise<Buffer> {
   if (content instanceof Uint8Array) return Buffer.from(content);
   const chunks: Uint8Array[] = [];
   for await (const chunk of content) chunks.push(chunk);

@@ -159,9 +159,9 @@ describe("what is read", () => {
 
   test.each(small.slice(0, 3))("is refused when any bit of it is another: %s", async (_, make) => {
     const whole = await make();
-    for (const at of whole.keys()) {
+    for (const [at, byte] of whole.entries()) {
       const flipped = Buffer.from(whole);
-      flipped[at] = (whole[at] as number) ^ (1 << (at % 8));
+      flipped[at] = byte ^ (1 << (at % 8));
       await expect(readXz(flipped), `byte ${at}`).rejects.toMatchObject({ code: "BENTO_ARCHIVE_INVALID" });
     }
   });

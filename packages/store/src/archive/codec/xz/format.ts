@@ -37,7 +37,7 @@ export function paddingOf(size: number): number {
 }
 
 /** A number in the format's own form: seven bits a byte, low ones first. */
-export function variableLength(value: number): number[] {
+function variableLength(value: number): number[] {
   const bytes: number[] = [];
   let rest = value;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);

@@ -10,7 +10,7 @@ export interface Lzma2Chunk {
 }
 
 /** The longest header of a chunk. */
-export const longestChunkHeader = 6;
+const longestChunkHeader = 6;
 
 const resetsDictionary = 0xe0;
 

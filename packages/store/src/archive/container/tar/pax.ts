@@ -2,7 +2,7 @@ import { decodeName } from "./names.js";
 import { damagedTar } from "./problems.js";
 
 /** Records that change how a member is to be read. Times, owners and comments do not. */
-export function isDecisive(key: string): boolean {
+function isDecisive(key: string): boolean {
   return key === "path" || key === "linkpath" || key === "size" || key.startsWith("GNU.sparse.");
 }
 

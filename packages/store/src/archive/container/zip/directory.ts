@@ -11,7 +11,7 @@ const pageBytes = 512 * 1024;
 /** Records of a page: fewer than the number that stands for zip64. */
 const pageRecords = 2048;
 
-export const recordBytes = 46;
+const recordBytes = 46;
 const localBytes = 30;
 const zip64Id = 0x0001;
 

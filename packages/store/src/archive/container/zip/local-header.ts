@@ -5,7 +5,7 @@ import { damaged, quote, unsafe } from "./refusals.js";
 
 export const localBytes = 30;
 /** Longest name, longest extra fields. */
-export const maxHeaderBytes = localBytes + 2 * inZip64.short;
+const maxHeaderBytes = localBytes + 2 * inZip64.short;
 export const maxDescriptorBytes = 24;
 
 const zip64Id = 0x0001;
