@@ -63,8 +63,8 @@ export async function receive(entries: AsyncIterable<ArchiveEntry>, options: Rec
   return tops;
 }
 
-async function write({ item, path }: Destination, { path: raw, content, executable }: ArchiveEntry, writers: Writers): Promise<void> {
-  const file = { path, content, executable, raw };
+async function write({ item, path }: Destination, { path: raw, content, size, executable }: ArchiveEntry, writers: Writers): Promise<void> {
+  const file = { path, content, size, executable, raw };
   if (content instanceof Uint8Array) await writers.begin(content.length, () => item.put(file));
   else await item.put(file);
 }

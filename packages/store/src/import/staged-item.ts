@@ -6,9 +6,13 @@ import { manifestName } from "../model/file-path.js";
 import { Digester, digestOf } from "../model/manifest.js";
 import type { ImportDraft } from "../store/import-draft.js";
 import type { ManifestEntry } from "../store/model-store.js";
+import { ThreadDigester } from "../threads/thread-digester.js";
 
 /** What a document and a manifest may be at most: they are read whole. Bytes. */
 const maxHeldBytes = { document: 16 * 2 ** 20, manifest: 256 * 2 ** 20 };
+
+/** From this size on a file is digested in a thread, which takes some time to begin. */
+const threadBytes = 8 * 2 ** 20;
 
 /** What one item on its way in needs to know. */
 export interface StagedItemOptions {
@@ -25,6 +29,8 @@ export interface StagedItemOptions {
 export interface StagedFile {
   readonly path: string;
   readonly content: ArchiveContent;
+  /** Bytes, as announced: only a hint. */
+  readonly size: number;
   readonly executable: boolean;
   /** The name as the archive has it. */
   readonly raw: string;
@@ -93,7 +99,7 @@ export class StagedItem {
   async link({ path, raw }: Pick<StagedFile, "path" | "raw">, from: StagedItem, target: string): Promise<void> {
     const { size, sha256, executable } = from.#files.get(target) as FileRecord;
     const content = from.#held.get(target) ?? from.#draft?.read(target);
-    if (content !== undefined) return this.put({ path, content, executable, raw });
+    if (content !== undefined) return this.put({ path, content, size, executable, raw });
     if (this.#heldLimit(path) !== undefined) throw unsafeEntry(raw, "a file is needed in its place, not a link");
     this.#options.budget.unpacked(size);
     this.#files.set(path, { path, size, sha256, executable });
@@ -105,12 +111,13 @@ export class StagedItem {
     await asUnsafe(raw, this.#draft?.write(path, bytes, { executable }));
   }
 
-  async #putStream({ path, executable, raw }: StagedFile, content: AsyncIterable<Uint8Array>): Promise<void> {
-    const digester = new Digester();
+  async #putStream({ path, size, executable, raw }: StagedFile, content: AsyncIterable<Uint8Array>): Promise<void> {
+    using thread = size < threadBytes ? undefined : new ThreadDigester();
+    const digester = thread ?? new Digester();
     const chunks = this.#counted(content, digester);
     if (this.#draft === undefined) await drain(chunks);
     else await asUnsafe(raw, this.#draft.write(path, chunks, { executable }));
-    this.#files.set(path, { path, ...digester.result(), executable });
+    this.#files.set(path, { path, ...(await digester.result()), executable });
   }
 
   async #hold({ path, content, executable, raw }: StagedFile, limit: number): Promise<void> {
@@ -130,10 +137,10 @@ export class StagedItem {
     return this.#options.hasManifest && path === manifestName;
   }
 
-  async *#counted(content: ArchiveContent, digester: Digester): AsyncGenerator<Uint8Array, void> {
+  async *#counted(content: ArchiveContent, digester: Pick<Digester | ThreadDigester, "update">): AsyncGenerator<Uint8Array, void> {
     for await (const chunk of content instanceof Uint8Array ? [content] : content) {
       this.#options.budget.unpacked(chunk.length);
-      digester.update(chunk);
+      await digester.update(chunk);
       yield chunk;
     }
   }

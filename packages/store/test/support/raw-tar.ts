@@ -54,7 +54,7 @@ export function tarHeader({ name, type = "0", link = "", mode = 0o644, size, pre
 }
 
 /** Records of a pax header: each starts with its own length. */
-export function paxRecords(records: Readonly<Record<string, string>>): Buffer {
+function paxRecords(records: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat(
     Object.entries(records).map(([key, value]) => {
       const rest = Buffer.from(` ${key}=${value}\n`);
