@@ -129,7 +129,7 @@ describe.each(workspacePackages)("the tarball of $name", (one) => {
         (path) =>
           !/^package\/(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|map|html|css)|dist\/.*(LICENSE|NOTICE)(\.txt)?|src\/.+\.(ts|js)|templates\/.+)$/.test(
             path,
-          ) || /\.test\.|tsbuildinfo/.test(path),
+          ) || /^package\/(?!templates\/).*(\.test\.|tsbuildinfo)/.test(path),
       );
     expect(unexpected).toEqual([]);
     expect(stdout).toContain("package/LICENSE\n");
