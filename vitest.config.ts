@@ -16,6 +16,8 @@ const standardDecorators = swc.vite({
 
 export default defineConfig({
   test: {
+    // Every processor: many of the tests wait for processes and disks of their own.
+    maxWorkers: "100%",
     projects: [
       {
         ...source,

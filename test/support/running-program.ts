@@ -7,8 +7,8 @@ export interface ProgramOptions {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to this process's environment; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** What answers 200 as soon as the program is ready, or how to find that URL in what it printed so far. */
   readonly readyUrl: string | ((printed: string) => string | undefined);
   /** Milliseconds the start may take. */

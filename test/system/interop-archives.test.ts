@@ -71,9 +71,7 @@ describe.each(formats)("%s", (format) => {
       else expect(Object.fromEntries(ours), tag).toEqual(Object.fromEntries(theirs));
     }
     // The newest of each name is the same, whatever the order in which they came; who wrote by hand chose differently.
-    for (const name of new Set(
-      tags.map((tag) => tag.split(":")[0] as string).filter((name) => !["by-hand", "tied.times"].includes(name)),
-    )) {
+    for (const name of new Set(tags.map((tag) => tag.split(":")[0] as string).filter((one) => !["by-hand", "tied.times"].includes(one)))) {
       expect(await python.getTag(target.path, name)).toBe(await python.getTag(source.path, name));
     }
   });

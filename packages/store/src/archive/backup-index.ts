@@ -1,5 +1,7 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { BentoError } from "@bento/core";
+import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { readSmallFile } from "../disk/read-small-file.js";
 import { isErrno } from "../disk/store-failure.js";
 
 /**
@@ -8,6 +10,11 @@ import { isErrno } from "../disk/store-failure.js";
  * tag counts. A line cut off by a crash is no line.
  */
 export const backupIndexName = "backup.jsonl";
+
+/** An index is read whole: more than a hundred thousand models. Bytes. */
+const maxBytes = 32 * 2 ** 20;
+/** No line is longer, as a tag has two parts of 63 characters at most. */
+const maxLineLength = 4096;
 
 /** One archive of a backup. */
 export interface BackedUpModel {
@@ -25,10 +32,10 @@ export interface BackedUpModel {
 
 /**
  * What a backup holds, by tag; empty where there is no index.
- * @throws what the disk says, but for a file that is not there
+ * @throws BENTO_TRANSFER_FAILED for something else in its place; what the disk says, but for a file that is not there
  */
 export async function readBackupIndex(folder: string): Promise<ReadonlyMap<string, BackedUpModel>> {
-  return new Map((await linesOf(folder)).map((entry) => [entry.tag, entry]));
+  return new Map(linesOf(folder).map((entry) => [entry.tag, entry]));
 }
 
 /** The index of a backup that is being written. */
@@ -48,7 +55,9 @@ export class BackupIndex {
     const entries = [...(await readBackupIndex(folder)).values()].filter(({ tag }) => !without.has(tag));
     const draft = `${path}.partial`;
     try {
-      const file = await open(draft, "w");
+      await rm(draft, { force: true });
+      // Never through a link that somebody put there.
+      const file = await open(draft, "wx");
       try {
         await file.writeFile(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
         await file.sync();
@@ -75,15 +84,20 @@ export class BackupIndex {
   }
 }
 
-async function linesOf(folder: string): Promise<BackedUpModel[]> {
+function linesOf(folder: string): BackedUpModel[] {
+  const path = join(folder, backupIndexName);
   let text;
   try {
-    text = await readFile(join(folder, backupIndexName), "utf8");
+    text = readSmallFile(path, maxBytes).toString("utf8");
   } catch (error) {
     if (isErrno(error, "ENOENT")) return [];
-    throw error;
+    if (!isErrno(error, "EISDIR", "EINVAL", "EFBIG")) throw error;
+    throw new BentoError("BENTO_TRANSFER_FAILED", `${JSON.stringify(path)} is no index of a backup: ${error.message}.`, {
+      hint: "Look at where it comes from, and move it away.",
+      cause: error,
+    });
   }
-  return text.split("\n").flatMap((line) => entryOf(line) ?? []);
+  return text.split("\n").flatMap((line) => (line.length > maxLineLength ? [] : (entryOf(line) ?? [])));
 }
 
 function entryOf(line: string): BackedUpModel | undefined {

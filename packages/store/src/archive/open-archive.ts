@@ -7,6 +7,7 @@ import { type ArchiveFormat, archiveFormats, type CodecName, formatOfPath, type 
 import { detectFormat, magicBytes } from "./magic.js";
 import type { ByteBudget } from "./rules/byte-budget.js";
 import type { ImportLimits } from "./rules/limits.js";
+import { beyondLimit } from "./rules/unsafe.js";
 import type { ByteSource } from "./source/byte-source.js";
 import type { FolderSource } from "./source/import-source.js";
 
@@ -55,7 +56,16 @@ function openFolder({ path }: FolderSource, options: OpenArchiveOptions): OpenAr
       'Leave the format out, or say "folder".',
     );
   }
-  const tree = new FolderTree(path, { invalid: "BENTO_ARCHIVE_UNSAFE", failed: "BENTO_TRANSFER_FAILED" });
+  const { limits } = options;
+  const tree = new FolderTree(path, {
+    invalid: "BENTO_ARCHIVE_UNSAFE",
+    failed: "BENTO_TRANSFER_FAILED",
+    isForeign: true,
+    // The same limit is looked at again for each entry; but links to folders can make of a thousand files a million.
+    onEntry: (count) => {
+      if (count > limits.maxEntries) throw beyondLimit("maxEntries", limits, "it holds too many files and folders");
+    },
+  });
   return { format: "folder", entries: folderEntries(tree, options) };
 }
 

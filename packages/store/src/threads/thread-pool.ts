@@ -41,7 +41,14 @@ function startNext(): void {
   if (waiting.length === 0 || working >= availableParallelism()) return;
   const job = waiting.shift() as Job;
   working += 1;
-  (idle.pop() ?? new Thread()).start(job);
+  try {
+    (idle.pop() ?? new Thread()).start(job);
+  } catch (error) {
+    // No thread can be made, or the input cannot be sent: this job fails, not the pool.
+    working -= 1;
+    job.reject(error);
+    startNext();
+  }
 }
 
 /** A worker thread, which does one job after the other. */
@@ -64,9 +71,14 @@ class Thread {
 
   start(job: Job): void {
     clearTimeout(this.#retirement);
-    this.#job = job;
+    try {
+      this.#worker.postMessage(job.message, [...job.transfer]);
+    } catch (error) {
+      this.#rest();
+      throw error;
+    }
     this.#worker.ref();
-    this.#worker.postMessage(job.message, [...job.transfer]);
+    this.#job = job;
   }
 
   #end(): Job | undefined {

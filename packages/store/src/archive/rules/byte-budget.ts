@@ -1,8 +1,11 @@
 import type { ImportLimits } from "./limits.js";
-import { beyondLimit } from "./unsafe.js";
+import { beyondLimit, unsafeArchive } from "./unsafe.js";
 
 /** Up to here an archive may unpack to whatever it likes: no disk is filled by it. */
 const freeBytes = 2 ** 30;
+
+/** What all documents and manifests of an archive may be together: they are held in memory. A million files take less. Bytes. */
+export const maxHeldTogether = 256 * 2 ** 20;
 
 /** Counts what an archive is and what it becomes, and stops it when that gets out of hand. */
 export class ByteBudget {
@@ -10,6 +13,7 @@ export class ByteBudget {
   #read = 0;
   #decompressed = 0;
   #unpacked = 0;
+  #held = 0;
 
   constructor(limits: ImportLimits) {
     this.#limits = limits;
@@ -41,6 +45,13 @@ export class ByteBudget {
   /** To be told of the size a file claims to have, before it is read. @throws BENTO_ARCHIVE_UNSAFE */
   announced(count: number): void {
     if (this.#unpacked + count > this.#limits.maxBytes) throw beyondLimit("maxBytes", this.#limits, "its files are too large together");
+  }
+
+  /** To be told of all bytes that stay in memory until the end. @throws BENTO_ARCHIVE_UNSAFE */
+  held(count: number): void {
+    this.#held += count;
+    if (this.#held > maxHeldTogether)
+      throw unsafeArchive(`its documents and manifests are larger together than ${maxHeldTogether.toLocaleString("en-US")} bytes`);
   }
 
   #checkRatio(bytes: number): void {

@@ -23,6 +23,9 @@ interface Link {
   readonly target: string;
 }
 
+/** Characters of a path for each entry that may come: a thousandth of the entries may have the longest paths, not all of them, as every path is kept. */
+const charactersEach = 256;
+
 /**
  * Decides which entries of an archive are taken in, and under which paths. It has no side effects: it only remembers
  * what came before.
@@ -35,6 +38,7 @@ export class EntryRules {
   readonly #platform: NodeJS.Platform;
   readonly #kinds = new Map<string, Admitted["kind"]>();
   readonly #links = new Map<string, Link>();
+  #characters = 0;
 
   constructor(limits: ImportLimits, platform: NodeJS.Platform = process.platform) {
     this.#limits = limits;
@@ -58,6 +62,7 @@ export class EntryRules {
     const isFile = kind === "file";
     this.#add(raw, path, isFile ? "file" : "link");
     if (isFile) return { path, kind };
+    this.#keep(target);
     this.#links.set(path, { raw, target: readLinkTarget(raw, target, kind === "symlink" ? parentOf(path) : "", this.#rules) });
     return { path, kind: "link" };
   }
@@ -90,7 +95,14 @@ export class EntryRules {
     const present = this.#kinds.get(path);
     if (present !== undefined) throw unsafeEntry(raw, `it comes twice${present === kind ? "" : `, first as a ${present}`}`);
     if (this.#kinds.size >= this.#limits.maxEntries) throw beyondLimit("maxEntries", this.#limits, "it holds too many files and folders");
+    this.#keep(path);
     this.#kinds.set(path, kind);
+  }
+
+  #keep(text: string): void {
+    this.#characters += text.length;
+    if (this.#characters > this.#limits.maxEntries * charactersEach + this.#limits.maxPathBytes)
+      throw beyondLimit("maxEntries", this.#limits, "its paths are too long together for so many files and folders");
   }
 
   /** Remembers where every link on the way ends, so that long chains are walked once. */

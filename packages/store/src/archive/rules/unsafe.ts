@@ -8,6 +8,13 @@ export function unsafeEntry(path: string, why: string): BentoError {
   });
 }
 
+/** The error for an archive that is no accident, as a whole. */
+export function unsafeArchive(why: string): BentoError {
+  return new BentoError("BENTO_ARCHIVE_UNSAFE", `The archive is not taken in: ${why}. Nothing was imported.`, {
+    hint: "No tool makes such an archive: take it from nobody.",
+  });
+}
+
 /** The error for an archive that goes beyond a limit. */
 export function beyondLimit(limit: keyof ImportLimits, limits: ImportLimits, what: string): BentoError {
   const value = limits[limit].toLocaleString("en-US");

@@ -51,7 +51,7 @@ export class StreamSource implements ByteSource {
     if (this.#isEnded) return;
     this.#isEnded = true;
     // Not awaited: a source that hangs in its read hangs in its end as well.
-    void Promise.resolve(this.#chunks.return?.()).catch(() => {});
+    void (async () => this.#chunks.return?.())().catch(() => {});
   }
 
   async #next(): Promise<Uint8Array | undefined> {

@@ -45,9 +45,14 @@ export async function* segmentsOf(reader: ChunkReader): AsyncGenerator<Segment, 
   yield { kind: "end", content: bitsOf(bytes, current.start, bytes.length * 8) };
 }
 
+/** The second behind the first, which must be from here: in its own memory where there is room, as chunks may be of one byte. */
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
+  const length = first.length + second.length;
+  const hasRoom = first.byteOffset + length <= first.buffer.byteLength;
+  const bytes = hasRoom
+    ? new Uint8Array(first.buffer, first.byteOffset, length)
+    : new Uint8Array(length + first.length).subarray(0, length);
+  if (!hasRoom) bytes.set(first);
   bytes.set(second, first.length);
   return bytes;
 }

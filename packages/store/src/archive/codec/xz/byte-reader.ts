@@ -1,5 +1,9 @@
 import { cutOff } from "./broken.js";
 
+/** Chunks below this size are put together: a stream may come byte by byte, and each chunk takes some hundred bytes to hold. */
+const smallBytes = 4096;
+const roomBytes = 65_536;
+
 /** Reads a stream of chunks by the byte. Only what {@link fill} made sure of can be looked at or taken. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -8,6 +12,9 @@ export class ByteReader {
   #start = 0;
   #length = 0;
   #isEnded = false;
+  /** Where small chunks are put together, and how much of it is filled. */
+  #room = new Uint8Array(0);
+  #filled = 0;
 
   constructor(input: AsyncIterable<Uint8Array>) {
     this.#chunks = input[Symbol.asyncIterator]();
@@ -32,11 +39,29 @@ export class ByteReader {
       const next = await this.#chunks.next();
       if (next.done) this.#isEnded = true;
       else if (next.value.length > 0) {
-        this.#held.push(next.value);
+        this.#hold(next.value);
         this.#length += next.value.length;
       }
     }
     return this.#length >= count;
+  }
+
+  #hold(chunk: Uint8Array): void {
+    if (chunk.length >= smallBytes) {
+      this.#held.push(chunk);
+      return;
+    }
+    if (this.#filled + chunk.length > this.#room.length) {
+      this.#room = new Uint8Array(roomBytes);
+      this.#filled = 0;
+    }
+    const last = this.#held.at(-1);
+    const start = last?.buffer === this.#room.buffer ? last.byteOffset : this.#filled;
+    this.#room.set(chunk, this.#filled);
+    this.#filled += chunk.length;
+    const joined = this.#room.subarray(start, this.#filled);
+    if (start < this.#filled - chunk.length) this.#held[this.#held.length - 1] = joined;
+    else this.#held.push(joined);
   }
 
   /** @throws BENTO_ARCHIVE_INVALID when the stream ends before */

@@ -67,10 +67,16 @@ function literalContent(body: Uint8Array, chunks: readonly FastChunk[], size: nu
   return runInThread<Content | undefined>("lzma-literals-decode", { body: moved, chunks, size }, [moved.buffer]);
 }
 
+/** Content of a chunk on average, at least: what is noted of one takes a hundred bytes, and nobody writes such small ones. */
+const leastContent = 1024;
+/** Chunks that are looked at whatever they hold. */
+const fewChunks = 1024;
+
 /** The chunks of a block, if all of them are of the fast kinds. */
 function fastChunks(body: Uint8Array, compressed: number): readonly FastChunk[] | undefined {
   const chunks: FastChunk[] = [];
   let at = 0;
+  let total = 0;
   while (at < compressed - 1) {
     const offset = at;
     const chunk = parseChunk((index) => body[offset + index] ?? 0, at === 0);
@@ -79,6 +85,8 @@ function fastChunks(body: Uint8Array, compressed: number): readonly FastChunk[] 
     const positionBits = isStored ? undefined : literalPositionBits(body, at, header, content);
     if (!isStored && positionBits === undefined) return undefined;
     chunks.push({ start: at + header, payload, content, positionBits });
+    total += content;
+    if (chunks.length > fewChunks && total < chunks.length * leastContent) return undefined;
     at += header + payload;
   }
   return at === compressed - 1 && body[at] === 0 ? chunks : undefined;

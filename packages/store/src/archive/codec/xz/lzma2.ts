@@ -9,9 +9,6 @@ export interface Lzma2Chunk {
   readonly isStored: boolean;
 }
 
-/** The longest header of a chunk. */
-const longestChunkHeader = 6;
-
 const resetsDictionary = 0xe0;
 
 /** How long the header is that starts with this byte; 1 for the end of the chunks. */

@@ -4,8 +4,6 @@ import { extraFields } from "./member-name.js";
 import { damaged, quote, unsafe } from "./refusals.js";
 
 export const localBytes = 30;
-/** Longest name, longest extra fields. */
-const maxHeaderBytes = localBytes + 2 * inZip64.short;
 export const maxDescriptorBytes = 24;
 
 const zip64Id = 0x0001;

@@ -9,7 +9,7 @@ const codedAt = 2 << 16;
 /** What is no coder's output may have the decoder read on, a byte for each of the nine bits of a literal. */
 const memoryPages = 3 + 9;
 /** Content of one run. */
-export const mostContent = 1 << 16;
+const mostContent = 1 << 16;
 
 const probabilityBits = 11;
 const even = 1 << (probabilityBits - 1);
