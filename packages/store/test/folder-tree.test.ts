@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FileModelStore, folderTree } from "../src/index.js";
 import { codeOf, errorOf } from "./model-store-contract.js";
+import { collected } from "./support/codec-contract.js";
 import { unpackHome } from "./support/fixture-home.js";
 import { temporaryFolder } from "./support/temporary-folder.js";
 
@@ -40,6 +41,32 @@ describe("what a tree carries", () => {
     ]);
     for (const path of ["again", "file", "sub/f"]) expect(Buffer.from(await tree.read(path)).toString()).toBe("abc");
     for await (const chunk of tree.stream("again")) expect(Buffer.from(chunk).toString()).toBe("abc");
+  });
+
+  test("no file outside, when a link took the place of a folder since the walk", async () => {
+    await using folder = await temporaryFolder();
+    for (const below of ["top/real", "out"]) mkdirSync(join(folder.path, below), { recursive: true });
+    for (const [name, size] of [
+      ["small", 10],
+      ["large", 300_000],
+    ] as const) {
+      writeFileSync(join(folder.path, "top/real", name), "");
+      writeFileSync(join(folder.path, "out", name), Buffer.alloc(size));
+    }
+    const tree = folderTree(join(folder.path, "top"));
+    await tree.entries();
+    renameSync(join(folder.path, "top/real"), join(folder.path, "top/moved"));
+    symlinkSync("../out", join(folder.path, "top/real"));
+    for (const name of ["small", "large"]) {
+      expect(await errorOf(tree.read(`real/${name}`))).toMatchObject({
+        code: "BENTO_MODEL_INVALID",
+        message: expect.stringMatching(/leads out/) as string,
+      });
+      expect(await codeOf(collected(tree.stream(`real/${name}`)))).toBe("BENTO_MODEL_INVALID");
+    }
+    rmSync(join(folder.path, "top/real"));
+    symlinkSync("moved", join(folder.path, "top/real"));
+    expect(await tree.read("real/small")).toHaveLength(0);
   });
 
   test("a character that stands for broken text elsewhere is a name like any other", async () => {

@@ -152,6 +152,48 @@ describe("bentos that carry models", () => {
     expect(await bento.text("src/models/readme")).toBe("x");
   });
 
+  test("keep links to a model that is there already, or are refused with it", async () => {
+    await using stores = await openStores();
+    const linked = (files: Files): Uint8Array => rawTar([{ name: "src/w", type: "2", link: "../models/m/v1/w" }, ...membersOf(files)]);
+    await stores.take(second);
+    const bento = await importBento(linked(first), stores);
+    expect((await bento.files()).map(({ path }) => path)).toEqual(["bento.yaml", "src/service.py", "src/w"]);
+    expect(await bento.text("src/w")).toBe("weights");
+    for (const other of [{ w: "another" }, {}]) {
+      const files = { "bento.yaml": bentoYaml("third"), "models/m/v1/w": "weights" };
+      await stores.models.delete("m:v1");
+      await importModel(tarOf({ "model.yaml": modelYaml("m", "v1"), ...other }), { store: stores.models });
+      expect((await stores.failure(linked({ ...carried("m:v1", { "model.yaml": modelYaml("m", "v1") }), ...files }))).code).toBe(
+        "BENTO_MODEL_EXISTS",
+      );
+      expect(await stores.tags()).toEqual(["m:v1", "first:b1", "second:b1"]);
+    }
+  });
+
+  test("carry a dozen models without a warning, and no crowd of them", async () => {
+    await using stores = await openStores();
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    try {
+      const names = Array.from({ length: 12 }, (_, index) => `m${index}`);
+      const models = names.map((name) => carried(`${name}:v1`, { "model.yaml": modelYaml(name, "v1") }));
+      const signal = new AbortController().signal;
+      await stores.take(Object.assign({ "bento.yaml": bentoYaml("first") }, ...models) as Files, { signal });
+      expect(await stores.tags()).toHaveLength(13);
+      const crowd = Array.from({ length: 257 }, (_, index) => ({ name: `models/n${index}/v1/`, type: "5" }));
+      expect(await stores.failure(rawTar(crowd))).toMatchObject({
+        code: "BENTO_ARCHIVE_UNSAFE",
+        message: expect.stringMatching(/256 models/) as string,
+      });
+      // Warnings are told in a later turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off("warning", onWarning);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   test("become visible after their models", async () => {
     await using stores = await openStores();
     const seen: (readonly string[])[] = [];

@@ -4,8 +4,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { BentoError } from "@bento/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { FileModelStore, type ImportSource, importModel, type StoredModel } from "../src/index.js";
+import { FolderTree } from "../src/disk/folder-tree.js";
 import { loadCodec } from "../src/archive/codec/load-codec.js";
 import { snapshot } from "./support/fixture-home.js";
 import { clashingNames, hostileArchives, type Verdict } from "./support/hostile-archives.js";
@@ -179,4 +180,23 @@ test("a link to a large file is counted as that file", async () => {
   const bytes = rawTar([{ name: "model.yaml", content: modelYaml() }, { name: "big", content: Buffer.alloc(100_000) }, ...links]);
   const { error } = await importInto(bytes, { limits: { maxBytes: 1_000_000 } });
   expect(error).toMatchObject({ code: "BENTO_ARCHIVE_UNSAFE", message: expect.stringContaining("maxBytes") as string });
+});
+
+test("a folder whose links would make a million files of a thousand ends at the limit", async () => {
+  await using folder = await temporaryFolder();
+  await mkdir(join(folder.path, "in/big"), { recursive: true });
+  for (let index = 0; index < 50; index += 1) {
+    writeFileSync(join(folder.path, "in/big", `f${index}`), "");
+    symlinkSync("big", join(folder.path, `in/l${index}`));
+  }
+  const tree = new FolderTree(join(folder.path, "in"), { invalid: "BENTO_ARCHIVE_UNSAFE", failed: "BENTO_TRANSFER_FAILED" });
+  expect(await tree.entries()).toHaveLength(51 * 51);
+  const walk = vi.spyOn(FolderTree.prototype, "entries");
+  try {
+    const { error } = await importInto(join(folder.path, "in"), { limits: { maxEntries: 100 } });
+    expect(error).toMatchObject({ code: "BENTO_ARCHIVE_UNSAFE", message: expect.stringMatching(/maxEntries is 100/) as string });
+    expect(walk.mock.settledResults.map(({ type }) => type)).toEqual(["rejected"]);
+  } finally {
+    walk.mockRestore();
+  }
 });

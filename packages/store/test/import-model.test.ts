@@ -143,6 +143,11 @@ describe.each(stores)("into a store on %s", (_kind, open) => {
     ["all of it", { ...without(withManifest(files), "d/g"), f: "x", extra: "" }, /changed "f"; added "extra"; missing "d\/g"/],
     ["unreadable", { ...files, ".manifest.json": "{" }, /cannot be read/],
     [
+      "much too long",
+      { ...files, ".manifest.json": `${String(withManifest(files)[".manifest.json"])}${" ".repeat(5 << 20)}` },
+      /cannot be read/,
+    ],
+    [
       "a digest that is none",
       { ...files, ".manifest.json": '{"version":1,"files":[{"path":"f","size":5,"sha256":"../x"}]}' },
       /cannot be read/,

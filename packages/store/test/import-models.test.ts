@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -105,6 +106,37 @@ describe("a backup", () => {
       ["m/v1.tar", "BENTO_TRANSFER_FAILED"],
     ]);
   });
+});
+
+test.each<[string, (path: string) => void]>([
+  ["a pipe", (path) => execFileSync("mkfifo", [path])],
+  ["a device without an end", (path) => symlinkSync("/dev/zero", path)],
+  ["a folder", (path) => mkdirSync(path)],
+  [
+    "more than fits into memory",
+    (path) => {
+      writeFileSync(path, "");
+      truncateSync(path, 3 * 2 ** 30);
+    },
+  ],
+])("an index that is %s is refused at once", async (_, make) => {
+  await using folder = await temporaryFolder();
+  make(join(folder.path, "backup.jsonl"));
+  await expect(importModels(folder.path, { store: new MemoryModelStore() })).rejects.toMatchObject({
+    code: "BENTO_TRANSFER_FAILED",
+    message: expect.stringMatching(/backup\.jsonl" is no index/) as string,
+  });
+});
+
+test("a backup is not written through a link in the place of its index's draft", async () => {
+  await using folder = await temporaryFolder();
+  const store = new MemoryModelStore();
+  await importModel(archive("m", "v1"), { store });
+  mkdirSync(join(folder.path, "backup"));
+  writeFileSync(join(folder.path, "precious"), "precious");
+  symlinkSync("../precious", join(folder.path, "backup/backup.jsonl.partial"));
+  await exportModels(join(folder.path, "backup"), { store, format: "tar" });
+  expect(readFileSync(join(folder.path, "precious"), "utf8")).toBe("precious");
 });
 
 test("no folder is an error, an empty one is not, and progress has an end", async () => {

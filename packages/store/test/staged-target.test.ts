@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { temporaryFolder } from "./support/temporary-folder.js";
 import { ownIdentity } from "../src/disk/process-identity.js";
 import { StagedTarget, removeStalePartials } from "../src/transfer/staged-target.js";
@@ -63,6 +63,24 @@ test("what dead processes left is removed, and nothing else", async () => {
 function byText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
+
+test.skipIf(process.geteuid === undefined)("what other users left, or made with such a name, is not touched", async () => {
+  await using folder = await temporaryFolder();
+  const child = spawn(process.execPath, ["--eval", ""]);
+  await once(child, "close");
+  const { place, start } = ownIdentity();
+  const name = `.m.tar.bento+${place}+${child.pid}+${start}+0123456789ab.partial`;
+  writeFileSync(join(folder.path, name), "");
+  const user = vi.spyOn(process as Required<typeof process>, "geteuid").mockReturnValue((process.geteuid?.() ?? 0) + 1);
+  try {
+    await removeStalePartials(folder.path);
+    expect(readdirSync(folder.path)).toEqual([name]);
+  } finally {
+    user.mockRestore();
+  }
+  await removeStalePartials(folder.path);
+  expect(readdirSync(folder.path)).toEqual([]);
+});
 
 test("a folder that is not there holds none", async () => {
   await using folder = await temporaryFolder();

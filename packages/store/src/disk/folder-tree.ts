@@ -1,5 +1,5 @@
 import { BentoError, type BentoErrorCode } from "@bento/core";
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, realpathSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { canBeStored } from "../model/file-path.js";
@@ -22,6 +22,10 @@ export interface FolderKind {
   readonly invalid: BentoErrorCode;
   /** The code for failures of the operating system. */
   readonly failed: BentoErrorCode;
+  /** Whether others may change the folder while it is read: then every file is looked at again when it is open. */
+  readonly isForeign?: boolean;
+  /** Told how many entries there are so far; what it throws ends the walk. */
+  readonly onEntry?: (count: number) => void;
 }
 
 /**
@@ -32,7 +36,7 @@ export interface FolderKind {
  * Its methods throw BENTO_TRANSFER_FAILED when the disk refuses, and BENTO_FILE_NOT_FOUND when the folder is gone.
  */
 export function folderTree(path: string): Tree {
-  return new FolderTree(resolve(path), { invalid: "BENTO_MODEL_INVALID", failed: "BENTO_TRANSFER_FAILED" });
+  return new FolderTree(resolve(path), { invalid: "BENTO_MODEL_INVALID", failed: "BENTO_TRANSFER_FAILED", isForeign: true });
 }
 
 /** A folder on disk as a {@link Tree}. */
@@ -40,6 +44,8 @@ export class FolderTree implements Tree {
   readonly #folder: string;
   readonly #kind: FolderKind;
   readonly #slice = new TimeSlice();
+  /** The folder with its links resolved, once it was needed. */
+  #top: string | undefined;
 
   /** @param folder absolute */
   constructor(folder: string, kind: FolderKind) {
@@ -52,6 +58,7 @@ export class FolderTree implements Tree {
     try {
       for (const entry of walkTree(this.#folder, (path, why) => this.#notCarried(path, why))) {
         entries.push(entry);
+        this.#kind.onEntry?.(entries.length);
         if (!this.#slice.isOver) continue;
         await this.#slice.pause();
         checkSignal(signal, this.#reading("."));
@@ -108,6 +115,7 @@ export class FolderTree implements Tree {
       const file = this.#openAt(path, (place) => openSync(place, readFlags));
       try {
         const stat = fstatSync(file);
+        this.#checkInside(file, path);
         if (!stat.isFile()) throw this.#notCarried(path, "it is not a file");
         return stat.size > smallBytes ? undefined : readWhole(file, stat.size);
       } finally {
@@ -121,10 +129,15 @@ export class FolderTree implements Tree {
   async #open(path: string): Promise<{ readonly file: FileHandle; readonly size: number }> {
     try {
       const file = await this.#openLater(path);
-      const stat = await file.stat();
-      if (stat.isFile()) return { file, size: stat.size };
-      await file.close();
-      throw this.#notCarried(path, "it is not a file");
+      try {
+        const stat = await file.stat();
+        this.#checkInside(file.fd, path);
+        if (stat.isFile()) return { file, size: stat.size };
+        throw this.#notCarried(path, "it is not a file");
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
     } catch (error) {
       throw this.#failure(error, path);
     }
@@ -158,6 +171,15 @@ export class FolderTree implements Tree {
     return real;
   }
 
+  /** Refuses a file that was opened through a folder in whose place somebody put a link since the walk. */
+  #checkInside(file: number, path: string): void {
+    if (this.#kind.isForeign !== true) return;
+    this.#top ??= realpathSync(this.#folder);
+    if (!isInside(realPathOf(file) ?? realpathSync(this.#placeOf(path)), this.#top)) {
+      throw this.#notCarried(path, "it is a link that leads out");
+    }
+  }
+
   #placeOf(path: string): string {
     if (canBeStored(path)) return join(this.#folder, path);
     throw this.#notFound(path);
@@ -186,6 +208,15 @@ export class FolderTree implements Tree {
 
   #reading(path: string): string {
     return `Reading ${JSON.stringify(join(this.#folder, path))}`;
+  }
+}
+
+/** Where an open file really is; `undefined` where only its path can tell: on other systems than Linux, or without /proc. */
+function realPathOf(file: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${file}`);
+  } catch {
+    return undefined;
   }
 }
 

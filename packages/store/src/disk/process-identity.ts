@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
 /** Which process made something, in a form that another process can check later. */
@@ -30,6 +30,19 @@ export function isRunning(identity: ProcessIdentity): boolean | undefined {
   const stat = statOf(identity.pid);
   // A zombie has ended and holds nothing; a different start is another process with a number used again.
   return stat === undefined || (stat.state !== "Z" && stat.start === identity.start);
+}
+
+/**
+ * Whether something belongs to the user of this process, as far as the system has users. In a folder that all users
+ * share, such as /tmp, anybody can make things with the names that leftovers have, and change them while they are removed.
+ */
+export function isOwn(path: string): boolean {
+  const user = process.geteuid?.();
+  try {
+    return user === undefined || lstatSync(path).uid === user;
+  } catch {
+    return false;
+  }
 }
 
 function hasProcess(pid: number): boolean {

@@ -1,5 +1,5 @@
 import { BentoError, isTagPart } from "@bento/core";
-import { unsafeEntry } from "../archive/rules/unsafe.js";
+import { unsafeArchive, unsafeEntry } from "../archive/rules/unsafe.js";
 import type { BentoInfo } from "../bento/bento-info.js";
 import { bentoKind } from "../bento/bento-kind.js";
 import type { BentoStore, StoredBento } from "../bento/bento-store.js";
@@ -26,6 +26,9 @@ export type CarriedModel = IncomingItem<ModelInfo, StoredModel>;
 
 /** Folder of a bento's archive that holds its models, as a model store of its own. */
 const modelsFolder = "models";
+
+/** Models of one bento. Each takes a folder and some memory before its first byte, so a small archive could ask for millions. */
+const maxModels = 256;
 
 /** A bento on its way into a store, and the models that it carries on theirs into another. */
 export class IncomingBento implements AsyncDisposable {
@@ -89,6 +92,7 @@ export class IncomingBento implements AsyncDisposable {
     const key = `${name}:${version}`;
     const known = this.#models.get(key);
     if (known !== undefined) return known;
+    if (this.#models.size >= maxModels) throw unsafeArchive(`it carries more than ${maxModels} models`);
     const { models: store, acceptChanges, budget, signal, dryRun } = this.#options;
     const draft = dryRun ? undefined : await store.importDraft({ signal });
     const base = `${modelsFolder}/${name}/${version}/`;

@@ -15,6 +15,12 @@ import { describeDifference, differenceOf, integrityFailed, manifestUnreadable }
 import { type ArchiveContents, missingDocument } from "./missing-document.js";
 import { StagedItem } from "./staged-item.js";
 
+/** What a manifest may have beyond the files that came: what is missing is to be named. Bytes. */
+const spareManifestBytes = 4 * 2 ** 20;
+/** What an entry of a manifest takes without its path, with room to spare; and a character of the path, as `\u0001`. Bytes. */
+const entryBytes = 256;
+const longestEscape = 6;
+
 /** What an import needs of what a store holds. */
 export interface ComparableItem {
   files(options?: SignalOptions): Promise<readonly ModelFile[]>;
@@ -102,7 +108,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
   checkManifest(): void {
     const text = this.staged.manifest;
     if (text === undefined) return;
-    const manifest = parseManifest(Buffer.from(text).toString("utf8"));
+    const manifest = this.#parsed(text);
     if (manifest === undefined) throw manifestUnreadable(this.#name);
     const difference = differenceOf(this.staged.files, manifest);
     if (difference !== undefined) throw integrityFailed(this.#name, difference);
@@ -161,7 +167,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     if (this.#present === undefined) return;
     // Nothing that comes behind it in the archive can change this.
     if (existing === "error") throw itemExists(kind, tag);
-    if (existing === "skip") this.staged.stopWriting();
+    if (existing === "skip") this.staged.stopWriting((path) => this.#readPresent(path));
   }
 
   /** The item of exactly this tag, no prefixes, if there is one that can be read. */
@@ -173,6 +179,16 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     } catch (error) {
       if (BentoError.is(error, kind.codes.notFound) || BentoError.is(error, kind.codes.invalid)) return undefined;
       throw error;
+    }
+  }
+
+  /** A file of what the store has. That it is the same as the archive's shows in the end, when all is compared. */
+  async *#readPresent(path: string): AsyncGenerator<Uint8Array, void> {
+    const { kind, signal } = this.#options;
+    try {
+      yield* (this.#present as Stored).stream(path, { signal });
+    } catch (error) {
+      throw BentoError.is(error, "BENTO_FILE_NOT_FOUND") ? itemExists(kind, (this.#identity as Identity<Info>).tag) : error;
     }
   }
 
@@ -189,9 +205,16 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
   #manifest(): Uint8Array | undefined {
     const files = this.files;
     const text = this.staged.manifest;
-    const given = text === undefined ? undefined : parseManifest(Buffer.from(text).toString("utf8"));
+    const given = text === undefined ? undefined : this.#parsed(text);
     if (text !== undefined && given !== undefined && differenceOf(files, given) === undefined) return text;
     return this.#options.kind.noun === "model" ? Buffer.from(formatManifest(files.values())) : undefined;
+  }
+
+  /** A manifest that is much longer than one of the files that came would be takes gigabytes to read, and is wrong in any case. */
+  #parsed(text: Uint8Array): ReturnType<typeof parseManifest> {
+    let bound = spareManifestBytes;
+    for (const path of this.staged.files.keys()) bound += entryBytes + longestEscape * path.length;
+    return text.length > bound ? undefined : parseManifest(Buffer.from(text).toString("utf8"));
   }
 
   get #documentName(): string {

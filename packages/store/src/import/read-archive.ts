@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type NativeFormat, checkFormat, type ArchiveFormat } from "../archive/format.js";
 import { openArchive, type OpenArchive } from "../archive/open-archive.js";
 import { ByteBudget } from "../archive/rules/byte-budget.js";
@@ -28,7 +29,9 @@ export async function readArchive(
 ): Promise<ArchiveReading> {
   const limits = limitsOf(options.limits);
   const format = options.format === undefined ? undefined : checkFormat(options.format, native);
-  const signal = options.signal ?? new AbortController().signal;
+  const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
+  // Every model of a bento listens to it, and Node.js warns of the eleventh listener.
+  setMaxListeners(0, signal);
   const budget = new ByteBudget(limits);
   const source = await openSource(given, { location: options, signal });
   const total = source.kind === "folder" ? undefined : source.size;

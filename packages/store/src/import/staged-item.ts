@@ -1,6 +1,6 @@
 import { BentoError } from "@bento/core";
 import type { ArchiveContent } from "../archive/container/container.js";
-import type { ByteBudget } from "../archive/rules/byte-budget.js";
+import { type ByteBudget, maxHeldTogether } from "../archive/rules/byte-budget.js";
 import { unsafeEntry } from "../archive/rules/unsafe.js";
 import { manifestName } from "../model/file-path.js";
 import { Digester, digestOf } from "../model/manifest.js";
@@ -9,7 +9,7 @@ import type { ManifestEntry } from "../store/model-store.js";
 import { ThreadDigester } from "../threads/thread-digester.js";
 
 /** What a document and a manifest may be at most: they are read whole. Bytes. */
-const maxHeldBytes = { document: 16 * 2 ** 20, manifest: 256 * 2 ** 20 };
+const maxHeldBytes = { document: 16 * 2 ** 20, manifest: maxHeldTogether };
 
 /** From this size on a file is digested in a thread, which takes some time to begin. */
 const threadBytes = 8 * 2 ** 20;
@@ -52,6 +52,7 @@ export class StagedItem {
   readonly #folders = new Set<string>();
   readonly #held = new Map<string, Uint8Array>();
   #draft: ImportDraft<never, unknown> | undefined;
+  #readPresent: ((path: string) => AsyncIterable<Uint8Array>) | undefined;
 
   constructor(draft: ImportDraft<never, unknown> | undefined, options: StagedItemOptions) {
     this.#draft = draft;
@@ -77,9 +78,13 @@ export class StagedItem {
     return this.#held.get(manifestName);
   }
 
-  /** Writes nothing from now on. */
-  stopWriting(): void {
+  /**
+   * Writes nothing from now on, because the same files are elsewhere.
+   * @param read one of them, for links of other items
+   */
+  stopWriting(read: (path: string) => AsyncIterable<Uint8Array>): void {
     this.#draft = undefined;
+    this.#readPresent = read;
   }
 
   async mkdir(path: string, raw: string): Promise<void> {
@@ -98,7 +103,8 @@ export class StagedItem {
   /** Takes in a link as the file that it stands for, which `from` has already taken in. */
   async link({ path, raw }: Pick<StagedFile, "path" | "raw">, from: StagedItem, target: string): Promise<void> {
     const { size, sha256, executable } = from.#files.get(target) as FileRecord;
-    const content = from.#held.get(target) ?? from.#draft?.read(target);
+    const isNeeded = this.#draft !== undefined || this.#heldLimit(path) !== undefined;
+    const content = from.#held.get(target) ?? from.#draft?.read(target) ?? (isNeeded ? from.#readPresent?.(target) : undefined);
     if (content !== undefined) return this.put({ path, content, size, executable, raw });
     if (this.#heldLimit(path) !== undefined) throw unsafeEntry(raw, "a file is needed in its place, not a link");
     this.#options.budget.unpacked(size);
@@ -122,7 +128,11 @@ export class StagedItem {
 
   async #hold({ path, content, executable, raw }: StagedFile, limit: number): Promise<void> {
     const digester = new Digester();
-    const bytes = await gather(this.#counted(content, digester), limit, raw);
+    const bytes = await gather(
+      this.#counted(content, digester, (count) => this.#options.budget.held(count)),
+      limit,
+      raw,
+    );
     this.#held.set(path, bytes);
     this.#files.set(path, { path, ...digester.result(), executable });
     if (path === this.#options.documentName) await this.#options.onDocument?.(bytes);
@@ -137,9 +147,14 @@ export class StagedItem {
     return this.#options.hasManifest && path === manifestName;
   }
 
-  async *#counted(content: ArchiveContent, digester: Pick<Digester | ThreadDigester, "update">): AsyncGenerator<Uint8Array, void> {
+  async *#counted(
+    content: ArchiveContent,
+    digester: Pick<Digester | ThreadDigester, "update">,
+    onBytes: (count: number) => void = () => {},
+  ): AsyncGenerator<Uint8Array, void> {
     for await (const chunk of content instanceof Uint8Array ? [content] : content) {
       this.#options.budget.unpacked(chunk.length);
+      onBytes(chunk.length);
       await digester.update(chunk);
       yield chunk;
     }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MemoryContent } from "./memory-stored-model.js";
 import { entriesOf } from "../disk/name-folder.js";
-import { isRunning, ownIdentity } from "../disk/process-identity.js";
+import { isOwn, isRunning, ownIdentity } from "../disk/process-identity.js";
 import { onDiskSync } from "../disk/store-failure.js";
 import { modelKind } from "../model/model-kind.js";
 import { formatLabel, parseLabel } from "../disk/workspace.js";
@@ -59,6 +59,7 @@ function removeAbandoned(base: string): void {
   for (const { name } of entriesOf(base)) {
     const label = parseLabel(name);
     if (label?.kind !== modelKind.label || label.name !== purpose || isRunning(label.owner) !== false) continue;
+    if (!isOwn(join(base, name))) continue;
     try {
       remove(join(base, name));
     } catch {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { expect, test } from "vitest";
 import { runInThread } from "./thread-pool.js";
 
@@ -11,5 +12,11 @@ test("work comes back in whatever order it ends, each with its own result", asyn
 test("what a task throws is thrown here, and the threads go on", async () => {
   await expect(runInThread("sha256", 5)).rejects.toThrow(TypeError);
   await expect(runInThread("no-such-task", 5)).rejects.toThrow(/no-such-task/);
+  await expect(runInThread("sha256", new Uint8Array())).resolves.toMatch(/^e3b0c442/);
+});
+
+test("what cannot be sent to a thread fails alone, however often", async () => {
+  const unsent = Array.from({ length: availableParallelism() + 1 }, () => runInThread("sha256", () => {}).catch((error: unknown) => error));
+  expect((await Promise.all(unsent)).map((error) => (error as Error).name)).toEqual(unsent.map(() => "DataCloneError"));
   await expect(runInThread("sha256", new Uint8Array())).resolves.toMatch(/^e3b0c442/);
 });

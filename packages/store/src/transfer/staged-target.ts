@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readdir, rm, stat, utimes } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isRunning, ownIdentity, type ProcessIdentity } from "../disk/process-identity.js";
+import { isOwn, isRunning, ownIdentity, type ProcessIdentity } from "../disk/process-identity.js";
 
 /** How often a living process renews the time of its partials, for those who cannot see the process. Milliseconds. */
 const renewalMs = 3_600_000;
@@ -31,14 +31,14 @@ export class StagedTarget implements AsyncDisposable {
   }
 }
 
-/** Removes the partials that dead processes left in a folder, best effort. */
+/** Removes the partials that dead processes of this user left in a folder, best effort. */
 export async function removeStalePartials(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     const owner = ownerOf(name);
     if (owner === undefined) continue;
     const path = join(folder, name);
-    if (!(isRunning(owner) ?? (await isRenewed(path)))) await remove(path);
+    if (isOwn(path) && !(isRunning(owner) ?? (await isRenewed(path)))) await remove(path);
   }
 }
 

@@ -30,3 +30,9 @@ test("files are counted together, and before they are read", () => {
     expect.objectContaining({ code: "BENTO_ARCHIVE_UNSAFE", hint: expect.stringContaining("maxBytes") as string }),
   );
 });
+
+test("what is held in memory has a limit of its own", () => {
+  const budget = new ByteBudget(limitsOf({ maxBytes: Infinity, maxRatio: Infinity }));
+  budget.held(2 ** 28);
+  expect(() => budget.held(1)).toThrow(/268,435,456 bytes/);
+});

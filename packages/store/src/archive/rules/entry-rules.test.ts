@@ -135,3 +135,24 @@ test("whatever comes, what is admitted is one tree of files and folders", () => 
     { numRuns: 5000 },
   );
 });
+
+test("paths may be long, but not all of them: every one is kept", () => {
+  const limits = limitsOf({ maxEntries: 100 });
+  const long = (index: number): string => Array.from({ length: 16 }, () => String(index).padStart(250, "x")).join("/");
+  expect(
+    refusal(
+      Array.from({ length: 30 }, (_, index) => file(long(index))),
+      limits,
+    ),
+  ).toMatch(/paths are too long together/);
+  expect(
+    refusal(
+      Array.from({ length: 30 }, (_, index) => symlink(String(index), `x/../${long(0)}`)),
+      limits,
+    ),
+  ).toMatch(/too long together/);
+  admitAll(
+    Array.from({ length: 90 }, (_, index) => file(String(index).padStart(250, "x"))),
+    limits,
+  );
+});

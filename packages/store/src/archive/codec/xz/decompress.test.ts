@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { noise, piecesOf, weights, words } from "../../../../test/support/codec-data.js";
 import { readXz, writeXz } from "../../../../test/support/xz.js";
 import { xz } from "../xz.js";
+import { fastContent } from "./fast-content.js";
+import { parseBlockHeader } from "./parse.js";
 import { blockHeader, dictionaryFor, littleEndian32, paddingOf, streamFooter, streamHeader, streamIndex } from "./format.js";
 
 const invalid = { code: "BENTO_ARCHIVE_INVALID" };
@@ -146,3 +148,12 @@ async function drained(stream: AsyncIterable<Uint8Array>): Promise<void> {
 async function* repeated(block: Uint8Array, times: number): AsyncGenerator<Uint8Array, void> {
   for (let time = 0; time < times; time += 1) yield new Uint8Array(block);
 }
+
+test("a block of very many very small chunks is left to liblzma, piece by piece", async () => {
+  const many = noise(20_000);
+  const chunks = Buffer.concat([...Array.from(many, (byte, at) => Buffer.from([at === 0 ? 1 : 2, 0, 0, byte])), Buffer.alloc(1)]);
+  const header = parseBlockHeader(blockHeader(chunks.length, many.length, 0));
+  const body = Buffer.concat([chunks, Buffer.alloc(paddingOf(chunks.length)), littleEndian32(crc32(many))]);
+  expect(await fastContent(body, header, 1)).toBeUndefined();
+  expect((await readXz(streamOf({ chunks, content: many }))).equals(many)).toBe(true);
+});
