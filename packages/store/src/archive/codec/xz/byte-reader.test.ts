@@ -15,16 +15,18 @@ test("a stream that comes byte by byte is held in few pieces", async () => {
 test("whatever the chunks are and however much is taken, the bytes come in their order", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.oneof(fc.nat(40), fc.integer({ min: 4000, max: 70_000 })), { maxLength: 40 }),
-      fc.array(fc.oneof(fc.nat(100), fc.nat(50_000)), { minLength: 1, maxLength: 40 }),
+      fc.array(fc.oneof(fc.nat(40), fc.integer({ min: 4000, max: 10_000 })), { maxLength: 20 }),
+      fc.array(fc.integer({ min: 50, max: 20_000 }), { minLength: 1, maxLength: 20 }),
       async (chunks, takes) => {
         const bytes = noise(chunks.reduce((sum, size) => sum + size, 0));
         const reader = new ByteReader(cut(bytes, chunks));
         const taken: Uint8Array[] = [];
+        let position = 0;
         for (let turn = 0; ; turn += 1) {
-          const count = (takes[turn % takes.length] ?? 0) + 1;
+          const count = takes[turn % takes.length] ?? 1;
           const isThere = await reader.fill(count);
-          if (reader.length > 0) expect(reader.peek(0)).toBe(bytes[Buffer.concat(taken).length]);
+          if (reader.length > 0) expect(reader.peek(0)).toBe(bytes[position]);
+          position += Math.min(count, reader.length);
           taken.push(...reader.takePieces(Math.min(count, reader.length)));
           if (!isThere) break;
         }
