@@ -90,7 +90,7 @@ describe("models export and import", () => {
     await models(["export", "digits", target]);
     const refused = await models(["import", target]);
     expect(refused).toMatchObject({ exit: 1, stdout: "" });
-    expect(refused.stderr).toMatch(/^error: .*"digits:v1".*\nhint: .+\n$/);
+    expect(refused.stderr).toMatch(/^error: .*"digits:v1".*\nhint: .+--existing skip .+--existing replace .+\n$/);
     expect(await models(["import", target, "--existing", "skip"])).toMatchObject({
       exit: 0,
       stdout: 'Model(tag="digits:v1") not imported: the store has the same.\n',
@@ -155,7 +155,11 @@ describe("models export and import", () => {
     expect((await models(["export", "nothing"])).stderr).toMatch(/^error: .*"nothing".*\nhint: /);
     const { exit, stderr } = await models(["import", join(folder, "nothing.zip")]);
     expect(exit).toBe(1);
-    expect(stderr).toContain("nothing.zip");
+    expect(stderr).toMatch(/^error: .*nothing\.zip".*\nhint: Look for a mistake in the path\.\n$/);
+    const empty = join(folder, "empty.zip");
+    writeFileSync(empty, "");
+    expect((await models(["import", empty])).stderr).toMatch(/^error: .*empty\.zip"\.\nhint: .+\n$/);
+    expect((await models(["export", "--all", empty])).stderr).toMatch(/^error: .*empty\.zip".*\nhint: .+\n$/);
   });
 });
 

@@ -14,6 +14,7 @@ test.each([
     "Import the model first, or export without models: --without-models.",
   ],
   ["Import it with a version of your choice: { version }.", "Import it with a version of your choice: --version."],
+  ['Say existing: "skip", or existing: "replace".', "Say --existing skip, or --existing replace."],
   ["Use importBento, or `bento import`.", "Use `bento import`."],
   ["Write more of the version.", "Write more of the version."],
 ])("%s", (hint, shown) => {

@@ -1,6 +1,7 @@
 /** How the packages name what a caller can do, and how the command line names the same. */
 const inCommandLine: readonly (readonly [RegExp, string | ((...parts: string[]) => string)])[] = [
   [/\{ limits: \{ (\w+): \.\.\. \} \}/g, (_all, name = "") => optionName(name)],
+  [/\bexisting: "(\w+)"/g, (_all, how = "") => `--existing ${how}`],
   [/\bwithModels: false\b/g, "--without-models"],
   [/: \{ version \}/g, ": --version"],
   [/\b(acceptChanges|maxMemory)\b/g, (name) => optionName(name)],

@@ -43,7 +43,7 @@ export async function openArchive(source: ByteSource | FolderSource, options: Op
   if (source.kind === "folder") return openFolder(source, options);
   if (options.format === "folder") throw invalid(`${source.name} is no folder.`, "Leave the format out: an archive shows what it is.");
   const head = await source.head(magicBytes);
-  if (head.length === 0) throw invalid(`${source.name} is empty.`);
+  if (head.length === 0) throw invalid(`There is nothing in ${source.name}.`, "Look whether what was to write it failed.");
   const form = formOf(head, source, options);
   const format = formatNames[form] ?? options.native;
   return { format, entries: entriesOf(form, source, options) };

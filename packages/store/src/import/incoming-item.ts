@@ -8,7 +8,7 @@ import type { ImportDraft } from "../store/import-draft.js";
 import type { ItemInfo, ItemKind } from "../store/item-kind.js";
 import type { ManifestEntry, ModelFile, SignalOptions } from "../store/model-store.js";
 import type { VersionedTag } from "../store/stored-item.js";
-import { itemExists } from "../store/version-choice.js";
+import { incomingExists } from "../store/version-choice.js";
 import type { OnExisting } from "./import-options.js";
 import type { Imported } from "./import-transfer.js";
 import { describeDifference, differenceOf, integrityFailed, manifestUnreadable } from "./integrity.js";
@@ -166,7 +166,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     this.#present = await this.#find(tag);
     if (this.#present === undefined) return;
     // Nothing that comes behind it in the archive can change this.
-    if (existing === "error") throw itemExists(kind, tag);
+    if (existing === "error") throw incomingExists(kind, tag);
     if (existing === "skip") this.staged.stopWriting((path) => this.#readPresent(path));
   }
 
@@ -188,7 +188,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     try {
       yield* (this.#present as Stored).stream(path, { signal });
     } catch (error) {
-      throw BentoError.is(error, "BENTO_FILE_NOT_FOUND") ? itemExists(kind, (this.#identity as Identity<Info>).tag) : error;
+      throw BentoError.is(error, "BENTO_FILE_NOT_FOUND") ? incomingExists(kind, (this.#identity as Identity<Info>).tag) : error;
     }
   }
 

@@ -9,7 +9,7 @@ import type { ModelInfo } from "../model/model-info.js";
 import { modelKind } from "../model/model-kind.js";
 import type { ItemInfo, ItemKind } from "../store/item-kind.js";
 import type { ManifestEntry } from "../store/model-store.js";
-import { itemExists } from "../store/version-choice.js";
+import { incomingExists } from "../store/version-choice.js";
 import { type ReportProgress, Transfer } from "../transfer/transfer.js";
 import type { ImportBentoOptions } from "./import-bento.js";
 import type { ImportModelOptions } from "./import-model.js";
@@ -145,7 +145,7 @@ async function reportOf<Info extends ItemInfo, Stored extends ComparableItem>(
   const isSame = present !== undefined && (await item.differenceTo(present)) === undefined;
   if (decision !== undefined && identity !== undefined && present !== undefined) {
     const { existing, problems } = decision;
-    if (existing === "error" || (existing === "skip" && !isSame)) problems.found.push(itemExists(kind, identity.tag));
+    if (existing === "error" || (existing === "skip" && !isSame)) problems.found.push(incomingExists(kind, identity.tag));
   }
   return {
     tag: identity?.tag,

@@ -94,3 +94,8 @@ test("whatever we write can be given another tag, and nothing else changes", asy
     { numRuns: 200 },
   );
 });
+
+test("the new values are written as a tag has them, and are no others than a tag can have", async () => {
+  expect(await retagModelYaml("name: a\nversion: v1\n", { name: "CLF", version: "V2" })).toBe("name: clf\nversion: v2\n");
+  await expect(retagModelYaml("name: a\nversion: v1\n", { version: "../v2" })).rejects.toMatchObject({ code: "BENTO_TAG_INVALID" });
+});

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { BentoError } from "@bento/core";
+import { BentoError, Tag } from "@bento/core";
 import type { Scalar } from "yaml";
 import { dumpPyYaml } from "../pyyaml/dump.js";
 import { parsePyYaml } from "../pyyaml/parse.js";
@@ -13,9 +13,11 @@ export interface TagChange {
 /**
  * The text of a `model.yaml` with another name or version: the characters of these two values change, no other does.
  * Comments, order, quotes, unknown keys and line ends stay as they are.
- * @throws BENTO_MODEL_INVALID when the values cannot be found or changed without changing something else
+ * @throws BENTO_TAG_INVALID when no tag can have the new values
+ * @throws BENTO_MODEL_INVALID when the old ones cannot be found or changed without changing something else
  */
-export async function retagModelYaml(text: string, change: TagChange): Promise<string> {
+export async function retagModelYaml(text: string, wanted: TagChange): Promise<string> {
+  const change = checked(wanted);
   const { parseDocument, isMap, isScalar } = await import("yaml");
   const document = parseDocument(text, { schema: "failsafe", version: "1.1", merge: false, uniqueKeys: false, logLevel: "silent" });
   if (document.errors.length > 0 || !isMap(document.contents)) throw cannotChange("it cannot be read");
@@ -33,6 +35,14 @@ export async function retagModelYaml(text: string, change: TagChange): Promise<s
     .reduce((edited, { start, end, replacement }) => edited.slice(0, start) + replacement + edited.slice(end), text);
   prove(text, result, change);
   return result;
+}
+
+/** The parts as a tag has them, in lower case. */
+function checked({ name, version }: TagChange): TagChange {
+  return {
+    name: name === undefined ? undefined : new Tag(name).name,
+    version: version === undefined ? undefined : new Tag("any", version).version,
+  };
 }
 
 interface Edit {

@@ -44,6 +44,15 @@ export function itemExists({ noun, codes }: ItemKind, tag: Tag): BentoError {
   });
 }
 
+/** The error for a tag that is taken already when an archive brings it. */
+export function incomingExists(kind: ItemKind, tag: Tag): BentoError {
+  const { code, message } = itemExists(kind, tag);
+  const elsewhere = kind.noun === "model" ? "Import it under another version" : "Delete the one in the store first";
+  return new BentoError(code, message, {
+    hint: `${elsewhere}; or say existing: "skip" to keep the one that is there, existing: "replace" to put this in its place.`,
+  });
+}
+
 function listed(versions: readonly string[], name: string): string {
   const some = versions.slice(0, shown).map((version) => `${name}:${version}`);
   return some.join(", ") + (versions.length > shown ? ` and ${versions.length - shown} more` : "");

@@ -2,8 +2,9 @@ import { BentoError } from "@bento/core";
 import { isErrno } from "../disk/store-failure.js";
 
 const reasons: Readonly<Record<string, readonly [reason: string, hint: string | undefined]>> = {
-  ENOENT: ["there is no such file or folder", "Make the folder first, or look for a mistake in the path."],
+  ENOENT: ["there is no such file or folder", "Look for a mistake in the path."],
   ENOTDIR: ["a file stands where a folder is needed", "Look for a mistake in the path."],
+  EEXIST: ["something stands there already", "Name another path."],
   EISDIR: ["it is a folder", undefined],
   ENOSPC: ["the disk is full", "Free some space, or choose a place on another disk."],
   EDQUOT: ["the disk quota is used up", "Free some space, or choose a place on another disk."],
