@@ -127,6 +127,19 @@ describe("models export and import", () => {
     expect(taken.stderr).toMatch(/^error: It would not come in\. .*"digits:v1"/);
   });
 
+  test("a tar without its end comes in with a warning, as files may be missing", async () => {
+    const target = join(folder, "out.tar");
+    await models(["export", "iris", target]);
+    const whole = readFileSync(target);
+    const end = whole.findLastIndex((byte) => byte !== 0) + 1;
+    writeFileSync(target, whole.subarray(0, Math.ceil(end / 512) * 512));
+    const warned = /^warning: .*out\.tar".* not marked: .*missing\.\n$/;
+    const preview = await models(["import", target, "--dry-run"], other);
+    expect(preview).toMatchObject({ exit: 0, stderr: expect.stringMatching(warned) });
+    expect(await models(["import", target, "-q", "--version", "quiet"], other)).toMatchObject({ exit: 0, stderr: "" });
+    expect(await models(["import", target], other)).toMatchObject({ exit: 0, stderr: expect.stringMatching(warned) });
+  });
+
   test("limits are given as sizes and counts", async () => {
     const target = join(folder, "out.tar");
     await models(["export", "digits", target]);

@@ -45,6 +45,16 @@ describe("what Python and others wrote comes in with every byte", () => {
     });
   });
 
+  test("without a warning, but for a tar whose end is not marked", async () => {
+    await using folder = await temporaryFolder();
+    const warned: string[] = [];
+    for (const name of models) {
+      const onWarning = (warning: string): void => void warned.push(`${name}: ${warning}`);
+      await importModel(await sourceOf(name, folder.path), { store: new MemoryModelStore(), onWarning });
+    }
+    expect(warned).toEqual([expect.stringMatching(/^foreign\/tar-no-end\.tar: .*tar-no-end\.tar" is not marked/)]);
+  });
+
   test.each(models.filter((name) => !name.endsWith(".folder.tar")))("%s, as a stream", async (name) => {
     const store = new MemoryModelStore();
     // A stream has no name: a zip behind other bytes and a tar without magic need theirs.

@@ -7,10 +7,11 @@ import type { SavedOutput } from "../command/saved-output.js";
 import { follow } from "../output/progress-display.js";
 import { reportText } from "../output/report-text.js";
 import { savedText } from "../output/saved-text.js";
+import { warnAll } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ImportChoices, ItemStore } from "./item-store.js";
 
-interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal"> {
+interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning"> {
   readonly kind: Kind;
   /** A path, or `-` for stdin. */
   readonly source: string;
@@ -39,8 +40,10 @@ function holdsMany(source: string): boolean {
 }
 
 async function take(store: ItemStore, terminal: Terminal, request: ImportItemRequest): Promise<void> {
-  const transfer = store.importItem(sourceOf(request, terminal), choicesOf(request, terminal));
+  const warnings: string[] = [];
+  const transfer = store.importItem(sourceOf(request, terminal), choicesOf(request, terminal, warnings));
   const item = await follow(transfer, terminal, { label: labelOf(request), quiet: request.quiet === true });
+  warnAll(terminal, warnings, request);
   const verbs = {
     imported: "imported",
     replaced: "imported, in place of the one that was there",
@@ -50,8 +53,10 @@ async function take(store: ItemStore, terminal: Terminal, request: ImportItemReq
 }
 
 async function inspect(store: ItemStore, terminal: Terminal, request: ImportItemRequest): Promise<void> {
-  const transfer = store.inspect(sourceOf(request, terminal), choicesOf(request, terminal));
+  const warnings: string[] = [];
+  const transfer = store.inspect(sourceOf(request, terminal), choicesOf(request, terminal, warnings));
   const report = await follow(transfer, terminal, { label: labelOf(request), quiet: request.quiet === true });
+  warnAll(terminal, warnings, request);
   terminal.out(await reportText(request.kind, report, request.output, terminal));
   const [problem, ...more] = report.problems;
   if (problem === undefined) return;
@@ -70,6 +75,8 @@ function labelOf({ source }: ImportItemRequest): string {
 function choicesOf(
   { format, name, version, existing, acceptChanges, limits, maxMemory }: ImportItemRequest,
   terminal: Terminal,
+  warnings: string[],
 ): ImportChoices {
-  return { format, name, version, existing, acceptChanges, limits, maxMemory, signal: terminal.interruption() };
+  const onWarning = (warning: string): void => void warnings.push(warning);
+  return { format, name, version, existing, acceptChanges, limits, maxMemory, signal: terminal.interruption(), onWarning };
 }

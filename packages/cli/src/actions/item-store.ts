@@ -73,5 +73,5 @@ export interface ArchiveChoices {
 /** What a command line can say of an import. A bento keeps its name and version. */
 export type ImportChoices = Pick<
   ImportModelOptions,
-  "format" | "name" | "version" | "existing" | "acceptChanges" | "limits" | "maxMemory" | "signal"
+  "format" | "name" | "version" | "existing" | "acceptChanges" | "limits" | "maxMemory" | "signal" | "onWarning"
 >;

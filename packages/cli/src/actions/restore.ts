@@ -8,11 +8,11 @@ import { itemText } from "../output/item-text.js";
 import { printFailure } from "../output/print-error.js";
 import { follow } from "../output/progress-display.js";
 import { visible } from "../output/visible.js";
-import { warn } from "../output/warn.js";
+import { warn, warnAll } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ImportChoices } from "./item-store.js";
 
-interface RestoreRequest extends GlobalOptions, Omit<ImportChoices, "signal"> {
+interface RestoreRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning"> {
   readonly folder: string;
   readonly dryRun?: true;
   readonly output: SavedOutput;
@@ -26,8 +26,11 @@ export async function restore(terminal: Terminal, request: RestoreRequest): Prom
   const { folder, existing, acceptChanges, limits, maxMemory, output, home, quiet = false } = request;
   refuseSingular(request);
   await using store = new FileModelStore(home);
-  const options = { store, existing, acceptChanges, limits, maxMemory, signal: terminal.interruption() };
+  const warnings: string[] = [];
+  const onWarning = (warning: string): void => void warnings.push(warning);
+  const options = { store, existing, acceptChanges, limits, maxMemory, signal: terminal.interruption(), onWarning };
   const result = await follow(importModels(folder, options), terminal, { label: "import", quiet });
+  warnAll(terminal, warnings, { quiet });
   terminal.out(print[output](result));
   if (!quiet) warnOfIgnored(terminal, result.ignored, request.verbose === true);
   for (const { file, error } of result.failed) printFailure(error, terminal, file);

@@ -21,6 +21,7 @@ export interface OpenArchiveOptions {
   readonly budget: ByteBudget;
   /** Called when bytes were read. */
   readonly onRead: () => void;
+  readonly onWarning: ((warning: string) => void) | undefined;
   readonly maxMemory: number;
   readonly signal: AbortSignal;
 }
@@ -104,7 +105,7 @@ function withArticle(format: ArchiveFormat): string {
 }
 
 async function* entriesOf(form: Form, source: ByteSource, options: OpenArchiveOptions): AsyncGenerator<ArchiveEntry, void> {
-  const { limits, signal, budget, maxMemory } = options;
+  const { limits, signal, budget, maxMemory, onWarning } = options;
   if (form === "zip") {
     const { readZip } = await import("./container/zip-read.js");
     yield* readZip(countedAccess(await source.random(limits.maxBytes), options), { limits, signal, maxMemory });
@@ -112,11 +113,16 @@ async function* entriesOf(form: Form, source: ByteSource, options: OpenArchiveOp
   }
   const { readTar } = await import("./container/tar-read.js");
   const stream = countedStream(source.stream(), options);
-  if (form === "tar") return yield* readTar(stream, { limits, signal });
+  // What was lost cannot be seen when an archive was cut exactly here, so it is not passed over in silence.
+  const onMissingEnd = (): void =>
+    onWarning?.(
+      `The end of the tar in ${source.name} is not marked: if it was cut off behind a file, the files that followed are missing.`,
+    );
+  if (form === "tar") return yield* readTar(stream, { limits, signal, onMissingEnd });
   const decompressed = (await loadCodec(form)).decompress(stream, options);
   yield* readTar(
     watched(decompressed, (count) => budget.decompressed(count)),
-    { limits, signal },
+    { limits, signal, onMissingEnd },
   );
 }
 

@@ -16,6 +16,8 @@ export interface ReadArchiveOptions extends LocationOptions, SignalOptions {
   readonly maxMemory?: number | undefined;
   /** Take in files that disagree with the manifest that came with them, and make it anew. Default: refuse. */
   readonly acceptChanges?: boolean | undefined;
+  /** Told, in a sentence, of what is odd about an archive and yet taken in: a tar whose end is not marked. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
 }
 
 /** Options of every import. */
@@ -23,5 +25,3 @@ export interface ImportOptions extends ReadArchiveOptions {
   /** Default `"error"`. */
   readonly existing?: OnExisting | undefined;
 }
-
-export const defaultMaxMemory = 256 * 2 ** 20;

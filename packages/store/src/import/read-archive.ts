@@ -5,7 +5,8 @@ import { ByteBudget } from "../archive/rules/byte-budget.js";
 import { type ImportLimits, limitsOf } from "../archive/rules/limits.js";
 import { type ImportSource, openSource } from "../archive/source/import-source.js";
 import type { ReportProgress } from "../transfer/transfer.js";
-import { defaultMaxMemory, type ReadArchiveOptions } from "./import-options.js";
+import { checkMemory } from "../archive/memory.js";
+import type { ReadArchiveOptions } from "./import-options.js";
 
 /** An archive being read: what every import starts with. */
 export interface ArchiveReading extends AsyncDisposable {
@@ -28,6 +29,7 @@ export async function readArchive(
   { native, report }: { readonly native: NativeFormat; readonly report: ReportProgress },
 ): Promise<ArchiveReading> {
   const limits = limitsOf(options.limits);
+  const maxMemory = checkMemory(options.maxMemory);
   const format = options.format === undefined ? undefined : checkFormat(options.format, native);
   const signal = AbortSignal.any(options.signal === undefined ? [] : [options.signal]);
   // Every model of a bento listens to it, and Node.js warns of the eleventh listener.
@@ -46,8 +48,9 @@ export async function readArchive(
       limits,
       budget,
       signal,
-      maxMemory: options.maxMemory ?? defaultMaxMemory,
+      maxMemory,
       onRead: () => progress("transfer"),
+      onWarning: options.onWarning,
     });
     return { ...opened, limits, budget, signal, reportFinish: () => progress("finish"), [Symbol.asyncDispose]: close };
   } catch (error) {

@@ -18,6 +18,8 @@ const nothing = new Uint8Array(0);
 export interface ReadTarOptions {
   readonly signal: AbortSignal;
   readonly limits: ImportLimits;
+  /** Called when the input ends between two members, without end blocks. */
+  readonly onMissingEnd?: (() => void) | undefined;
 }
 
 /**
@@ -28,7 +30,8 @@ export interface ReadTarOptions {
  * @throws BENTO_ARCHIVE_INVALID for what is cut off, damaged or ambiguous, BENTO_ARCHIVE_UNSAFE for names that are no
  *   text and for too many members, BENTO_CANCELLED, and what the input throws
  */
-export async function* readTar(input: AsyncIterable<Uint8Array>, { signal, limits }: ReadTarOptions): AsyncGenerator<ArchiveEntry, void> {
+export async function* readTar(input: AsyncIterable<Uint8Array>, options: ReadTarOptions): AsyncGenerator<ArchiveEntry, void> {
+  const { signal, limits, onMissingEnd } = options;
   const source = new BlockReader(input, signal);
   let extensions = new Extensions();
   let members = 0;
@@ -37,7 +40,10 @@ export async function* readTar(input: AsyncIterable<Uint8Array>, { signal, limit
       checkSignal(signal, "Reading the archive");
       const start = source.position;
       const block = source.now(blockBytes) ?? (await source.take(blockBytes));
-      if (block.length < blockBytes) return checkEndOfInput(start, block, extensions);
+      if (block.length < blockBytes) {
+        checkEndOfInput(start, block, extensions);
+        return onMissingEnd?.();
+      }
       if (block[0] === 0 && isZero(block)) return await checkEndOfArchive(source, extensions);
       checkHeader(block, start);
       const type = block[fields.type[0]] as number;
