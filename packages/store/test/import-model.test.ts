@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, openAsBlob, readdirSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -319,6 +319,31 @@ test("limits are counted on what really comes, and can be raised", async () => {
     });
   }
   await importModel(bytes, { store, limits: { maxEntries: 5, maxBytes: 300_000, maxPathBytes: 10, maxDepth: 1 } });
+});
+
+test("zeros behind the end of a tar that never stop are given up", async () => {
+  async function* endless(): AsyncGenerator<Uint8Array, void> {
+    yield tarOf(files);
+    for (;;) yield new Uint8Array(4096);
+  }
+  const limits = { maxBytes: 100_000, maxEntries: 10 };
+  expect(await failure(importModel(endless(), { store: new MemoryModelStore(), limits }))).toMatchObject({
+    code: "BENTO_ARCHIVE_UNSAFE",
+    message: expect.stringMatching(/does not end.*maxBytes/) as string,
+  });
+});
+
+test.each([0, -1, Number.NaN])("memory that is none is refused: %d", async (maxMemory) => {
+  expect((await failure(importModel(tarOf(files), { store: new MemoryModelStore(), maxMemory }))).code).toBe("BENTO_BAD_REQUEST");
+});
+
+test("a blob that can no longer be read is a failed transfer", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "a.tar");
+  writeFileSync(path, tarOf(files));
+  const blob = await openAsBlob(path);
+  writeFileSync(path, "other");
+  expect((await failure(importModel(blob, { store: new MemoryModelStore() }))).code).toBe("BENTO_TRANSFER_FAILED");
 });
 
 function without<T extends Readonly<Record<string, unknown>>>(record: T, key: string): T {

@@ -1,7 +1,7 @@
-import { BentoError } from "@bento/core";
 import type { SignalOptions } from "../store/model-store.js";
 import { checkCompression, type Compression } from "../archive/compression.js";
 import type { ArchiveFormat } from "../archive/format.js";
+import { checkMemory } from "../archive/memory.js";
 import type { LocationOptions } from "../archive/location.js";
 
 /** How an archive is made. */
@@ -17,8 +17,6 @@ export interface ArchiveOptions extends SignalOptions {
 /** How and where to an archive is exported. */
 export interface ExportOptions extends ArchiveOptions, LocationOptions {}
 
-const defaultMemory = 256 * 1024 * 1024;
-
 /** {@link ArchiveOptions} with their defaults. */
 export interface CheckedOptions {
   readonly compression: Compression;
@@ -27,9 +25,10 @@ export interface CheckedOptions {
 }
 
 /** @throws BENTO_BAD_REQUEST quoting an option that is none */
-export function checkOptions({ compression = "adaptive", maxMemory = defaultMemory, signal }: ArchiveOptions): CheckedOptions {
-  if (!(typeof maxMemory === "number" && maxMemory > 0)) {
-    throw new BentoError("BENTO_BAD_REQUEST", `maxMemory: ${String(maxMemory)} is no number of bytes.`, { hint: "Give a number above 0." });
-  }
-  return { compression: checkCompression(compression), maxMemory, signal: signal ?? new AbortController().signal };
+export function checkOptions({ compression = "adaptive", maxMemory, signal }: ArchiveOptions): CheckedOptions {
+  return {
+    maxMemory: checkMemory(maxMemory),
+    compression: checkCompression(compression),
+    signal: signal ?? new AbortController().signal,
+  };
 }

@@ -99,3 +99,8 @@ test("the new values are written as a tag has them, and are no others than a tag
   expect(await retagModelYaml("name: a\nversion: v1\n", { name: "CLF", version: "V2" })).toBe("name: clf\nversion: v2\n");
   await expect(retagModelYaml("name: a\nversion: v1\n", { version: "../v2" })).rejects.toMatchObject({ code: "BENTO_TAG_INVALID" });
 });
+
+test("a document that is too long for it is left alone", async () => {
+  const text = `name: a\nversion: v1\nx: ${"y".repeat(2 ** 20)}\n`;
+  await expect(retagModelYaml(text, change)).rejects.toMatchObject({ code: "BENTO_MODEL_INVALID" });
+});

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { BentoError, Tag } from "@bento/core";
 import type { Scalar } from "yaml";
 import { dumpPyYaml } from "../pyyaml/dump.js";
-import { parsePyYaml } from "../pyyaml/parse.js";
+import { maxAnyLength, parsePyYaml } from "../pyyaml/parse.js";
 
 /** The parts of a tag that are to be others. */
 export interface TagChange {
@@ -18,6 +18,7 @@ export interface TagChange {
  */
 export async function retagModelYaml(text: string, wanted: TagChange): Promise<string> {
   const change = checked(wanted);
+  if (text.length > maxAnyLength) throw cannotChange("it is too long");
   const { parseDocument, isMap, isScalar } = await import("yaml");
   const document = parseDocument(text, { schema: "failsafe", version: "1.1", merge: false, uniqueKeys: false, logLevel: "silent" });
   if (document.errors.length > 0 || !isMap(document.contents)) throw cannotChange("it cannot be read");

@@ -112,6 +112,7 @@ describe("parsePyYaml", () => {
           }]`,
       ).join("\n"),
     ],
+    ["empty lists", `a: [${"[], ".repeat(500_000)}[]]`],
     ["digits", `a: ${"9".repeat(1_000_000)}`],
     ["sixties", `a: 1${":59".repeat(300_000)}`],
   ])("ends soon, with an error, on a hostile document of %s", (_what, text) => {

@@ -16,7 +16,8 @@ import { readSimple } from "./simple.js";
  *
  * More generous than PyYAML with layout (tabs between tokens, U+2028 inside text), except that the later lines of
  * quoted text and of `[...]` and `{...}` must be indented below their key. Stricter with size: nesting ends after 256
- * levels, and aliases may repeat 100,000 values in all.
+ * levels, aliases may repeat 100,000 values in all, and only plain documents may have more than {@link maxAnyLength}
+ * characters.
  * @throws BENTO_MODEL_INVALID with line and column
  */
 export function parsePyYaml(text: string): unknown {
@@ -31,6 +32,7 @@ export function readPyYaml(text: string, options: ReadOptions = {}): unknown {
 
 /** The reader for every document; {@link readSimple} is a faster one for plain documents, and gives the same values. */
 export function readAny(text: string, options: ReadOptions = {}): unknown {
+  if (text.length > maxAnyLength) throw tooLong(text);
   refuseSpecial(text);
   // PyYAML ends lines at these too, the library only at LF and CRLF.
   const source = text.replace(/\r\n?|\u0085/g, "\n");
@@ -52,6 +54,20 @@ export function readAny(text: string, options: ReadOptions = {}): unknown {
     if (error instanceof RangeError) throw tooDeep();
     throw error;
   }
+}
+
+/** Characters that the library is given: each may take 500 bytes of memory and some microseconds. */
+export const maxAnyLength = 2 ** 20;
+
+function tooLong(text: string): BentoError {
+  const [length, most] = [text.length, maxAnyLength].map((count) => count.toLocaleString("en-US"));
+  return new BentoError(
+    "BENTO_MODEL_INVALID",
+    `The YAML has ${length} characters; more than ${most} can only be read of a plain document.`,
+    {
+      hint: "Put what is large into a file of its own.",
+    },
+  );
 }
 
 /** The parser's own stack grows with the nesting, and its time with the square of that: it is stopped before. */

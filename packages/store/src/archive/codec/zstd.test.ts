@@ -1,8 +1,9 @@
 import { _NapiBindings } from "@cloudpss/zstd/napi";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { mixedBytes, piecesOf, words } from "../../../test/support/codec-data.js";
 import { collected, describeCodec } from "../../../test/support/codec-contract.js";
 import { zstd } from "./zstd.js";
+import { FrameStream } from "./zstd/frame-stream.js";
 
 /** `seq 1 20 | zstd` in base64: a frame without a content size. */
 const streamed = "KLUv/QRYmQEAMQoyCjMKNAo1CjYKNwo4CjkKMTAKMTEKMTIKMTMKMTQKMTUKMTYKMTcKMTgKMTkKMjAK5Fi4NA==";
@@ -84,4 +85,16 @@ test("a size in the header that does not fit is refused", async () => {
     await expect(read(frame)).rejects.toMatchObject({ code: "BENTO_ARCHIVE_INVALID" });
   }
   expect((await read(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 4, (4 << 3) | 1, 0, 0, 1, 2, 3, 4]))).toString("hex")).toBe("01020304");
+});
+
+test("a small frame of very many empty blocks is not gathered", async () => {
+  const empties = Buffer.alloc(3 * 100_000);
+  const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 4, ...empties, (4 << 3) | 1, 0, 0, 1, 2, 3, 4]);
+  const decompress = vi.spyOn(FrameStream.prototype, "decompress");
+  try {
+    expect((await read(frame)).toString("hex")).toBe("01020304");
+    expect(decompress).toHaveBeenCalledOnce();
+  } finally {
+    decompress.mockRestore();
+  }
 });

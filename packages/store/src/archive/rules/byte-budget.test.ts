@@ -36,3 +36,13 @@ test("what is held in memory has a limit of its own", () => {
   budget.held(2 ** 28);
   expect(() => budget.held(1)).toThrow(/268,435,456 bytes/);
 });
+
+test("an archive that does not end is given up, packed or unpacked", () => {
+  const limits = limitsOf({ maxBytes: 1000, maxEntries: 1 });
+  const budget = new ByteBudget(limits);
+  budget.read(17_000);
+  expect(() => budget.read(1000)).toThrow(/does not end/);
+  const packed = new ByteBudget(limits);
+  packed.decompressed(17_000);
+  expect(() => packed.decompressed(1000)).toThrow(/does not end/);
+});

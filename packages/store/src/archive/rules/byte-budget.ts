@@ -7,6 +7,11 @@ const freeBytes = 2 ** 30;
 /** What all documents and manifests of an archive may be together: they are held in memory. A million files take less. Bytes. */
 export const maxHeldTogether = 256 * 2 ** 20;
 
+/** What the archive may take for each of its entries, their content apart: headers with the longest paths. Bytes. */
+const entryBytes = 8192;
+/** How much larger than its content an archive becomes where that does not compress: bzip2 adds a hundredth. */
+const growth = 1.05;
+
 /** Counts what an archive is and what it becomes, and stops it when that gets out of hand. */
 export class ByteBudget {
   readonly #limits: ImportLimits;
@@ -24,14 +29,16 @@ export class ByteBudget {
     return this.#read;
   }
 
-  /** To be told of all bytes of the archive. */
+  /** To be told of all bytes of the archive: zeros may follow its end for ever, say. @throws BENTO_ARCHIVE_UNSAFE */
   read(count: number): void {
     this.#read += count;
+    this.#checkEnd(this.#read);
   }
 
   /** To be told of all bytes that come out of a decompressor. @throws BENTO_ARCHIVE_UNSAFE */
   decompressed(count: number): void {
     this.#decompressed += count;
+    this.#checkEnd(this.#decompressed);
     this.#checkRatio(this.#decompressed);
   }
 
@@ -52,6 +59,11 @@ export class ByteBudget {
     this.#held += count;
     if (this.#held > maxHeldTogether)
       throw unsafeArchive(`its documents and manifests are larger together than ${maxHeldTogether.toLocaleString("en-US")} bytes`);
+  }
+
+  #checkEnd(bytes: number): void {
+    const { maxBytes, maxEntries } = this.#limits;
+    if (bytes > growth * maxBytes + entryBytes * (maxEntries + 1)) throw beyondLimit("maxBytes", this.#limits, "it does not end");
   }
 
   #checkRatio(bytes: number): void {

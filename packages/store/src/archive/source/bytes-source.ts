@@ -1,3 +1,4 @@
+import { BentoError } from "@bento/core";
 import { checkSignal } from "../../store/cancellation.js";
 import type { RandomAccess } from "../container/container.js";
 import type { ByteSource } from "./byte-source.js";
@@ -12,7 +13,15 @@ export function bytesSource(source: Uint8Array | Blob, signal: AbortSignal): Byt
   const read = async (start: number, end: number): Promise<Uint8Array> => {
     checkSignal(signal, "Reading the bytes");
     if (whole !== undefined) return whole.subarray(start, end);
-    return new Uint8Array(await (blob as Blob).slice(start, end).arrayBuffer());
+    try {
+      return new Uint8Array(await (blob as Blob).slice(start, end).arrayBuffer());
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new BentoError("BENTO_TRANSFER_FAILED", `The blob cannot be read: ${reason}`, {
+        hint: "If it stands for a file, that file must not change.",
+        cause,
+      });
+    }
   };
   async function* stream(start: number, end: number): AsyncGenerator<Uint8Array, void> {
     const last = Math.min(end, size);

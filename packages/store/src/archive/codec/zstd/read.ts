@@ -10,6 +10,8 @@ import { FrameStream } from "./frame-stream.js";
 
 /** A frame with no more content than this is decompressed as a whole in a thread. Bytes. */
 const largestWhole = 8 * 1024 * 1024;
+/** Pieces that a whole frame is gathered from: blocks of 1 KiB, the smallest window, and their headers. What is gathered takes some hundred bytes each. */
+const mostPieces = 2 * 8192;
 /** Such a frame before and after, here and in the thread. Bytes. */
 const memoryEach = 4 * largestWhole;
 
@@ -53,7 +55,7 @@ async function wholeFrame(reader: ChunkReader, header: FrameHeader): Promise<Uin
     pieces.push(piece);
     left -= piece.length;
     // Blocks without content, say: nothing forbids them.
-    if (left < 0) {
+    if (left < 0 || pieces.length > mostPieces) {
       for (const read of pieces.slice(1).toReversed()) reader.giveBack(read);
       return undefined;
     }
