@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { jsonText } from "./json-text.js";
+
+test("numbers keep what JSON can say of them", () => {
+  expect(jsonText([-0, 0, 1.5, -(2n ** 70n), Number.NaN])).toBe("[\n  -0.0,\n  0,\n  1.5,\n  -1180591620717411303424,\n  null\n]");
+  expect(Object.is((JSON.parse(jsonText({ n: -0 })) as { n: number }).n, -0)).toBe(true);
+});
+
+test("bytes are base64, maps are objects", () => {
+  expect(JSON.parse(jsonText({ bytes: new Uint8Array([1, 2]), map: new Map<unknown, unknown>([[3, "x"]]) }))).toEqual({
+    bytes: "AQI=",
+    map: { 3: "x" },
+  });
+});
