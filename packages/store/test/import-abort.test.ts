@@ -1,5 +1,8 @@
-import { existsSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, existsSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { BentoError } from "@bento/core";
 import { describe, expect, test } from "vitest";
@@ -118,4 +121,50 @@ test("a source that breaks leaves the store as it was, wherever it does", async 
     expect(await codeOf(importModel(source(), { store: home.store }))).toBe("BENTO_TRANSFER_FAILED");
     home.check();
   }
+});
+
+test("a stream of Node.js that hangs is destroyed, by an import and by a draft", async () => {
+  await using home = await homeWithModel();
+  for (const start of [
+    (source: Readable, signal: AbortSignal) => importModel(source, { store: home.store, signal }),
+    async (source: Readable, signal: AbortSignal) => {
+      await home.store.create("other:v1", {}, (draft) => draft.write("f", source, { signal }));
+    },
+  ]) {
+    const source = new Readable({
+      read() {
+        this.emit("asked");
+      },
+    });
+    const asked = once(source, "asked");
+    const stop = new AbortController();
+    const work = codeOf(start(source, stop.signal));
+    await asked;
+    stop.abort();
+    expect(await work).toBe("BENTO_CANCELLED");
+    expect(source.destroyed).toBe(true);
+  }
+  home.check();
+});
+
+test.runIf(process.platform === "linux")("a pipe that nobody writes to is let go of", async () => {
+  await using home = await homeWithModel();
+  const pipe = join(home.path, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const stop = new AbortController();
+  const work = codeOf(importModel(pipe, { store: home.store, signal: stop.signal }));
+  const hasReader = (): boolean => {
+    try {
+      closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  await new Promise(setImmediate);
+  stop.abort();
+  expect(await work).toBe("BENTO_CANCELLED");
+  await new Promise(setImmediate);
+  expect(hasReader()).toBe(false);
+  home.check();
 });

@@ -1,5 +1,6 @@
 import { BentoError } from "@bento/core";
 import { cancellation, checkSignal, withSignal } from "./cancellation.js";
+import { endSource } from "./end-source.js";
 import type { FileContent } from "./model-store.js";
 
 /** Pieces in which a large array is passed on, so that a signal is noticed between them. */
@@ -32,8 +33,7 @@ export async function* chunksOf(content: FileContent, path: string, signal?: Abo
     }
     finished = true;
   } finally {
-    // Not awaited: a source that hangs in its read hangs in its end as well.
-    if (!finished) void Promise.resolve(source.return?.()).catch(() => {});
+    if (!finished) endSource(content, source);
   }
   if (signal?.aborted) throw cancellation(signal, writing(path));
 }

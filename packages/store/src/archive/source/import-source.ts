@@ -1,6 +1,7 @@
 import { BentoError } from "@bento/core";
 import { stat } from "node:fs/promises";
-import { createReadStream } from "node:fs";
+import { closeSync, constants, createReadStream, fstatSync, openSync } from "node:fs";
+import { Socket } from "node:net";
 import { resolve } from "node:path";
 import { transferring } from "../../transfer/transfer-failure.js";
 import { type LocationOptions, localPath } from "../location.js";
@@ -47,6 +48,20 @@ async function openPath(path: string, signal: AbortSignal): Promise<ByteSource |
   if (found.isDirectory()) return { kind: "folder", path };
   if (found.isFile()) return FileSource.open(path, signal);
   // What another program writes meanwhile, such as /dev/stdin or <(curl ...).
+  if (found.isFIFO() && process.platform === "linux") {
+    return new StreamSource(await transferring("read", path, () => openPipe(path)), JSON.stringify(path), signal);
+  }
   if (found.isFIFO() || found.isCharacterDevice()) return new StreamSource(createReadStream(path), JSON.stringify(path), signal);
   throw new BentoError("BENTO_TRANSFER_FAILED", `${JSON.stringify(path)} is neither a file nor a folder, and cannot be imported.`);
+}
+
+/**
+ * A named pipe, opened without waiting for its writer: a thread that waits in an open cannot be called back, and would
+ * keep the process from ending after its import was cancelled.
+ */
+async function openPipe(path: string): Promise<AsyncIterable<Uint8Array>> {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (fstatSync(file).isFIFO()) return new Socket({ fd: file, readable: true, writable: false });
+  closeSync(file);
+  throw new BentoError("BENTO_TRANSFER_FAILED", `${JSON.stringify(path)} became something else while it was opened.`);
 }

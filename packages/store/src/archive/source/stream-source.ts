@@ -1,5 +1,6 @@
 import { BentoError } from "@bento/core";
 import { withSignal } from "../../store/cancellation.js";
+import { endSource } from "../../store/end-source.js";
 import type { RandomAccess } from "../container/container.js";
 import type { ByteSource } from "./byte-source.js";
 import { spool } from "./spool.js";
@@ -11,6 +12,7 @@ export class StreamSource implements ByteSource {
   readonly size = undefined;
   readonly name: string;
   readonly #signal: AbortSignal;
+  readonly #source: unknown;
   readonly #chunks: AsyncIterator<unknown>;
   readonly #head: Uint8Array[] = [];
   #isEnded = false;
@@ -20,6 +22,7 @@ export class StreamSource implements ByteSource {
   constructor(source: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>, name: string, signal: AbortSignal) {
     this.name = name;
     this.#signal = signal;
+    this.#source = source;
     this.#chunks = source instanceof ReadableStream ? readerOf(source) : source[Symbol.asyncIterator]();
   }
 
@@ -50,8 +53,7 @@ export class StreamSource implements ByteSource {
     await this.#spooled?.[Symbol.asyncDispose]();
     if (this.#isEnded) return;
     this.#isEnded = true;
-    // Not awaited: a source that hangs in its read hangs in its end as well.
-    void (async () => this.#chunks.return?.())().catch(() => {});
+    endSource(this.#source, this.#chunks);
   }
 
   async #next(): Promise<Uint8Array | undefined> {
