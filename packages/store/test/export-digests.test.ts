@@ -13,7 +13,7 @@ import { temporaryFolder } from "./support/temporary-folder.js";
  */
 const digests: Readonly<Partial<Record<ArchiveFormat, string>>> = {
   bentomodel: "e762c355d266a0b6a5956f2c51c7162ff5efbf8e732b87ea99ccf325a4083eab",
-  gz: "d60e57afcd7699d15aaf158ed4f43f7945e2713772711c300c65deb45ebea763",
+  gz: "83cb1ca4d12ee704ea5733c4095d314702ed3387187d166e91837f1726b45d61",
   xz: "e762c355d266a0b6a5956f2c51c7162ff5efbf8e732b87ea99ccf325a4083eab",
   bz2: "8b6b6f8dd66d11b078cbfb5988e491b55aa8bcf38c16eabf77186f07f132fba2",
   zst: "e8a336b79b9a08c96948b287c255f30888c835e6c4f5fc3d0f14a3208e4d6032",

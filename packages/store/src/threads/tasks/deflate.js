@@ -5,6 +5,10 @@ import { redundancyOf } from "../redundancy.js";
 
 /** Smaller blocks are not worth the question. Bytes. */
 const smallSize = 8 * 1024;
+/** What is asked about at a time: files in a block may differ. Bytes. */
+const pieceSize = 128 * 1024;
+/** How far deflate looks back. Bytes. */
+const windowSize = 32 * 1024;
 /** A code takes a bit for each byte at least; only strings go below. In 1/1000 of the size, with some room. */
 const lowEntropy = 250;
 /** What a stored block of deflate can hold. */
@@ -29,11 +33,45 @@ export async function run(/** @type {DeflateTask} */ task) {
  * @returns {DeflatedBlock} in an ArrayBuffer of its own
  */
 export function deflateBlock({ block, dictionary, level }) {
-  return { bytes: deflated(block, dictionary, level === "adaptive" ? wayFor(block) : level), crc32: crc32(block) };
+  const runs = level === "adaptive" ? runsOf(block) : [{ start: 0, end: block.length, way: level }];
+  const parts = runs.map(({ start, end, way }) =>
+    deflated(block.subarray(start, end), start === 0 ? dictionary : block.subarray(Math.max(0, start - windowSize), start), way),
+  );
+  return { bytes: parts.length === 1 ? /** @type {Uint8Array} */ (parts[0]) : joined(parts), crc32: crc32(block) };
 }
 
 /**
- * What an adaptive block gets: nothing where no code would save 0.5 %, a code for its bytes where repeated strings would
+ * Cuts a block where another way begins to pay.
+ * @returns {{ start: number, end: number, way: number | "huffman" }[]}
+ */
+function runsOf(/** @type {Uint8Array} */ block) {
+  /** @type {{ start: number, end: number, way: number | "huffman" }[]} */
+  const runs = [];
+  let start = 0;
+  do {
+    // What would be left over joins the last piece.
+    const end = block.length - start < 2 * pieceSize ? block.length : start + pieceSize;
+    const way = wayFor(block.subarray(start, end));
+    const last = runs.at(-1);
+    if (last?.way === way) last.end = end;
+    else runs.push({ start, end, way });
+    start = end;
+  } while (start < block.length);
+  return runs;
+}
+
+function joined(/** @type {Uint8Array[]} */ parts) {
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * What adaptive bytes get: nothing where no code would save 0.5 %, a code for its bytes where repeated strings would
  * not save 0.5 % more (as in most weights), everything else the level that gzip and zip take by themselves.
  * @returns {number | "huffman"}
  */
