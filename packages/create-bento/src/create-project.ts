@@ -1,7 +1,8 @@
 import { BentoError, Tag } from "@bento/core";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolders } from "./make-folders.js";
 import { packageJson } from "./package-json.js";
 
 /** Which kind of decorators a project uses: the standard ones, or `experimentalDecorators` with metadata. */
@@ -92,7 +93,7 @@ async function templateFiles(top: URL): Promise<TemplateFile[]> {
 
 async function writeNew(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeFile(path, text, { flag: "wx" });
   } catch (error) {
     throw failed(path, error);

@@ -79,6 +79,10 @@ describe("a folder that is in use", () => {
   });
 });
 
+test.runIf(process.platform === "linux")("where no folder can be made, that is an error, not an endless try", async () => {
+  await expect(createProject({ folder: "/proc/bento/service" })).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED" });
+});
+
 test("the versions in a new project are those that this repository is tested with", async () => {
   const { folder: project } = await createProject({ folder: join(folder, "x") });
   const { dependencies, devDependencies } = JSON.parse(await readFile(join(project, "package.json"), "utf8")) as Record<

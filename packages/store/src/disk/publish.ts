@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmdirSync } from "node:fs";
+import { renameSync, rmdirSync } from "node:fs";
 import type { ExistingPolicy } from "../store/import-draft.js";
 import type { VersionedTag } from "../store/stored-item.js";
 import { itemExists } from "../store/version-choice.js";
@@ -6,6 +6,7 @@ import { syncFolder } from "./durability.js";
 import { advanceLatest, recomputeLatest } from "./latest.js";
 import { itemFolder, nameFolder, type StoreLayout } from "./layout.js";
 import { hasRival } from "./leftovers.js";
+import { makeFolders } from "./make-folders.js";
 import { isErrno, onDisk, storeFailure } from "./store-failure.js";
 import { isThere, stagedIn, swapIn } from "./swap.js";
 import type { Workspace } from "./workspace.js";
@@ -62,7 +63,7 @@ function makeVisible({ layout, tag, workspace, existing, beforeVisible }: Public
   for (let tries = 1; ; tries += 1) {
     try {
       beforeVisible();
-      mkdirSync(parent, { recursive: true, mode: 0o755 });
+      makeFolders(parent, 0o755);
       const isTaken = isThere(target);
       if (isTaken && existing === "error") throw itemExists(layout.kind, tag);
       if (isTaken) swapIn(workspace, staged, target);

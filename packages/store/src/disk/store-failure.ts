@@ -1,6 +1,7 @@
 import { BentoError, type BentoErrorCode } from "@bento/core";
 
 const reasons: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  ENOENT: ["there is no such place", "Look for a mistake in the path, or point BENTOML_HOME at a folder that can be made."],
   ENOSPC: ["the disk is full", "Free some space, or point BENTOML_HOME at another disk."],
   EDQUOT: ["the disk quota is used up", "Free some space, or point BENTOML_HOME at another disk."],
   EFBIG: [

@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { lstatSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { VersionedTag } from "../store/stored-item.js";
 import { itemFolder, type StoreLayout } from "./layout.js";
+import { makeFolders } from "./make-folders.js";
 import { isErrno } from "./store-failure.js";
 import type { Workspace } from "./workspace.js";
 
@@ -47,7 +48,7 @@ export function stagedIn(layout: StoreLayout, workspace: string): string {
 
 function putBack(replaced: string, target: string): void {
   try {
-    mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
+    makeFolders(dirname(target), 0o755);
     if (!isThere(target)) renameSync(replaced, target);
   } catch (error) {
     // Somebody else put it back, or something new stands there; or the disk refuses, and it stays where it is.

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmdirSync, statSync, utimes } from "node:fs";
 import { dirname, join } from "node:path";
 import type { StoreLayout } from "./layout.js";
+import { makeFolders } from "./make-folders.js";
 import { ownIdentity, type ProcessIdentity } from "./process-identity.js";
 import { removeTree } from "./remove-tree.js";
 import { isErrno, onDiskSync } from "./store-failure.js";
@@ -117,7 +118,7 @@ function deviceOf(folder: string): number {
       return directoryDevice(folder);
     } catch (error) {
       if (!isErrno(error, "ENOENT")) throw error;
-      mkdirSync(folder, { recursive: true, mode: 0o755 });
+      makeFolders(folder, 0o755);
       return directoryDevice(folder);
     }
   });

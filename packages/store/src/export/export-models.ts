@@ -1,6 +1,6 @@
 import { BentoError, type Tag } from "@bento/core";
 import { createHash } from "node:crypto";
-import { mkdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { archiveStream } from "../archive/archive-stream.js";
 import { BackupIndex, type BackedUpModel, readBackupIndex } from "../archive/backup-index.js";
@@ -8,6 +8,7 @@ import { type ArchiveFormat, checkFormat } from "../archive/format.js";
 import { localPath } from "../archive/location.js";
 import { defaultStore } from "../disk/file-model-store.js";
 import { modelYamlName } from "../disk/layout.js";
+import { makeFolders } from "../disk/make-folders.js";
 import { checkSignal } from "../store/cancellation.js";
 import type { ModelStore, SkippedEntry } from "../store/model-store.js";
 import { writeFileTarget } from "../transfer/file-target.js";
@@ -59,7 +60,7 @@ export function exportModels(folder: string | URL, options: BackupOptions = {}):
     const checked = checkOptions(options);
     const { store = defaultStore() } = options;
     checkSignal(checked.signal, "The backup");
-    await transferring("make the folder", place, () => mkdir(place, { recursive: true }));
+    await transferring("make the folder", place, async () => makeFolders(place));
     const skipped: SkippedEntry[] = [];
     const tags = await tagsOf(store, options.names, (entry) => skipped.push(entry), checked.signal);
     const known = await transferring("read", place, () => readBackupIndex(place));
@@ -147,7 +148,7 @@ async function writeModel(
   packing: CheckedOptions & { readonly onBytes: (count: number) => void },
 ): Promise<BackedUpModel> {
   const target = join(folder, file);
-  await transferring("make the folder", dirname(target), () => mkdir(dirname(target), { recursive: true }));
+  await transferring("make the folder", dirname(target), async () => makeFolders(dirname(target)));
   const hash = createHash("sha256");
   async function* hashed(): AsyncGenerator<Uint8Array, void> {
     for await (const chunk of archiveStream(tree, format, packing)) {

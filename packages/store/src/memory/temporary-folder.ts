@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MemoryContent } from "./memory-stored-model.js";
+import { makeFolders } from "../disk/make-folders.js";
 import { entriesOf } from "../disk/name-folder.js";
 import { isOwn, isRunning, ownIdentity } from "../disk/process-identity.js";
 import { onDiskSync } from "../disk/store-failure.js";
@@ -74,8 +75,8 @@ function remove(folder: string): void {
 }
 
 function writeContent(folder: string, { files, folders }: MemoryContent): void {
-  mkdirSync(folder, { recursive: true });
-  for (const path of folders) mkdirSync(join(folder, path), { recursive: true });
+  makeFolders(folder);
+  for (const path of folders) makeFolders(join(folder, path));
   for (const [path, { bytes, executable }] of files) {
     writeFileSync(join(folder, path), bytes, { flag: "wx" });
     chmodSync(join(folder, path), executable ? 0o755 : 0o644);

@@ -2,6 +2,7 @@ import { BentoError } from "@bento/core";
 import { lstat, mkdir, rename, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder } from "../disk/durability.js";
+import { makeFolders } from "../disk/make-folders.js";
 import { isErrno } from "../disk/store-failure.js";
 import { checkSignal } from "../store/cancellation.js";
 import type { TargetOptions } from "./file-target.js";
@@ -22,7 +23,7 @@ export async function writeFolderTarget(
 ): Promise<void> {
   await checkFree(target);
   const above = dirname(target);
-  const made = await transferring("make the folder", above, () => mkdir(above, { recursive: true }));
+  const made = await transferring("make the folder", above, async () => makeFolders(above));
   try {
     await removeStalePartials(above);
     await using partial = new StagedTarget(target);
