@@ -6,11 +6,11 @@ const mib = 1024 * 1024;
 
 /** The models that are carried, by name: each call of `write` fills a draft. @param {{ quick: boolean }} options */
 export function trees({ quick }) {
-  const weights = quick ? 24 : 96;
+  const weights = quick ? 16 : 64;
   return {
     float32: (draft) => writeWeights(draft, weights, gaussianFloats),
     bfloat16: (draft) => writeWeights(draft, weights, gaussianHalves),
-    text: (draft) => writeText(draft, (quick ? 12 : 48) * mib),
+    text: (draft) => writeText(draft, (quick ? 8 : 32) * mib),
     "small files": (draft) => writeSmallFiles(draft, quick ? 5000 : 50_000),
   };
 }
@@ -96,7 +96,7 @@ async function writeSmallFiles(draft, count) {
   const next = random(11);
   const words = Array.from({ length: 4096 }, () => Math.floor(next() * 2 ** 40).toString(36));
   for (let i = 0; i < count; i++) {
-    const length = 50 + Math.floor(next() ** 2 * 1000);
+    const length = 10 + Math.floor(next() ** 3 * 400);
     const text = Array.from({ length }, () => words[Math.floor(next() * words.length)]).join(" ");
     await draft.write(`shard-${String(i % 250).padStart(3, "0")}/${i}.json`, text);
   }
