@@ -8,7 +8,15 @@ import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { BentoError } from "@bento/core";
 import { describe, expect, test } from "vitest";
-import { FileModelStore, importModel, type ImportSource, MemoryModelStore, type ModelStore, type Progress } from "../src/index.js";
+import {
+  FileModelStore,
+  importModel,
+  type ImportSource,
+  inspectArchive,
+  MemoryModelStore,
+  type ModelStore,
+  type Progress,
+} from "../src/index.js";
 import { snapshot } from "./support/fixture-home.js";
 import { modelYaml, tarOf, withManifest } from "./support/model-archive.js";
 import { rawTar } from "./support/raw-tar.js";
@@ -89,6 +97,35 @@ describe("where a model comes from", () => {
     const error = await failure(importModel(source, { store: new MemoryModelStore() }));
     expect(error.code).toBe(code);
     expect(error.message).not.toContain("secret");
+  });
+
+  test("what is wrong with an archive names it, wherever it comes from, and keeps its code and hint", async () => {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "x.tar.gz");
+    const whole = gzipSync(tarOf(files));
+    const cut = whole.subarray(0, whole.length / 2);
+    await writeFile(path, cut);
+    const damaged = (source: ImportSource): Promise<BentoError> => failure(importModel(source, { store: new MemoryModelStore() }));
+    for (const [source, name] of [
+      [path, JSON.stringify(path)],
+      [new Blob([cut]).stream(), "the stream"],
+      [cut, "the bytes"],
+    ] as const) {
+      const error = await damaged(source);
+      expect(error).toMatchObject({ code: "BENTO_ARCHIVE_INVALID", message: expect.stringMatching(/^In .*cut off/) as string });
+      expect(error.message).toContain(name);
+      expect((await inspectArchive(path)).problems).toMatchObject([{ message: expect.stringContaining(JSON.stringify(path)) as string }]);
+    }
+    await writeFile(path, tarOf({ f: "no model" }));
+    expect(await damaged(path)).toMatchObject({
+      message: expect.stringMatching(/^In ".*x\.tar\.gz": This is no archive of a model/) as string,
+      hint: expect.stringContaining("at its top") as string,
+    });
+    await writeFile(path, tarOf({ "model.yaml": "{" }));
+    expect(await damaged(path)).toMatchObject({
+      code: "BENTO_MODEL_INVALID",
+      message: expect.stringMatching(/^In ".*x\.tar\.gz": "model\.yaml" is no model/) as string,
+    });
   });
 
   test("what a source throws is the cause of what is thrown", async () => {
@@ -269,6 +306,20 @@ describe.each(stores)("into a store on %s", (_kind, open) => {
     expect(await model.verify()).toMatchObject({ status: "ok" });
     expect(Buffer.compare(await model.read("z/big"), big)).toBe(0);
   });
+});
+
+test("what cannot be read under the tag is in the way, and is replaced", async () => {
+  await using folder = await temporaryFolder();
+  const store = new FileModelStore(folder.path);
+  await importModel(tarOf(files), { store });
+  writeFileSync(join(folder.path, "models/clf/v1/model.yaml"), "[");
+  for (const existing of ["error", "skip"] as const) {
+    await expect(importModel(tarOf(files), { store, existing })).rejects.toMatchObject({ code: "BENTO_MODEL_EXISTS" });
+    expect((await inspectArchive(tarOf(files), { store, existing })).problems).toMatchObject([{ code: "BENTO_MODEL_EXISTS" }]);
+  }
+  const replacing = importModel(tarOf(files), { store, existing: "replace" });
+  expect(await (await replacing).text("f")).toBe("hello");
+  expect(replacing.outcome).toBe("replaced");
 });
 
 test("progress tells bytes of the archive, and the end", async () => {

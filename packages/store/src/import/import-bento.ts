@@ -5,9 +5,11 @@ import { defaultStore } from "../disk/file-model-store.js";
 import { checkSignal } from "../store/cancellation.js";
 import type { ModelStore } from "../store/model-store.js";
 import type { ReportProgress } from "../transfer/transfer.js";
+import { FollowingSignal } from "./following-signal.js";
 import type { ImportOptions } from "./import-options.js";
 import { type Imported, ImportTransfer } from "./import-transfer.js";
 import { IncomingBento } from "./incoming-bento.js";
+import { namingArchive } from "./naming-archive.js";
 import { readArchive } from "./read-archive.js";
 import { receive } from "./receive.js";
 
@@ -22,13 +24,15 @@ export interface ImportBentoOptions extends ImportOptions {
 /**
  * Takes a bento in from an archive or folder, with the models that it carries.
  *
- * Everything is staged and checked before anything of it becomes visible; then the models do, then the bento. A model
- * that the store has under exactly the same tag is kept, if its files are the same; with other files nothing is
- * imported. `existing` is about the bento: the models that it carries never replace others. The bento itself is stored
- * without its models.
+ * Everything is staged and checked before anything of it becomes visible; then the models do, one after the other, then
+ * the bento. A model that the store has under exactly the same tag is kept, if its files are the same; with other files
+ * nothing is imported, and neither is anything where a model comes along that `bento.yaml` does not name. `existing` is
+ * about the bento: the models that it carries never replace others. The bento itself is stored without its models.
  *
- * It promises what `importModel` promises, but for one thing: when somebody else takes the tag of the bento in the very
- * moment in which it becomes visible, the models are there already, and stay.
+ * It promises what `importModel` promises, but that several items do not become visible in one step. The signal counts
+ * until the first of them does, and is ignored from then on. Whoever kills the process between two of them, takes the
+ * tag of the bento in that very moment, or has a disk that fails right then, finds models without their bento: each of
+ * them whole, none replaced, and kept by the next import of the same archive.
  * @throws BENTO_BENTO_EXISTS, BENTO_BENTO_INVALID, and what `importModel` throws
  */
 export function importBento(source: ImportSource, options: ImportBentoOptions = {}): ImportTransfer<StoredBento> {
@@ -37,14 +41,20 @@ export function importBento(source: ImportSource, options: ImportBentoOptions = 
 
 async function takeIn(source: ImportSource, options: ImportBentoOptions, report: ReportProgress): Promise<Imported<StoredBento>> {
   const { store = defaultBentoStore(), models = defaultStore(), existing = "error", acceptChanges = false } = options;
-  checkSignal(options.signal, "The import");
-  await using reading = await readArchive(source, options, { native: "bento", report });
+  using following = new FollowingSignal(options.signal);
+  checkSignal(following.signal, "The import");
+  await using reading = await readArchive(source, { ...options, signal: following.signal }, { native: "bento", report });
   const { budget, signal } = reading;
   await using incoming = await IncomingBento.open({ store, models, existing, acceptChanges, budget, signal, dryRun: false });
-  const tops = await receive(reading.entries, { ...reading, route: (path, kind) => incoming.route(path, kind) });
-  await incoming.check(tops);
+  await namingArchive(reading.name, async () => {
+    const tops = await receive(reading.entries, { ...reading, route: (path, kind) => incoming.route(path, kind) });
+    await incoming.check(tops);
+  });
   checkSignal(signal, "The import");
   reading.reportFinish();
+  await incoming.prepare();
+  checkSignal(signal, "The import");
+  following[Symbol.dispose]();
   // Awaited here, before the drafts are discarded.
   return await incoming.commit();
 }

@@ -8,6 +8,7 @@ import type { ReportProgress } from "../transfer/transfer.js";
 import type { ImportOptions } from "./import-options.js";
 import { type Imported, ImportTransfer } from "./import-transfer.js";
 import { IncomingItem } from "./incoming-item.js";
+import { namingArchive } from "./naming-archive.js";
 import { readArchive } from "./read-archive.js";
 import { receive } from "./receive.js";
 
@@ -43,10 +44,13 @@ async function takeIn(source: ImportSource, options: ImportModelOptions, report:
   const change = { name, version };
   const draft = await store.importDraft({ signal });
   await using model = new IncomingItem(draft, { kind: modelKind, store, existing, acceptChanges, change, base: "", budget, signal });
-  const tops = await receive(reading.entries, { ...reading, route: async (path) => ({ item: model.staged, path }) });
-  await model.check({ tops, hasFile: (path) => model.files.has(path) });
+  await namingArchive(reading.name, async () => {
+    const tops = await receive(reading.entries, { ...reading, route: async (path) => ({ item: model.staged, path }) });
+    await model.check({ tops, hasFile: (path) => model.files.has(path) });
+  });
   checkSignal(signal, "The import");
   reading.reportFinish();
+  await model.prepare();
   // Awaited here, before the draft is discarded.
   return await model.commit();
 }

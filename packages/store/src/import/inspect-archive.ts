@@ -16,6 +16,7 @@ import type { ImportModelOptions } from "./import-model.js";
 import type { OnExisting } from "./import-options.js";
 import { checkModel, IncomingBento } from "./incoming-bento.js";
 import { type ComparableItem, IncomingItem } from "./incoming-item.js";
+import { namingArchive } from "./naming-archive.js";
 import { readArchive } from "./read-archive.js";
 import { receive } from "./receive.js";
 
@@ -84,6 +85,7 @@ async function inspectModel(source: ImportSource, options: InspectModelOptions, 
     budget,
     signal,
   });
+  problems.archive = reading.name;
   const tops = await problems.collect(() =>
     receive(reading.entries, { ...reading, route: async (path) => ({ item: model.staged, path }) }),
   );
@@ -100,10 +102,12 @@ async function inspectBento(source: ImportSource, options: InspectBentoOptions, 
   await using reading = opened;
   const { format, budget, signal } = reading;
   const incoming = await IncomingBento.open({ store, models, existing: "replace", acceptChanges, budget, signal, dryRun: true });
+  problems.archive = reading.name;
   const tops = await problems.collect(() => receive(reading.entries, { ...reading, route: (path, kind) => incoming.route(path, kind) }));
   const { bento } = incoming;
   if (tops !== undefined) {
     await problems.collect(() => bento.check({ tops, hasFile: (path) => bento.files.has(path) }));
+    await problems.collect(async () => incoming.checkAsked());
     for (const [tag, model] of incoming.models) await problems.collect(() => checkModel(tag, model));
   }
   const carried: ItemReport<ModelInfo>[] = [];
@@ -117,11 +121,13 @@ const nothing = { tag: undefined, info: undefined, files: [], size: 0, stored: u
 /** What is wrong with an archive, as it is found. */
 class Problems {
   readonly found: BentoError[] = [];
+  /** What they name, once it is known. */
+  archive: string | undefined;
 
   /** Runs work; what is wrong with the archive is kept, everything else is thrown. */
   async collect<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await work();
+      return await (this.archive === undefined ? work() : namingArchive(this.archive, work));
     } catch (error) {
       if (!BentoError.is(error) || error.status >= 499 || error.code === "BENTO_BAD_REQUEST") throw error;
       this.found.push(error);
@@ -140,10 +146,10 @@ async function reportOf<Info extends ItemInfo, Stored extends ComparableItem>(
   kind: ItemKind<Info>,
   decision: Decision | undefined,
 ): Promise<ItemReport<Info>> {
-  const { identity, present } = item;
+  const { identity, present, isTaken } = item;
   const files = [...item.files.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const isSame = present !== undefined && (await item.differenceTo(present)) === undefined;
-  if (decision !== undefined && identity !== undefined && present !== undefined) {
+  if (decision !== undefined && identity !== undefined && isTaken) {
     const { existing, problems } = decision;
     if (existing === "error" || (existing === "skip" && !isSame)) problems.found.push(incomingExists(kind, identity.tag));
   }
@@ -152,6 +158,6 @@ async function reportOf<Info extends ItemInfo, Stored extends ComparableItem>(
     info: identity?.info,
     files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
     size: files.reduce((total, { size }) => total + size, 0),
-    stored: identity === undefined ? undefined : present === undefined ? "absent" : isSame ? "same" : "different",
+    stored: identity === undefined ? undefined : !isTaken ? "absent" : isSame ? "same" : "different",
   };
 }

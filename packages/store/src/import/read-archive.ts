@@ -15,6 +15,8 @@ export interface ArchiveReading extends AsyncDisposable {
   readonly limits: ImportLimits;
   readonly budget: ByteBudget;
   readonly signal: AbortSignal;
+  /** For messages: its path in quotes, or what it is. */
+  readonly name: string;
   /** To be called when all bytes are in, and only the end is left. */
   readonly reportFinish: () => void;
 }
@@ -52,7 +54,8 @@ export async function readArchive(
       onRead: () => progress("transfer"),
       onWarning: options.onWarning,
     });
-    return { ...opened, limits, budget, signal, reportFinish: () => progress("finish"), [Symbol.asyncDispose]: close };
+    const name = source.kind === "folder" ? JSON.stringify(source.path) : source.name;
+    return { ...opened, name, limits, budget, signal, reportFinish: () => progress("finish"), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
