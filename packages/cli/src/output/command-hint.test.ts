@@ -15,6 +15,7 @@ test.each([
   ],
   ["Import it with a version of your choice: { version }.", "Import it with a version of your choice: --version."],
   ['Say existing: "skip", or existing: "replace".', "Say --existing skip, or --existing replace."],
+  ["Name another path; where no file is wanted, give a stream.", "Name another path; where no file is wanted, write - for stdout."],
   ["Use importBento, or `bento import`.", "Use `bento import`."],
   ["Write more of the version.", "Write more of the version."],
 ])("%s", (hint, shown) => {

@@ -2,6 +2,7 @@
 const inCommandLine: readonly (readonly [RegExp, string | ((...parts: string[]) => string)])[] = [
   [/\{ limits: \{ (\w+): \.\.\. \} \}/g, (_all, name = "") => optionName(name)],
   [/\bexisting: "(\w+)"/g, (_all, how = "") => `--existing ${how}`],
+  [/\bgive a stream\b/g, "write - for stdout"],
   [/\bwithModels: false\b/g, "--without-models"],
   [/: \{ version \}/g, ": --version"],
   [/\b(acceptChanges|maxMemory)\b/g, (name) => optionName(name)],

@@ -102,6 +102,7 @@ test("what is no file is never replaced", async () => {
     const error = await errorOf(writeFileTarget(join(folder.path, name), chunks("x"), quiet));
     expect(error.code).toBe("BENTO_TARGET_EXISTS");
     expect(error.message).toContain(join(folder.path, name));
+    expect(error.hint?.includes("stream")).toBe(name === "pipe");
   }
   expect(await codeOf(writeFileTarget("/dev/null", chunks("x"), quiet))).toBe("BENTO_TARGET_EXISTS");
 });
@@ -109,10 +110,16 @@ test("what is no file is never replaced", async () => {
 test("a missing folder, or a file in its place, is said with a hint", async () => {
   await using folder = await temporaryFolder();
   writeFileSync(join(folder.path, "file"), "");
-  for (const name of ["missing/f", "file/f"]) {
+  const file = join(folder.path, "file");
+  for (const [name, why, hint] of [
+    ["missing/f", `there is no folder ${JSON.stringify(join(folder.path, "missing"))}`, "Make the folder"],
+    ["file/f", `${JSON.stringify(file)} is a file, where a folder is needed`, "mistake in the path"],
+    ["file/deeper/f", `${JSON.stringify(file)} is a file, where a folder is needed`, "mistake in the path"],
+  ] as const) {
     const error = await errorOf(writeFileTarget(join(folder.path, name), chunks("x"), quiet));
     expect(error.code).toBe("BENTO_TRANSFER_FAILED");
-    expect(error.hint).toContain("Make the folder");
+    expect(error.message).toContain(why);
+    expect(error.hint).toContain(hint);
   }
   expect(readdirSync(folder.path)).toEqual(["file"]);
 });

@@ -57,7 +57,7 @@ async function placeOf(target: string): Promise<string> {
     "BENTO_TARGET_EXISTS",
     `${JSON.stringify(target)} is ${state.isDirectory() ? "a folder" : "no file"}, and is not replaced.`,
     {
-      hint: "Name another path.",
+      hint: state.isDirectory() ? "Name another path." : "Name another path; where no file is wanted, give a stream.",
     },
   );
 }
@@ -72,8 +72,22 @@ async function stateOf(path: string, look: typeof stat): Promise<Awaited<ReturnT
 }
 
 async function checkFolder(folder: string, target: string): Promise<void> {
-  if ((await stateOf(folder, stat))?.isDirectory()) return;
-  throw new BentoError("BENTO_TRANSFER_FAILED", `Cannot write ${JSON.stringify(target)}: there is no folder ${JSON.stringify(folder)}.`, {
-    hint: "Make the folder first, or look for a mistake in the path.",
-  });
+  for (let above = folder; ; above = dirname(above)) {
+    const state = await stateOf(above, stat);
+    if (state?.isDirectory()) {
+      if (above === folder) return;
+      throw cannotWrite(
+        target,
+        `there is no folder ${JSON.stringify(folder)}`,
+        "Make the folder first, or look for a mistake in the path.",
+      );
+    }
+    if (state !== undefined) {
+      throw cannotWrite(target, `${JSON.stringify(above)} is a file, where a folder is needed`, "Look for a mistake in the path.");
+    }
+  }
+}
+
+function cannotWrite(target: string, why: string, hint: string): BentoError {
+  return new BentoError("BENTO_TRANSFER_FAILED", `Cannot write ${JSON.stringify(target)}: ${why}.`, { hint });
 }
