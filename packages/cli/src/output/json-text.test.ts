@@ -6,6 +6,11 @@ test("numbers keep what JSON can say of them", () => {
   expect(Object.is((JSON.parse(jsonText({ n: -0 })) as { n: number }).n, -0)).toBe(true);
 });
 
+test("a text cannot pass for a number", () => {
+  const texts = ["\uE000number:1", '"\uE000number:-0.0"', "12", '"7'];
+  expect(JSON.parse(jsonText([...texts, 5n]))).toEqual([...texts, 5]);
+});
+
 test("bytes are base64, maps are objects", () => {
   expect(JSON.parse(jsonText({ bytes: new Uint8Array([1, 2]), map: new Map<unknown, unknown>([[3, "x"]]) }))).toEqual({
     bytes: "AQI=",
