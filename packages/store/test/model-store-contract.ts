@@ -501,6 +501,7 @@ export function describeModelStore(name: string, openStore: OpenStore): void {
       const error = await errorOf(opened.store.create("clf:v1", (draft) => draft.copy("/nowhere/at/all")));
       expect(error.code).toBe("BENTO_FILE_NOT_FOUND");
       expect(error.message).toContain("/nowhere/at/all");
+      expect(error.hint).toContain("mistake in the path");
     });
 
     test("a later change of the source does not change the model", async () => {

@@ -26,7 +26,7 @@ export function readDocument<Info>(source: Uint8Array | string, where: string, r
   } catch (error) {
     if (!BentoError.is(error)) throw error;
     throw new BentoError(reader.invalid, `${JSON.stringify(where)} is no ${reader.noun}: ${error.message}`, {
-      hint: error.hint,
+      hint: error.hint ?? `Mend the file, or take the ${reader.noun} anew from where it came from.`,
       cause: error,
     });
   }

@@ -159,6 +159,12 @@ describe("parseModelYaml and formatModelYaml", () => {
     expect(() => read({ metadata: "[1]" })).toThrow(expect.objectContaining({ code: "BENTO_MODEL_INVALID" }));
   });
 
+  it.each(["{", "[1]", "name: x", "\tname: x"])("say what to do about %j, which is no model", (text) => {
+    expect(() => parseModelYaml(text, "model.yaml")).toThrow(
+      expect.objectContaining({ code: "BENTO_MODEL_INVALID", hint: expect.stringContaining("anew from where it came from") as string }),
+    );
+  });
+
   it("quote the path of metadata that Python refuses", () => {
     expect(() => read({ metadata: "{a: [1, {b c: null}]}" })).toThrow(/metadata\.a\[1\]\["b c"\] cannot be null/);
   });

@@ -101,7 +101,10 @@ async function readingSource<T>(path: string, work: () => Promise<T>): Promise<T
     return await work();
   } catch (error) {
     if (isErrno(error, "ENOENT", "ENOTDIR")) {
-      throw new BentoError("BENTO_FILE_NOT_FOUND", `There is no file or folder ${JSON.stringify(path)} to copy.`, { cause: error });
+      throw new BentoError("BENTO_FILE_NOT_FOUND", `There is no file or folder ${JSON.stringify(path)} to copy.`, {
+        hint: "Look for a mistake in the path; a relative one counts from the current folder.",
+        cause: error,
+      });
     }
     if (isErrno(error, "ELOOP")) throw notCopied(path, "it became a link while it was copied");
     throw storeFailure(error, "read", path);

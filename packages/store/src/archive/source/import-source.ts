@@ -52,7 +52,9 @@ async function openPath(path: string, signal: AbortSignal): Promise<ByteSource |
     return new StreamSource(await transferring("read", path, () => openPipe(path)), JSON.stringify(path), signal);
   }
   if (found.isFIFO() || found.isCharacterDevice()) return new StreamSource(createReadStream(path), JSON.stringify(path), signal);
-  throw new BentoError("BENTO_TRANSFER_FAILED", `${JSON.stringify(path)} is neither a file nor a folder, and cannot be imported.`);
+  throw new BentoError("BENTO_TRANSFER_FAILED", `${JSON.stringify(path)} is neither a file nor a folder, and cannot be imported.`, {
+    hint: "Name an archive, an exported folder, or a pipe that an archive comes from.",
+  });
 }
 
 /**
