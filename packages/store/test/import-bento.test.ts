@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { BentoError } from "@bento/core";
 import { describe, expect, test } from "vitest";
-import { FileBentoStore, FileModelStore, importBento, type ImportBentoOptions, importModel } from "../src/index.js";
+import { FileBentoStore, FileModelStore, importBento, type ImportBentoOptions, importModel, inspectArchive } from "../src/index.js";
 import { archives, archivesIn, type ExpectedImport, executableMembers, pythonImport, sourceOf } from "./support/archive-fixtures.js";
 import { digests, digestsOf, executables } from "./support/item-files.js";
 import { snapshot } from "./support/fixture-home.js";
@@ -29,9 +29,10 @@ test.each(archivesIn("python").filter((name) => archives[name]?.kind === "bento"
   }
 });
 
-/** A `bento.yaml`, as short as can be. */
-function bentoYaml(name: string, version = "b1"): string {
-  return `service: service:Svc\nname: ${name}\nversion: ${version}\ncreation_time: '2025-03-07T04:05:06.000007+00:00'\n`;
+/** A `bento.yaml`, as short as can be, of a bento that names these models. */
+function bentoYaml(name: string, models: readonly string[] = ["m:v1", "n:v1"]): string {
+  const head = `service: service:Svc\nname: ${name}\nversion: b1\ncreation_time: '2025-03-07T04:05:06.000007+00:00'\n`;
+  return `${head}models: ${JSON.stringify(models.map((tag) => ({ tag })))}\n`;
 }
 
 function carried(tag: string, files: Files): Files {
@@ -127,6 +128,91 @@ describe("bentos that carry models", () => {
     expect(await stores.tags()).toEqual(["m:v1", "second:b1"]);
   });
 
+  const asks = (references: string): Files => ({ "bento.yaml": bentoYaml("asking", []).replace("models: []", references) });
+  const onlyV1 = carried("n:v1", { "model.yaml": modelYaml("n", "v1") });
+  const both = { ...onlyV1, ...carried("n:v2", { "model.yaml": modelYaml("n", "v2") }) };
+
+  test.each<[string, string, Files]>([
+    ["as plain text, as before 1.0", "models: [n:v1]", onlyV1],
+    ["with an alias and a module", "models: [{tag: 'n:v1', module: bentoml.sklearn, alias: weights}]", onlyV1],
+    ["in a service", "models: []\nservices: [{name: S, models: [{tag: n:v1}]}]", onlyV1],
+    ["without a version", "models: [n]", onlyV1],
+    ["as the latest", "models: [{tag: n:latest}]", onlyV1],
+    ["by one tag and without a version", "models: [n:v1, n]", both],
+  ])("bring the models that they name %s", async (_, references, models) => {
+    await using stores = await openStores();
+    await stores.take({ ...asks(references), ...models });
+    expect(await stores.tags()).toEqual([...(models === both ? ["n:v1", "n:v2"] : ["n:v1"]), "asking:b1"]);
+  });
+
+  test.each<[string, string, Files, string]>([
+    ["no model", "models: []", onlyV1, "n:v1"],
+    ["nothing of models", "", onlyV1, "n:v1"],
+    ["another version", "models: [n:v12, n:v]", onlyV1, "n:v1"],
+    ["another model of that name", "models: [n:v1]", both, "n:v2"],
+    ["one model of that name", "models: [n]", both, "n:v2"],
+    ["a model of a hub", "models: [{tag: n:v1, registry: huggingface}]", onlyV1, "n:v1"],
+  ])("that name %s bring no other", async (_, references, models, extra) => {
+    await using stores = await openStores();
+    // Before and behind the models: the archive must not get by with another order.
+    const orders = [
+      { ...asks(references), ...models },
+      { ...models, ...asks(references) },
+    ];
+    for (const files of orders) {
+      const { code, message } = await stores.failure(files);
+      expect(code).toBe("BENTO_ARCHIVE_UNSAFE");
+      expect(message).toContain(`carries the model "${extra}", which the bento does not ask for`);
+      expect(await stores.tags()).toEqual([]);
+      const { problems } = await inspectArchive(tarOf(files), { kind: "bento", store: stores.store, models: stores.models });
+      expect(problems.map((problem) => problem.message)).toEqual([message]);
+    }
+  });
+
+  test.each<[string, Files, Files, string]>([
+    ["the tag of the bento", {}, { "bento.yaml": bentoYaml("first") }, "BENTO_BENTO_EXISTS"],
+    [
+      "the tag of its second model",
+      onlyV1,
+      { "bento.yaml": bentoYaml("other"), ...carried("n:v1", { "model.yaml": modelYaml("n", "v1"), w: "others" }) },
+      "BENTO_MODEL_EXISTS",
+    ],
+  ])("leave no models behind when %s is taken while they come in", async (_, more, rival, code) => {
+    await using stores = await openStores();
+    const bytes = tarOf({ ...first, ...more });
+    const source = async function* (): AsyncGenerator<Uint8Array, void> {
+      yield bytes.slice(0, -1024);
+      await stores.take(rival);
+      yield bytes.slice(-1024);
+    };
+    const error: unknown = await importBento(source(), { store: stores.store, models: stores.models }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code });
+    expect(await stores.tags()).not.toContain("m:v1");
+  });
+
+  test("come in whole when they are stopped after the first of their models", async () => {
+    await using stores = await openStores();
+    const stop = new AbortController();
+    const models = new Proxy(stores.models, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key, target);
+        if (key !== "importDraft") return typeof value === "function" ? (value.bind(target) as unknown) : value;
+        return async (options: { readonly signal: AbortSignal }) => {
+          const draft = await stores.models.importDraft(options);
+          const commit = draft.commit.bind(draft);
+          draft.commit = async (...given) => {
+            const model = await commit(...given);
+            stop.abort();
+            return model;
+          };
+          return draft;
+        };
+      },
+    });
+    await importBento(tarOf({ ...first, ...onlyV1 }), { store: stores.store, models, signal: stop.signal });
+    expect(await stores.tags()).toEqual(["m:v1", "n:v1", "first:b1"]);
+  });
+
   test("whose tag is taken touch no model", async () => {
     await using stores = await openStores();
     await stores.take({ "bento.yaml": bentoYaml("first"), x: "" });
@@ -179,7 +265,18 @@ describe("bentos that carry models", () => {
       const names = Array.from({ length: 12 }, (_, index) => `m${index}`);
       const models = names.map((name) => carried(`${name}:v1`, { "model.yaml": modelYaml(name, "v1") }));
       const signal = new AbortController().signal;
-      await stores.take(Object.assign({ "bento.yaml": bentoYaml("first") }, ...models) as Files, { signal });
+      await stores.take(
+        Object.assign(
+          {
+            "bento.yaml": bentoYaml(
+              "first",
+              names.map((name) => `${name}:v1`),
+            ),
+          },
+          ...models,
+        ) as Files,
+        { signal },
+      );
       expect(await stores.tags()).toHaveLength(13);
       const crowd = Array.from({ length: 257 }, (_, index) => ({ name: `models/n${index}/v1/`, type: "5" }));
       expect(await stores.failure(rawTar(crowd))).toMatchObject({

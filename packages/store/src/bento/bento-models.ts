@@ -24,8 +24,8 @@ export function modelsOf({ models, services }: BentoInfo): readonly BentoModelRe
 }
 
 /** The models of a bento that a model store should have. */
-export function storedModelsOf(bento: StoredBento): readonly BentoModelReference[] {
-  return bento.models.filter(({ registry }) => registry === storeRegistry);
+export function storedModelsOf({ models }: Pick<StoredBento, "models">): readonly BentoModelReference[] {
+  return models.filter(({ registry }) => registry === storeRegistry);
 }
 
 /**

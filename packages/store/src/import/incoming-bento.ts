@@ -2,6 +2,7 @@ import { BentoError, isTagPart } from "@bento/core";
 import { unsafeArchive, unsafeEntry } from "../archive/rules/unsafe.js";
 import type { BentoInfo } from "../bento/bento-info.js";
 import { bentoKind } from "../bento/bento-kind.js";
+import { modelsOf, storedModelsOf } from "../bento/bento-models.js";
 import type { BentoStore, StoredBento } from "../bento/bento-store.js";
 import { isVersion, latestName } from "../disk/layout.js";
 import type { ModelInfo } from "../model/model-info.js";
@@ -74,10 +75,38 @@ export class IncomingBento implements AsyncDisposable {
   /** Decides about all of it, once all files have come in. Nothing is visible yet. */
   async check(tops: ReadonlySet<string>): Promise<void> {
     await this.bento.check({ tops, hasFile: (path) => this.bento.files.has(path) });
+    this.checkAsked();
     for (const [tag, model] of this.#models) await checkModel(tag, model);
   }
 
-  /** Makes the models visible, and then the bento. */
+  /**
+   * Nobody who imports a bento expects models in the store that it has no use for: one of next year, say, which would be
+   * the `latest` of a name that others load by. A reference without a version, or to `latest`, asks for one of its name.
+   * @throws BENTO_ARCHIVE_UNSAFE naming a model that no reference of the bento asks for
+   */
+  checkAsked(): void {
+    if (this.bento.identity === undefined) return;
+    const asked = storedModelsOf({ models: modelsOf(this.bento.identity.info) }).map(({ tag }) => tag);
+    const exact = new Set(asked.map(String));
+    const anyOf = new Set(asked.filter((tag) => tag.isLatest).map(({ name }) => name));
+    for (const tag of this.#models.keys()) {
+      const name = tag.slice(0, tag.indexOf(":"));
+      if (exact.has(tag) || anyOf.delete(name)) continue;
+      throw unsafeArchive(`it carries the model ${JSON.stringify(tag)}, which the bento does not ask for`);
+    }
+  }
+
+  /**
+   * Does all that can be done before anything becomes visible, so that {@link IncomingBento.commit} hardly fails.
+   * @throws the codes for tags that were taken meanwhile, and what the stores throw
+   */
+  async prepare(): Promise<void> {
+    for (const item of [...this.#models.values(), this.bento]) await item.prepare();
+    // Nearest to the commit, all together: what others took while the last of them was being prepared.
+    for (const item of [...this.#models.values(), this.bento]) await item.checkFree();
+  }
+
+  /** Makes the models visible, and then the bento, after {@link IncomingBento.prepare}. */
   async commit(): Promise<Imported<StoredBento>> {
     for (const model of this.#models.values()) await model.commit();
     return this.bento.commit();

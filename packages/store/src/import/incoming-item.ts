@@ -65,6 +65,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
   readonly #draft: ImportDraft<Info, Stored> | undefined;
   #identity: Identity<Info> | undefined;
   #present: Stored | undefined;
+  #isTaken = false;
 
   constructor(draft: ImportDraft<Info, Stored> | undefined, options: IncomingItemOptions<Info, Stored>) {
     this.#draft = draft;
@@ -87,6 +88,11 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     return this.#present;
   }
 
+  /** Whether the store had the tag when it was last looked for, also if what has it cannot be read. */
+  get isTaken(): boolean {
+    return this.#isTaken;
+  }
+
   /** The files as they will be stored, without the manifest. */
   get files(): ReadonlyMap<string, ManifestEntry> {
     const files = new Map(this.staged.files);
@@ -101,7 +107,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
   async check(contents: ArchiveContents): Promise<void> {
     if (this.#identity === undefined) throw missingDocument(this.#options.kind, contents);
     if (!this.#options.acceptChanges) this.checkManifest();
-    if (this.#present !== undefined && this.#options.existing === "skip") await this.#checkSame(this.#present);
+    if (this.#isKept) await this.#checkSame(this.#present as Stored);
   }
 
   /** @throws BENTO_INTEGRITY_FAILED naming the files that the manifest disagrees with */
@@ -128,19 +134,35 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     return difference === undefined ? undefined : describeDifference(difference);
   }
 
-  /** Makes the item visible, after {@link IncomingItem.check}. @throws the code for a tag that was taken meanwhile */
-  async commit(): Promise<Imported<Stored>> {
-    const { existing } = this.#options;
-    const present = this.#present;
-    if (present !== undefined && existing === "skip") return { item: present, outcome: "skipped" };
-    const { tag, info, document } = this.#identity as Identity<Info>;
+  /** Completes what is staged, after {@link IncomingItem.check}: then only {@link IncomingItem.commit} is left. */
+  async prepare(): Promise<void> {
+    if (this.#isKept) return;
+    const { document } = this.#identity as Identity<Info>;
     const draft = this.#draft as ImportDraft<Info, Stored>;
     await draft.write(this.#documentName, document, { executable: false });
     const manifest = this.#manifest();
     if (manifest !== undefined) await draft.write(manifestName, manifest, { executable: false });
+  }
+
+  /** Looks once more whether the tag can be taken. @throws the code for a tag that was taken meanwhile */
+  async checkFree(): Promise<void> {
+    const { kind, existing } = this.#options;
+    if (this.#isKept || existing === "replace") return;
+    const { tag } = this.#identity as Identity<Info>;
+    const other = await this.#find(tag);
+    if (this.#isTaken && (other === undefined || existing === "error")) throw incomingExists(kind, tag);
+    if (other !== undefined) await this.#checkSame(other);
+  }
+
+  /** Makes the item visible, after {@link IncomingItem.prepare}. @throws the code for a tag that was taken meanwhile */
+  async commit(): Promise<Imported<Stored>> {
+    const { existing } = this.#options;
+    if (this.#isKept) return { item: this.#present as Stored, outcome: "skipped" };
+    const { tag, info } = this.#identity as Identity<Info>;
+    const draft = this.#draft as ImportDraft<Info, Stored>;
     try {
       const item = await draft.commit({ tag, info }, { existing: existing === "replace" ? "replace" : "error" });
-      return { item, outcome: present === undefined ? "imported" : "replaced" };
+      return { item, outcome: this.#isTaken ? "replaced" : "imported" };
     } catch (error) {
       // Somebody was faster, perhaps with the very same.
       const isTaken = existing === "skip" && BentoError.is(error, this.#options.kind.codes.exists);
@@ -164,18 +186,19 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     const tag = versioned(info.tag, kind);
     this.#identity = { tag, info, document };
     this.#present = await this.#find(tag);
-    if (this.#present === undefined) return;
     // Nothing that comes behind it in the archive can change this.
-    if (existing === "error") throw incomingExists(kind, tag);
+    if (existing === "error" && this.#isTaken) throw incomingExists(kind, tag);
+    if (this.#present === undefined) return;
     if (existing === "skip") this.staged.stopWriting((path) => this.#readPresent(path));
   }
 
   /** The item of exactly this tag, no prefixes, if there is one that can be read. */
   async #find(tag: Tag): Promise<Stored | undefined> {
     const { store, kind } = this.#options;
+    this.#isTaken = false;
     try {
-      const tags = await store.listTags({ name: String(tag) });
-      return tags.length === 0 ? undefined : await store.get(tag);
+      this.#isTaken = (await store.listTags({ name: String(tag) })).length > 0;
+      return this.#isTaken ? await store.get(tag) : undefined;
     } catch (error) {
       if (BentoError.is(error, kind.codes.notFound) || BentoError.is(error, kind.codes.invalid)) return undefined;
       throw error;
@@ -215,6 +238,11 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     let bound = spareManifestBytes;
     for (const path of this.staged.files.keys()) bound += entryBytes + longestEscape * path.length;
     return text.length > bound ? undefined : parseManifest(Buffer.from(text).toString("utf8"));
+  }
+
+  /** Whether the same is in the store already, so that nothing of it is staged. */
+  get #isKept(): boolean {
+    return this.#present !== undefined && this.#options.existing === "skip";
   }
 
   get #documentName(): string {
