@@ -1,4 +1,4 @@
-import { mkdirSync, type Stats, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { isErrno } from "./store-failure.js";
 
@@ -29,8 +29,8 @@ function makeOne(folder: string, mode: number): string | undefined {
   } catch (error) {
     if (isErrno(error, "ENOENT")) throw error;
     // What was there a moment ago and is gone now is missing: callers who race with a deletion look for ENOENT.
-    const found: Stats | undefined = statSync(folder, { throwIfNoEntry: isErrno(error, "EEXIST") });
-    if (found?.isDirectory() !== true) throw error;
-    return undefined;
+    const found = statSync(folder, { throwIfNoEntry: isErrno(error, "EEXIST") });
+    if (found?.isDirectory()) return undefined;
+    throw error;
   }
 }
