@@ -33,6 +33,8 @@ export { importModels } from "./import/import-models.js";
 export type { ArchiveOutcome, FailedArchive, ImportedArchive, ImportModelsOptions, ModelsImport } from "./import/import-models.js";
 export { inspectArchive } from "./import/inspect-archive.js";
 export type { ArchiveReport, InspectBentoOptions, InspectModelOptions, ItemReport } from "./import/inspect-archive.js";
+export { inspectModels } from "./import/inspect-models.js";
+export type { InspectedArchive, InspectModelsOptions, ModelsReport } from "./import/inspect-models.js";
 export type { ImportOptions, OnExisting, ReadArchiveOptions } from "./import/import-options.js";
 export type { ImportOutcome, ImportTransfer } from "./import/import-transfer.js";
 export type { Compression } from "./archive/compression.js";

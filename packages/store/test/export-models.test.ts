@@ -89,6 +89,34 @@ test("what is missing, cut off, made anew or of another format is written again"
   });
   expect(told(await exportModels(folder.path, { store, format: "gz", names: ["c"] }))).toEqual({ ...nothing, exported: ["c:1"] });
   expect((await readBackupIndex(folder.path)).get("c:1")?.file).toBe("c/1.gz");
+  expect(readdirSync(join(folder.path, "c"))).toEqual(["1.gz"]);
+});
+
+test("archives of another format go when the new ones are noted, and nothing else does", async () => {
+  await using folder = await temporaryFolder();
+  await using store = new MemoryModelStore();
+  await fill(store);
+  const place = join(folder.path, "backup");
+  await exportModels(place, { store, format });
+  for (const file of ["precious.tar", "backup/a/notes.tar", "backup/b/x.y.gz.tar"]) writeFileSync(join(folder.path, file), "precious");
+  const controller = new AbortController();
+  const index = join(place, "backup.jsonl");
+  const lines = [...(await readBackupIndex(place)).values()];
+  const forged = lines.map((line) => ({ ...line, file: line.tag === "a:1" ? "../precious.tar" : line.file }));
+  writeFileSync(index, forged.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const transfer = exportModels(place, { store, format: "zip", signal: controller.signal });
+  const watching = (async () => {
+    for await (const _ of transfer) if (existsSync(join(place, "a/1.zip"))) controller.abort();
+  })();
+  expect(await codeOf(transfer)).toBe("BENTO_CANCELLED");
+  await watching.catch(() => {});
+  // What was not written anew yet is still known under its old format.
+  expect((await readBackupIndex(place)).get("b:x.y")?.file).toBe("b/x.y.tar");
+  await exportModels(place, { store, format: "zip" });
+  const archives = ["a/1.tar", "a/1.zip", "a/2.zip", "a/notes.tar", "b/x.y.gz.tar", "b/x.y.zip", "backup.jsonl"];
+  const files = readdirSync(place, { recursive: true, encoding: "utf8" }).filter((file) => file.includes("."));
+  expect(files.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(archives);
+  expect(readFileSync(join(folder.path, "precious.tar"), "utf8")).toBe("precious");
 });
 
 test("an index that a crash cut off counts as far as it is whole", async () => {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, w
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { exportModels, FileModelStore, importModel, importModels, MemoryModelStore, type Progress } from "../src/index.js";
+import { exportModels, FileModelStore, importModel, importModels, inspectModels, MemoryModelStore, type Progress } from "../src/index.js";
 import { snapshot } from "./support/fixture-home.js";
 import { modelYaml, tarOf } from "./support/model-archive.js";
 import { temporaryFolder } from "./support/temporary-folder.js";
@@ -93,6 +93,25 @@ describe("a backup", () => {
     expect(second.failed).toEqual([]);
   });
 
+  test("with archives in two formats is read by its index: each model once, from the newer archive", async () => {
+    await using folder = await temporaryFolder();
+    const from = await backup(folder.path, "tar");
+    const place = join(folder.path, "backup");
+    const older = readFileSync(join(place, "m/v1.tar"));
+    await exportModels(place, { store: from, format: "zip" });
+    writeFileSync(join(place, "m/v1.tar"), older);
+    writeFileSync(join(place, "m/v3.tar"), archive("m", "v3"));
+    const to = new MemoryModelStore();
+    const { imported, failed, superseded } = await importModels(place, { store: to, existing: "error" });
+    expect(failed).toEqual([]);
+    expect(imported.map(({ file }) => file)).toEqual(["m/v1.zip", "m/v2.zip", "m/v3.tar", "n/v1.zip"]);
+    expect(superseded).toEqual(["m/v1.tar"]);
+    rmSync(join(place, "m/v1.zip"));
+    const without = await importModels(place, { store: new MemoryModelStore() });
+    expect(without.imported.map(({ file }) => file)).toContain("m/v1.tar");
+    expect(without.failed).toMatchObject([{ file: "m/v1.zip" }]);
+  });
+
   test("says what is missing or cut off, and takes in the rest", async () => {
     await using folder = await temporaryFolder();
     await backup(folder.path, "tar");
@@ -106,6 +125,42 @@ describe("a backup", () => {
       ["m/v1.tar", "BENTO_TRANSFER_FAILED"],
     ]);
   });
+});
+
+test("what a folder would bring is told archive by archive, and nothing is stored", async () => {
+  await using folder = await temporaryFolder();
+  const source = new FileModelStore(join(folder.path, "home"));
+  for (const version of ["v1", "v2", "v3", "v4"]) await importModel(archive("m", version), { store: source });
+  const place = join(folder.path, "backup");
+  await exportModels(place, { store: source, format: "tar" });
+  const store = new MemoryModelStore();
+  await importModel(join(place, "m/v1.tar"), { store });
+  await store.create("m:v2", (draft) => draft.write("f", "other"));
+  truncateSync(join(place, "m/v3.tar"), 700);
+  rmSync(join(place, "m/v4.tar"));
+  writeFileSync(join(place, "fresh.tar"), archive("n", "v1"));
+  const stored = async (): Promise<readonly string[]> => (await store.listTags()).map(String);
+  const before = await stored();
+  const told = async (existing?: "error" | "replace"): Promise<readonly unknown[]> =>
+    (await inspectModels(place, { store, existing })).archives.map(({ file, tag, stored: how, problems }) => [
+      file,
+      tag?.toString(),
+      how,
+      ...problems.map(({ code }) => code),
+    ]);
+  const broken = [
+    ["m/v3.tar", undefined, undefined, "BENTO_ARCHIVE_INVALID"],
+    ["m/v4.tar", undefined, undefined, "BENTO_TRANSFER_FAILED"],
+  ];
+  expect(await told()).toEqual([
+    ["fresh.tar", "n:v1", "absent"],
+    ["m/v1.tar", "m:v1", "same"],
+    ["m/v2.tar", "m:v2", "different", "BENTO_MODEL_EXISTS"],
+    ...broken,
+  ]);
+  expect((await told("error"))[1]).toEqual(["m/v1.tar", "m:v1", "same", "BENTO_MODEL_EXISTS"]);
+  expect((await told("replace"))[2]).toEqual(["m/v2.tar", "m:v2", "different"]);
+  expect(await stored()).toEqual(before);
 });
 
 test.each<[string, (path: string) => void]>([
@@ -142,7 +197,7 @@ test("a backup is not written through a link in the place of its index's draft",
 test("no folder is an error, an empty one is not, and progress has an end", async () => {
   await using folder = await temporaryFolder();
   await expect(importModels(join(folder.path, "gone"))).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED" });
-  expect(await importModels(folder.path)).toEqual({ imported: [], failed: [], ignored: [] });
+  expect(await importModels(folder.path)).toEqual({ imported: [], failed: [], ignored: [], superseded: [] });
   writeFileSync(join(folder.path, "a.tar"), archive("a", "v1"));
   const seen: Progress[] = [];
   for await (const progress of importModels(folder.path, { store: new MemoryModelStore() })) seen.push(progress);

@@ -1,8 +1,9 @@
-import { BentoError } from "@bento/core";
+import { BentoError, type Tag } from "@bento/core";
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readSmallFile } from "../disk/read-small-file.js";
 import { isErrno } from "../disk/store-failure.js";
+import { type ArchiveFormat, archiveFormats } from "./format.js";
 
 /**
  * The layout of a backup: `<folder>/<name>/<version>.<format>`, one archive for each model, and this file, which says
@@ -30,6 +31,17 @@ export interface BackedUpModel {
   readonly modelYaml: string;
 }
 
+/** Where the archive of a model lies in a backup. */
+export function backupFile({ name, version }: Tag, format: ArchiveFormat): string {
+  return `${name}/${version}.${format}`;
+}
+
+/** The tag of the model whose archive lies there, as {@link backupFile} lays it out; `undefined` for other places. */
+export function tagOfFile(file: string): string | undefined {
+  const [, name, version, format] = /^([^/]+)\/([^/]+)\.([^./]+)$/.exec(file) ?? [];
+  return format !== undefined && Object.hasOwn(archiveFormats, format) ? `${name}:${version}` : undefined;
+}
+
 /**
  * What a backup holds, by tag; empty where there is no index.
  * @throws BENTO_TRANSFER_FAILED for something else in its place; what the disk says, but for a file that is not there
@@ -48,11 +60,11 @@ export class BackupIndex {
 
   /**
    * Opens the index of a folder; drops lines that count no more, or that a crash cut off.
-   * @param without tags that are about to be written anew
+   * @param without files that are about to be written anew
    */
   static async open(folder: string, without: ReadonlySet<string>): Promise<BackupIndex> {
     const path = join(folder, backupIndexName);
-    const entries = [...(await readBackupIndex(folder)).values()].filter(({ tag }) => !without.has(tag));
+    const entries = [...(await readBackupIndex(folder)).values()].filter(({ file }) => !without.has(file));
     const draft = `${path}.partial`;
     try {
       await rm(draft, { force: true });

@@ -1,9 +1,9 @@
 import { BentoError, type Tag } from "@bento/core";
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { archiveStream } from "../archive/archive-stream.js";
-import { BackupIndex, type BackedUpModel, readBackupIndex } from "../archive/backup-index.js";
+import { BackupIndex, type BackedUpModel, backupFile, readBackupIndex, tagOfFile } from "../archive/backup-index.js";
 import { type ArchiveFormat, checkFormat } from "../archive/format.js";
 import { localPath } from "../archive/location.js";
 import { defaultStore } from "../disk/file-model-store.js";
@@ -49,7 +49,8 @@ export interface BackupResult {
  * Writes every model of a store to a folder, as `<name>/<version>.<format>`, and beside them `backup.jsonl`, which says
  * what is whole.
  *
- * Run again, it writes only what is not there in the size that was noted, or was made anew under its tag. A model that
+ * Run again, it writes only what is not there in the size that was noted, or was made anew under its tag. In another
+ * format it writes everything anew; each archive of the old one is removed when the new one is noted. A model that
  * cannot be read does not stop the others: look at `failed`. The folder is made; what left the store stays in it.
  * @throws BENTO_TRANSFER_FAILED when the folder cannot be written, BENTO_CANCELLED, BENTO_MODEL_NOT_FOUND for a name that is not there, BENTO_BAD_REQUEST for `folder` and unknown formats
  */
@@ -72,7 +73,7 @@ export function exportModels(folder: string | URL, options: BackupOptions = {}):
     }
     const waiting = found.filter((model) => !model.isWhole);
     const total = waiting.reduce((sum, { bytes }) => sum + bytes, 0);
-    const index = await transferring("write", place, () => BackupIndex.open(place, new Set(waiting.map(({ tag }) => tag.toString()))));
+    const index = await transferring("write", place, () => BackupIndex.open(place, new Set(waiting.map(({ file }) => file))));
     const exported: Tag[] = [];
     let done = 0;
     report({ phase: "transfer", bytes: 0, total });
@@ -83,6 +84,7 @@ export function exportModels(folder: string | URL, options: BackupOptions = {}):
         const written = await writeModel(place, model, format, { ...checked, onBytes });
         await transferring("write", place, () => index.add(written));
         exported.push(model.tag);
+        await removeFormer(place, written, known.get(written.tag));
       });
       done += model.bytes;
     }
@@ -129,7 +131,7 @@ async function lookAt(store: ModelStore, tag: Tag, format: ArchiveFormat, signal
     tag,
     tree,
     bytes: sizeOf(await tree.entries({ signal })),
-    file: `${tag.name}/${tag.version}.${format}`,
+    file: backupFile(tag, format),
     modelYaml: createHash("sha256").update(document).digest("hex"),
   };
 }
@@ -158,6 +160,13 @@ async function writeModel(
   }
   const size = await writeFileTarget(target, hashed(), { signal: packing.signal, onFinish: () => {} });
   return { tag: tag.toString(), file, size, sha256: hash.digest("hex"), modelYaml };
+}
+
+/** Removes the archive of another format that the new one takes the place of. Best effort: an import passes over it. */
+async function removeFormer(folder: string, { tag, file }: BackedUpModel, former: BackedUpModel | undefined): Promise<void> {
+  // An index from elsewhere may name any file.
+  if (former === undefined || former.file === file || tagOfFile(former.file) !== tag) return;
+  await unlink(join(folder, former.file)).catch(() => {});
 }
 
 /** Whose work it is, and where its failure is noted. */

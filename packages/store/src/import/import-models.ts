@@ -1,16 +1,13 @@
-import { BentoError } from "@bento/core";
+import type { BentoError } from "@bento/core";
 import { resolve } from "node:path";
-import { type BackedUpModel, readBackupIndex } from "../archive/backup-index.js";
 import { localPath } from "../archive/location.js";
 import { defaultStore } from "../disk/file-model-store.js";
-import { modelYamlName } from "../disk/layout.js";
-import { digest } from "../model/manifest.js";
 import { checkSignal } from "../store/cancellation.js";
 import type { ModelStore, StoredModel } from "../store/model-store.js";
-import { transferring } from "../transfer/transfer-failure.js";
 import { type ReportProgress, Transfer } from "../transfer/transfer.js";
-import { findArchives, type FoundArchive } from "./find-archives.js";
+import { type BackupArchive, backupArchives, findSame, isOfArchive } from "./backup-archives.js";
 import { importModel, type ImportModelOptions } from "./import-model.js";
+import type { OnExisting } from "./import-options.js";
 import type { ImportOutcome } from "./import-transfer.js";
 
 /** What became of one archive of a folder. */
@@ -38,6 +35,8 @@ export interface ModelsImport {
   readonly failed: readonly FailedArchive[];
   /** Files that do not look like archives by their names. */
   readonly ignored: readonly string[];
+  /** Archives of models of which the backup has newer ones, in another format; they were not read. */
+  readonly superseded: readonly string[];
 }
 
 /** Options of {@link importModels}. */
@@ -52,7 +51,8 @@ export interface ImportModelsOptions extends Omit<ImportModelOptions, "format" |
  * Takes in all models of a folder: a backup, or archives and exported folders as somebody put them there.
  *
  * Each is imported as by `importModel`, one after the other. What a backup's index knows, and the store has with the
- * same `model.yaml`, is skipped without being read again: models never change.
+ * same `model.yaml`, is skipped without being read again: models never change. Of a model that a backup holds in two
+ * formats only the newer archive is read.
  * @throws BENTO_TRANSFER_FAILED when the folder cannot be read, BENTO_STORE_FAILED, BENTO_CANCELLED; what is wrong with an archive is in the result
  */
 export function importModels(folder: string | URL, options: ImportModelsOptions = {}): Transfer<ModelsImport> {
@@ -63,9 +63,7 @@ async function takeInAll(given: string | URL, options: ImportModelsOptions, repo
   const { store = defaultStore(), existing = "skip", onArchive, signal } = options;
   checkSignal(signal, "The import");
   const folder = resolve(localPath(given, options));
-  const { archives, ignored } = await findArchives(folder);
-  const index = await transferring("read", folder, () => readBackupIndex(folder));
-  const lines = new Map([...index.values()].map((line) => [line.file, line]));
+  const { archives, ignored, superseded, lost } = await backupArchives(folder);
   const imported: ImportedArchive[] = [];
   const failed: FailedArchive[] = [];
   const settle = (outcome: ArchiveOutcome): void => {
@@ -79,59 +77,32 @@ async function takeInAll(given: string | URL, options: ImportModelsOptions, repo
     checkSignal(signal, "The import");
     const start = before;
     const onProgress = (bytes: number): void => report({ phase: "transfer", bytes: start + bytes, total });
-    settle(await takeInOne(archive, lines.get(archive.file), { ...options, store, existing, onProgress }));
+    settle(await takeInOne(archive, { ...options, store, existing, onProgress }));
     before += archive.size;
     onProgress(archive.size);
   }
-  const found = new Set(archives.map(({ file }) => file));
-  for (const { file, tag } of index.values()) if (!found.has(file)) settle({ file, outcome: "failed", error: lost(file, tag) });
+  for (const { file, error } of lost) settle({ file, outcome: "failed", error });
   report({ phase: "finish", bytes: before, total });
-  return { imported, failed, ignored };
+  return { imported, failed, ignored, superseded };
 }
 
 interface OneOptions extends ImportModelOptions {
   readonly store: ModelStore;
+  readonly existing: OnExisting;
   readonly onProgress: (bytes: number) => void;
 }
 
-async function takeInOne(
-  { path, file, size }: FoundArchive,
-  line: BackedUpModel | undefined,
-  options: OneOptions,
-): Promise<ArchiveOutcome> {
+async function takeInOne(archive: BackupArchive, options: OneOptions): Promise<ArchiveOutcome> {
+  const { path, file } = archive;
   try {
-    const isWhole = line !== undefined && (size === 0 || line.size === size);
-    const known = isWhole && options.existing === "skip" ? await findSame(options.store, line) : undefined;
+    const known = await findSame(archive, options);
     if (known !== undefined) return { file, outcome: "skipped", model: known };
     const transfer = importModel(path, { ...options, protocol: undefined, subpath: undefined });
     for await (const { bytes } of transfer) options.onProgress(bytes);
     const model = await transfer;
     return { file, outcome: transfer.outcome as ImportOutcome, model };
   } catch (error) {
-    if (!BentoError.is(error) || (error.status >= 499 && error.code !== "BENTO_TRANSFER_FAILED")) throw error;
+    if (!isOfArchive(error)) throw error;
     return { file, outcome: "failed", error };
   }
-}
-
-/** The model of the store that is the one of this line. */
-async function findSame(store: ModelStore, { tag, modelYaml }: BackedUpModel): Promise<StoredModel | undefined> {
-  try {
-    const [found] = await store.listTags({ name: tag });
-    if (found === undefined) return undefined;
-    const model = await store.get(found);
-    return (await digest(model.stream(modelYamlName))).sha256 === modelYaml ? model : undefined;
-  } catch (error) {
-    if (BentoError.is(error) && error.status < 499) return undefined;
-    throw error;
-  }
-}
-
-function lost(file: string, tag: string): BentoError {
-  return new BentoError(
-    "BENTO_TRANSFER_FAILED",
-    `The backup's index knows ${JSON.stringify(file)} with the model ${JSON.stringify(tag)}, but there is no such file.`,
-    {
-      hint: "Look for it where the backup was copied from.",
-    },
-  );
 }
