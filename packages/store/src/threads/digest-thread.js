@@ -20,6 +20,11 @@ parentPort?.on("message", (/** @type {Message} */ { id, bytes, length }) => {
   answer({ id, bytes }, [/** @type {ArrayBuffer} */ (bytes.buffer)]);
 });
 
+// A piece that cannot be read would be missing from a digest: the thread ends, and all of its streams are told.
+parentPort?.on("messageerror", (error) => {
+  throw error;
+});
+
 function answer(/** @type {object} */ message, /** @type {ArrayBuffer[]} */ transfer) {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is a rule for windows; this is a thread
   parentPort?.postMessage(message, transfer);

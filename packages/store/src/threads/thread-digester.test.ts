@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { expect, test } from "vitest";
+import { Worker } from "node:worker_threads";
+import { BentoError } from "@bento/core";
+import { expect, test, vi } from "vitest";
 import { ThreadDigester } from "./thread-digester.js";
 
 function sha256(...chunks: readonly Uint8Array[]): string {
@@ -30,4 +32,19 @@ test("nothing at all, and what is given up, disturb nobody", async () => {
   await given.update(randomBytes(5_000_000));
   given[Symbol.dispose]();
   expect(await empty.result()).toEqual({ size: 0, sha256: sha256() });
+});
+
+test("a thread that ends fails every stream, and the next one gets another", async () => {
+  const post = vi.spyOn(Worker.prototype, "postMessage");
+  using given = new ThreadDigester();
+  await given.update(randomBytes(10));
+  const worker = post.mock.contexts[0] as Worker;
+  post.mockRestore();
+  const result = given.result().catch((error: unknown) => error);
+  worker.emit("messageerror", new Error("cannot be read"));
+  const error = await result;
+  expect(BentoError.is(error, "BENTO_INTERNAL")).toBe(true);
+  expect(String(error)).toContain("cannot be read");
+  using next = new ThreadDigester();
+  expect(await next.result()).toEqual({ size: 0, sha256: sha256() });
 });

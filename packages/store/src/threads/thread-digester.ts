@@ -1,4 +1,6 @@
+import type { BentoError } from "@bento/core";
 import { Worker } from "node:worker_threads";
+import { threadFailure } from "./thread-failure.js";
 
 /** What is handed over at once. Bytes. */
 const pieceBytes = 1024 * 1024;
@@ -93,13 +95,17 @@ class DigestThread {
   readonly #worker = new Worker(new URL("digest-thread.js", import.meta.url));
   readonly #streams = new Map<number, (answer: Answer) => void>();
   #last = 0;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: BentoError | undefined;
   #retirement: NodeJS.Timeout | undefined;
 
   private constructor() {
     this.#worker.unref();
     this.#worker.on("message", (answer: Answer) => this.#streams.get(answer.id)?.(answer));
     this.#worker.on("error", (error) => this.#fail(error));
+    this.#worker.on("messageerror", (error) => {
+      this.#fail(error);
+      void this.#worker.terminate();
+    });
     this.#worker.on("exit", () => this.#fail(new Error("The thread that digests ended in the middle of its work.")));
   }
 
@@ -125,9 +131,9 @@ class DigestThread {
     this.#worker.postMessage(message, [...transfer]);
   }
 
-  /** @throws what ended the thread */
+  /** @throws BENTO_INTERNAL when something ended the thread */
   check(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #retire(): void {
@@ -137,7 +143,7 @@ class DigestThread {
 
   #fail(error: unknown): void {
     this.#forget();
-    this.#failure ??= { error };
+    this.#failure ??= threadFailure("digest", error);
     for (const onAnswer of this.#streams.values()) onAnswer({ id: 0 });
   }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { threadFailure } from "./thread-failure.js";
 
 /** How long an idle thread is kept. Milliseconds. */
 const idleMs = 1000;
@@ -19,10 +20,11 @@ let working = 0;
  * Runs the function `run` of `tasks/<task>.js` in a worker thread: at most one for each processor, started when needed,
  * gone when idle. They never keep the process alive.
  * @param transfer buffers of `input` that move to the thread instead of being copied; they are empty here afterwards
- * @throws what the task throws
+ * @throws BENTO_INTERNAL for whatever the task throws, or ends the thread
  */
 export function runInThread<R>(task: string, input: unknown, transfer: readonly ArrayBuffer[] = []): Promise<R> {
-  return new Promise<R>((resolve, reject) => {
+  return new Promise<R>((resolve, rejectWith) => {
+    const reject = (error: unknown): void => rejectWith(threadFailure(task, error));
     waiting.push({ message: { task, input }, transfer, resolve, reject });
     startNext();
   });
@@ -30,11 +32,15 @@ export function runInThread<R>(task: string, input: unknown, transfer: readonly 
 
 /**
  * The same without a thread, for work that is done sooner than a thread has started.
- * @throws what the task throws
+ * @throws BENTO_INTERNAL for whatever the task throws
  */
 export async function runHere<R>(task: string, input: unknown): Promise<R> {
-  const { run } = (await import(`./tasks/${task}.js`)) as { readonly run: (input: unknown) => Promise<{ readonly value: R }> };
-  return (await run(input)).value;
+  try {
+    const { run } = (await import(`./tasks/${task}.js`)) as { readonly run: (input: unknown) => Promise<{ readonly value: R }> };
+    return (await run(input)).value;
+  } catch (error) {
+    throw threadFailure(task, error);
+  }
 }
 
 function startNext(): void {
@@ -66,6 +72,11 @@ class Thread {
       startNext();
     });
     this.#worker.on("error", (error) => this.#die(error));
+    // An answer that cannot be read is none, and no other will come.
+    this.#worker.on("messageerror", (error) => {
+      this.#die(error);
+      void this.#worker.terminate();
+    });
     this.#worker.on("exit", () => this.#die(new Error("The thread ended in the middle of its work.")));
   }
 

@@ -11,6 +11,8 @@ parentPort?.on("message", (/** @type {{ task: string, input: unknown }} */ { tas
   void work(task, input);
 });
 
+parentPort?.on("messageerror", (error) => answer({ error }, []));
+
 async function work(/** @type {string} */ name, /** @type {unknown} */ input) {
   try {
     const loading = tasks.get(name) ?? /** @type {Promise<Task>} */ (import(`./tasks/${name}.js`));
