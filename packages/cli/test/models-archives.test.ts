@@ -198,8 +198,68 @@ describe("a backup", () => {
     const { exit, stdout, stderr } = await models(["import", backup, "-o", "json"], other);
     expect(exit).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ imported: [{ tag: "iris:v1" }], failed: [{ file: "digits/v1.zip" }] });
-    expect(stderr).toMatch(/^failed: digits\/v1\.zip: .+\nerror: 1 archive of .+ did not come in\.\nhint: /);
+    expect(stderr).toMatch(
+      /^failed: .+digits\/v1\.zip.+\nhint: .+\nerror: 1 archive of .+ did not come in\.\nhint: Do what the hints above say, /,
+    );
     expect(await tags(other)).toEqual(["iris:v1"]);
+  });
+
+  test("--dry-run says of each archive what would become of it, and leaves the store as it is", async () => {
+    const backup = join(folder, "backup");
+    await models(["export", "--all", backup, "--format", "tar"]);
+    await new FileModelStore(home).create("broken:v1", (draft) => draft.write("f", "x"));
+    await models(["export", "--all", backup, "--format", "tar"]);
+    writeFileSync(join(backup, "broken", "v1.tar"), "no tar");
+    const mixed = new FileModelStore(other);
+    await mixed.create("digits:v1", (draft) => draft.write("f", "other"));
+    await models(["import", join(backup, "iris", "v1.tar")], other);
+    const { exit, stdout, stderr } = await models(["import", backup, "--dry-run"], other);
+    expect(exit).toBe(1);
+    expect(stdout).toMatch(
+      /^broken\/v1\.tar would not be imported: .+\nModel\(tag="digits:v1"\) \(97\.\d+ KiB\) differs from the one that is there\.\nModel\(tag="iris:v1"\) \(.+\) is there already\.\n0 models would be imported, 1 is there already\.\n$/,
+    );
+    expect(stderr).toMatch(/^error: 2 archives of .+ would not come in\.\nhint: .+\n$/);
+    const replaced = await models(["import", backup, "--dry-run", "--existing", "replace"], other);
+    expect(replaced.stdout).toContain('Model(tag="digits:v1") (');
+    expect(replaced.stdout).toContain(" would be imported, in place of the one that is there.\n");
+    const fresh = join(folder, "fresh");
+    expect((await models(["import", backup, "--dry-run", "-o", "tag"], fresh)).stdout).toBe("digits:v1\niris:v1\n");
+    expect((await models(["import", backup, "--dry-run", "-o", "path"], fresh)).stdout).toBe("digits/v1.tar\niris/v1.tar\n");
+    const { stdout: json } = await models(["import", backup, "--dry-run", "-o", "json"], fresh);
+    expect(JSON.parse(json)).toMatchObject({
+      archives: [
+        { file: "broken/v1.tar", problems: [{ code: "BENTO_ARCHIVE_INVALID" }] },
+        { file: "digits/v1.tar", tag: "digits:v1", stored: "absent", problems: [] },
+        { tag: "iris:v1" },
+      ],
+    });
+    expect(await tags(fresh)).toEqual([]);
+    expect(await tags(other)).toEqual(["digits:v1", "iris:v1"]);
+  });
+
+  test("tags that are there are told as such, not as broken archives", async () => {
+    const backup = join(folder, "backup");
+    await models(["export", "--all", backup]);
+    const strict = await models(["import", backup, "--existing", "error"]);
+    expect(strict.exit).toBe(1);
+    expect(strict.stderr).toMatch(/\nerror: The store already has 2 models of .+\.\nhint: Say --existing skip .+ --existing replace .+\n$/);
+    const changed = join(folder, "changed");
+    await new FileModelStore(changed).create("iris:v1", (draft) => draft.write("f", "other"));
+    expect((await models(["import", backup], changed)).stderr).toMatch(
+      /\nerror: The store already has 1 model of .+, with other files\.\nhint: .+ --existing replace\.\n$/,
+    );
+  });
+
+  test("of archives in two formats the newer ones count, and each model is printed once", async () => {
+    const backup = join(folder, "backup");
+    await models(["export", "--all", backup, "--format", "tar"]);
+    const older = readFileSync(join(backup, "iris", "v1.tar"));
+    await models(["export", "--all", backup, "--format", "zip"]);
+    expect(existsSync(join(backup, "iris", "v1.tar"))).toBe(false);
+    writeFileSync(join(backup, "iris", "v1.tar"), older);
+    const { stdout, stderr } = await models(["import", backup, "-o", "tag"], other);
+    expect(stdout).toBe("digits:v1\niris:v1\n");
+    expect(stderr).toBe("warning: not looked at, as the backup has newer archives of the same models: 1 file (--verbose names them)\n");
   });
 
   test("files that do not look like archives are not left out in silence", async () => {
@@ -216,8 +276,12 @@ describe("a backup", () => {
   test("a folder without archives is an error, and options for one model are refused", async () => {
     const empty = join(folder, "empty");
     mkdirSync(empty);
-    expect((await models(["import", empty])).stderr).toContain("neither an exported model nor holds any archives");
-    expect((await models(["import", empty, "--name", "x"])).stderr).toContain("--name is for one model");
+    for (const dry of [[], ["--dry-run"]]) {
+      const { exit, stdout, stderr } = await models(["import", empty, ...dry]);
+      expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" });
+      expect(stderr).toContain("neither an exported model nor holds any archives");
+    }
+    expect((await models(["import", empty, "--name", "x", "--dry-run"])).stderr).toContain("--name is for one model");
     expect(existsSync(join(empty, "backup.jsonl"))).toBe(false);
   });
 });

@@ -6,16 +6,20 @@ import { visible } from "./visible.js";
 
 /** Prints what went wrong and what to do next; with `isDebug` also where, and what it was caused by. */
 export function printError(error: unknown, terminal: Terminal, isDebug: boolean): void {
-  const color = terminal.errHasColor;
   const message = visible(error instanceof Error ? error.message : String(error));
-  terminal.err(`${styled(`error: ${message}`, "red", color)}\n`);
+  terminal.err(`${styled(`error: ${message}`, "red", terminal.errHasColor)}\n`);
   const hint = BentoError.is(error) ? error.hint : "This is a fault of the command itself: --debug prints where it happened.";
-  if (hint !== undefined) terminal.err(`${styled(`hint: ${visible(commandHint(hint))}`, "dim", color)}\n`);
+  printHint(hint, terminal);
   if (isDebug) terminal.err(`${inspect(error)}\n`);
 }
 
-/** Prints that one of several went wrong, in one line. @param what which of them, where the message does not say */
+/** Prints that one of several went wrong, and what to do next. @param what which of them, where the message does not say */
 export function printFailure(error: BentoError, terminal: Terminal, what?: string): void {
-  const text = what === undefined ? error.message : `${what}: ${error.message}`;
+  const text = what === undefined || error.message.includes(what) ? error.message : `${what}: ${error.message}`;
   terminal.err(`${styled(`failed: ${visible(text)}`, "red", terminal.errHasColor)}\n`);
+  printHint(error.hint, terminal);
+}
+
+function printHint(hint: string | undefined, terminal: Terminal): void {
+  if (hint !== undefined) terminal.err(`${styled(`hint: ${visible(commandHint(hint))}`, "dim", terminal.errHasColor)}\n`);
 }
