@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -167,6 +168,34 @@ test("a broken model does not stop the others", async () => {
       ["a:2", "BENTO_MODEL_INVALID"],
     ],
     skipped: 1,
+  });
+});
+
+test.each<[string, string]>([
+  ["the folder of a name", "a"],
+  ["an archive", "a/1.tar"],
+])("a link in the place of %s is not followed out of the backup", async (_, link) => {
+  await using folder = await temporaryFolder();
+  await using store = new MemoryModelStore();
+  await fill(store);
+  const [place, outside] = [join(folder.path, "backup"), join(folder.path, "outside")];
+  await exportModels(place, { store, format });
+  // Also when everything is there, behind the link.
+  renameSync(join(place, link), outside);
+  symlinkSync(outside, join(place, link));
+  const before = statSync(outside).mtimeMs;
+  const result = told(await exportModels(place, { store, format }));
+  const refused = link === "a" ? ["a:1", "a:2"] : ["a:1"];
+  expect(result).toEqual({
+    ...nothing,
+    unchanged: ["a:1", "a:2", "b:x.y"].filter((tag) => !refused.includes(tag)),
+    failed: refused.map((tag) => [tag, "BENTO_TARGET_EXISTS"]),
+  });
+  expect(statSync(outside).mtimeMs).toBe(before);
+  symlinkSync(place, join(folder.path, "link"));
+  expect(told(await exportModels(join(folder.path, "link"), { store, format, names: ["b"] }))).toEqual({
+    ...nothing,
+    unchanged: ["b:x.y"],
   });
 });
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { exportModels, FileModelStore, importModel, importModels, inspectModels, MemoryModelStore, type Progress } from "../src/index.js";
@@ -110,6 +110,29 @@ describe("a backup", () => {
     const without = await importModels(place, { store: new MemoryModelStore() });
     expect(without.imported.map(({ file }) => file)).toContain("m/v1.tar");
     expect(without.failed).toMatchObject([{ file: "m/v1.zip" }]);
+  });
+
+  test("whose index says of another archive that it is a model that is there already is read", async () => {
+    await using folder = await temporaryFolder();
+    const store = await backup(folder.path, "tar");
+    const place = join(folder.path, "backup");
+    mkdirSync(join(place, "exported/other.tar"), { recursive: true });
+    writeFileSync(join(place, "exported/other.tar/model.yaml"), modelYaml("c", "v1"));
+    for (const path of ["p/v1.tar", "stray.tar"]) {
+      mkdirSync(dirname(join(place, path)), { recursive: true });
+      writeFileSync(join(place, path), archive(path === "stray.tar" ? "q" : "p", "v1"));
+    }
+    const strays = ["exported/other.tar", "p/v1.tar", "stray.tar"];
+    const index = join(place, "backup.jsonl");
+    const lines = readFileSync(index, "utf8").trim().split("\n");
+    const lies = lines.map((line, at) => {
+      const file = strays[at] as string;
+      return JSON.stringify({ ...(JSON.parse(line) as object), file, size: at === 0 ? 0 : statSync(join(place, file)).size });
+    });
+    writeFileSync(index, lies.map((line) => `${line}\n`).join(""));
+    const { imported } = await importModels(place, { store });
+    expect(imported.filter(({ outcome }) => outcome === "imported").map(({ file }) => file)).toEqual(strays);
+    expect((await store.listTags()).map(String)).toEqual(["c:v1", "m:v1", "m:v2", "n:v1", "p:v1", "q:v1"]);
   });
 
   test("says what is missing or cut off, and takes in the rest", async () => {

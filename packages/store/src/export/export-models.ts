@@ -1,6 +1,6 @@
 import { BentoError, type Tag } from "@bento/core";
 import { createHash } from "node:crypto";
-import { stat, unlink } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { archiveStream } from "../archive/archive-stream.js";
 import { BackupIndex, type BackedUpModel, backupFile, readBackupIndex, tagOfFile } from "../archive/backup-index.js";
@@ -18,6 +18,7 @@ import { sizeOf } from "../tree/listed-tree.js";
 import type { Tree } from "../tree/tree.js";
 import type { ModelSource } from "./export-model.js";
 import { type ArchiveOptions, type CheckedOptions, checkOptions } from "./export-options.js";
+import { sizeInside } from "./inside-backup.js";
 
 /** How a store is backed up. */
 export interface BackupOptions extends ArchiveOptions, ModelSource {
@@ -51,7 +52,7 @@ export interface BackupResult {
  *
  * Run again, it writes only what is not there in the size that was noted, or was made anew under its tag. In another
  * format it writes everything anew; each archive of the old one is removed when the new one is noted. A model that
- * cannot be read does not stop the others: look at `failed`. The folder is made; what left the store stays in it.
+ * cannot be read, or whose place is a link, does not stop the others: look at `failed`. The folder is made; what left the store stays in it.
  * @throws BENTO_TRANSFER_FAILED when the folder cannot be written, BENTO_CANCELLED, BENTO_MODEL_NOT_FOUND for a name that is not there, BENTO_BAD_REQUEST for `folder` and unknown formats
  */
 export function exportModels(folder: string | URL, options: BackupOptions = {}): Transfer<BackupResult> {
@@ -139,8 +140,8 @@ async function lookAt(store: ModelStore, tag: Tag, format: ArchiveFormat, signal
 async function isWhole(folder: string, model: BackupModel, known: ReadonlyMap<string, BackedUpModel>): Promise<boolean> {
   const entry = known.get(model.tag.toString());
   if (entry === undefined || entry.file !== model.file || entry.modelYaml !== model.modelYaml) return false;
-  const state = await stat(join(folder, entry.file)).catch(() => undefined);
-  return state?.isFile() === true && state.size === entry.size;
+  // A link in its place is told of when the archive is to be written.
+  return (await sizeInside(folder, entry.file).catch(() => undefined)) === entry.size;
 }
 
 async function writeModel(
@@ -150,6 +151,7 @@ async function writeModel(
   packing: CheckedOptions & { readonly onBytes: (count: number) => void },
 ): Promise<BackedUpModel> {
   const target = join(folder, file);
+  await sizeInside(folder, file);
   await transferring("make the folder", dirname(target), async () => makeFolders(dirname(target)));
   const hash = createHash("sha256");
   async function* hashed(): AsyncGenerator<Uint8Array, void> {

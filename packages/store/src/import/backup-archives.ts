@@ -51,13 +51,17 @@ export async function backupArchives(folder: string): Promise<BackupArchives> {
 
 /**
  * The model of the store that an archive holds, so that the archive need not be read: where the index knows the archive,
- * it has the size that was noted, and the store has its model with the same `model.yaml`.
+ * it lies where a backup puts that model, it has the size that was noted, and the store has its model with the same
+ * `model.yaml`.
+ *
+ * An index is believed in no more than that. What lies elsewhere is read, whatever is said of it; so a line that is wrong
+ * about an archive hides no other model than the one after which the archive is called.
  */
 export async function findSame(
   { line, size }: BackupArchive,
   { store, existing }: { readonly store: ModelStore; readonly existing: OnExisting },
 ): Promise<StoredModel | undefined> {
-  if (line === undefined || existing !== "skip" || (size !== 0 && line.size !== size)) return undefined;
+  if (line === undefined || existing !== "skip" || line.size !== size || tagOfFile(line.file) !== line.tag) return undefined;
   try {
     const [found] = await store.listTags({ name: line.tag });
     if (found === undefined) return undefined;
