@@ -6,12 +6,12 @@ import { createProgram } from "./program.js";
 import { interruptSignals, type Terminal } from "./terminal/terminal.js";
 
 /** Exit codes of every command; an interrupted one has those of {@link interruptSignals}. */
-const exitCodes = { done: 0, failed: 1, wrongUse: 2 } as const;
+const exitCodes = { done: 0, failed: 1, wrongUse: 2, outClosed: 141 } as const;
 
 /**
  * Runs the `bento` command.
  * @param args what stands after `bento` on the command line
- * @returns the exit code: 0, 1 for a failure, 2 for wrong use, 130 after Ctrl-C
+ * @returns the exit code: 0, 1 for a failure, 2 for wrong use, 130 after Ctrl-C, 141 when the reader of an archive went away
  */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = createProgram(terminal);
@@ -24,6 +24,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     return exitCodes.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
+    // Whoever closed the pipe knows: a program that SIGPIPE ends says nothing either, and is seen with this code.
+    if (terminal.isOutClosed()) return exitCodes.outClosed;
     printError(error, terminal, isDebug);
     const by = terminal.interruptedBy();
     return by !== undefined && BentoError.is(error, "BENTO_CANCELLED") ? interruptSignals[by] : exitCodes.failed;

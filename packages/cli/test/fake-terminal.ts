@@ -42,6 +42,7 @@ export class FakeTerminal implements Terminal {
   readLine = async (): Promise<string | undefined> => this.#answers.shift();
   bytesIn = (): ReadableStream<Uint8Array> => this.#surroundings.bytes ?? new Blob().stream();
   bytesOut = (): WritableStream<Uint8Array> => new WritableStream({ write: (chunk) => void this.bytes.push(chunk.slice()) });
+  isOutClosed = (): boolean => false;
   interruption = (): AbortSignal => this.#controller.signal;
   interruptedBy = (): InterruptSignal | undefined => this.#by;
 

@@ -12,9 +12,11 @@ export function processTerminal(): Terminal & Disposable {
   const interruption = new Interruption();
   let takesBytes = false;
   let carriesBytes = false;
+  let isOutClosed = false;
+  const noteClosed = (error: NodeJS.ErrnoException): void => void (isOutClosed ||= error.code === "EPIPE");
   // A reader of text such as `head` that has seen enough is no failure; half an archive is one.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (carriesBytes) return;
+    if (carriesBytes) return noteClosed(error);
     if (error.code !== "EPIPE") throw error;
     process.exit(0);
   });
@@ -36,8 +38,9 @@ export function processTerminal(): Terminal & Disposable {
     bytesOut: () => {
       if (stdout.isTTY) throw noTerminal("written to", "Redirect stdout, or name a file.");
       carriesBytes = true;
-      return new WritableStream({ write: writeTo(stdout) });
+      return new WritableStream({ write: writeTo(stdout, noteClosed) });
     },
+    isOutClosed: () => isOutClosed,
     interruption: () => interruption.signal(),
     interruptedBy: () => interruption.by,
     [Symbol.dispose]: () => {
@@ -58,9 +61,13 @@ function columnsOf(stream: NodeJS.WriteStream): number | undefined {
   return stream.isTTY && process.env["TERM"] !== "dumb" ? stream.columns || 80 : undefined;
 }
 
-function writeTo(stream: NodeJS.WriteStream): (chunk: Uint8Array) => Promise<void> {
+function writeTo(stream: NodeJS.WriteStream, onError: (error: Error) => void): (chunk: Uint8Array) => Promise<void> {
   return (chunk) =>
     new Promise((resolve, reject) => {
-      stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+      stream.write(chunk, (error) => {
+        if (!error) return resolve();
+        onError(error);
+        reject(error);
+      });
     });
 }

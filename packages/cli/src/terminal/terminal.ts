@@ -13,8 +13,10 @@ export interface Terminal {
   readonly readLine: () => Promise<string | undefined>;
   /** The input as bytes. @throws BENTO_BAD_REQUEST where a person types it */
   readonly bytesIn: () => ReadableStream<Uint8Array>;
-  /** `out` for bytes. A reader that goes away is an error here. @throws BENTO_BAD_REQUEST where a person looks at it */
+  /** `out` for bytes. A reader that goes away is an error here, and {@link Terminal.isOutClosed} from then on. @throws BENTO_BAD_REQUEST where a person looks at it */
   readonly bytesOut: () => WritableStream<Uint8Array>;
+  /** Whether the reader of {@link Terminal.bytesOut} went away. */
+  readonly isOutClosed: () => boolean;
   /**
    * Aborted by the first Ctrl-C. A command that asks for it promises to clean up and end then; until one asks, Ctrl-C
    * ends the process at once.
