@@ -27,6 +27,7 @@ export function createProgram(terminal: Terminal): Command {
     // So that a command may have options of the same name: `import --version v2`.
     .enablePositionalOptions()
     .exitOverride()
+    .showHelpAfterError("hint: Say --help for what there is.")
     .addHelpText(
       "after",
       exampleText(["bento init my-service", "bento models list", "bento models export digits ./digits.bentomodel", "bento help models"]),

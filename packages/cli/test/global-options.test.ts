@@ -77,9 +77,40 @@ test.each([
   [["lst"], "error: unknown command 'lst'\n(Did you mean list?)\n"],
   [["models", "exprot"], "error: unknown command 'exprot'\n(Did you mean one of export, import?)\n"],
   [["zzzzzz"], "error: unknown command 'zzzzzz'\n"],
+  [["lst", "--help"], "error: unknown command 'lst'\n(Did you mean list?)\n"],
+  [["help", "lst"], "error: unknown command 'lst'\n(Did you mean list?)\n"],
+  [["models", "exprot", "-h"], "error: unknown command 'exprot'\n(Did you mean one of export, import?)\n"],
+  [["models", "help", "vrify"], "error: unknown command 'vrify'\n(Did you mean verify?)\n"],
   [["models", "--quiet", "vrify"], "error: unknown command 'vrify'\n(Did you mean verify?)\n"],
 ])("an unknown command gets the ones that may be meant: %j", async (args, stderr) => {
-  expect(await run(args)).toMatchObject({ exit: 2, stdout: "", stderr });
+  expect(await run(args)).toMatchObject({ exit: 2, stdout: "", stderr: `${stderr}hint: Say --help for what there is.\n` });
+});
+
+test.each([
+  [["--help"], "bento help models"],
+  [["help"], "bento help models"],
+  [["help", "models"], "verify"],
+  [["models", "help", "verify"], "--write"],
+])("what is known has a help: %j", async (args, words) => {
+  const { exit, stdout, stderr } = await run(args);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  expect(stdout).toContain(words);
+});
+
+test.each([
+  [["models", "export", "digits", ""], "out"],
+  [["models", "export", "--all", ""], "--all <folder>"],
+  [["models", "import", ""], "path"],
+  [["models", "create", "digits", "x", ""], "path"],
+  [["export", "digits", ""], "out"],
+  [["import", ""], "path"],
+  [["init", ""], "folder"],
+  [["models", "list", "--home", ""], "--home <folder>"],
+])("an empty path, as of a shell variable that is not set, is wrong use: %j", async (args, name) => {
+  const { exit, stdout, stderr } = await run(args);
+  expect({ exit, stdout }).toEqual({ exit: 2, stdout: "" });
+  expect(stderr).toContain(`'${name}`);
+  expect(stderr).toContain("It is empty");
 });
 
 test("the version is an option of the program alone", async () => {

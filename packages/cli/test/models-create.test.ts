@@ -147,7 +147,10 @@ describe("models verify", () => {
   });
 
   test.each([[[]], [["digits", "--all"]]])("tags or --all, not neither nor both: %j", async (args) => {
-    expect(await models("verify", ...args)).toMatchObject({ exit: 2, stderr: "error: name the models to check, or say --all\n" });
+    expect(await models("verify", ...args)).toMatchObject({
+      exit: 2,
+      stderr: "error: name the models to check, or say --all\nhint: Say --help for what there is.\n",
+    });
   });
 
   test("Ctrl-C stops it", async () => {

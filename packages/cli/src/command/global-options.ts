@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { completedBy } from "../completion/hints.js";
+import { parsePath } from "./path.js";
 
 /** What every command takes. */
 export interface GlobalOptions {
@@ -25,7 +26,10 @@ const heading = "Global options:";
  */
 export function addGlobalOptions(command: Command): void {
   const options = [
-    completedBy("folders", new Option("--home <folder>", "the store's folder (default: BENTOML_HOME, else ~/bentoml)")),
+    completedBy(
+      "folders",
+      new Option("--home <folder>", "the store's folder (default: BENTOML_HOME, else ~/bentoml)").argParser(parsePath),
+    ),
     new Option("--context <name>", "cloud context; used by cloud commands alone"),
     new Option("--do-not-track", "accepted for BentoML's sake: nothing is ever tracked"),
     new Option("-q, --quiet", "no progress, no warnings: errors alone"),

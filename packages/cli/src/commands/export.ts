@@ -5,6 +5,7 @@ import { compressionOption, formatOption, memoryOption } from "../command/archiv
 import { withGlobals } from "../command/global-options.js";
 import type { Kind } from "../command/kind.js";
 import { outputOption } from "../command/output-option.js";
+import { parsePath } from "../command/path.js";
 import { addCommand } from "../command/sub-command.js";
 import { completedBy } from "../completion/hints.js";
 import type { Terminal } from "../terminal/terminal.js";
@@ -36,12 +37,14 @@ export function addExportCommand(parent: Command, kind: Kind, terminal: Terminal
   const out = `a file, a folder to put it in, or - for stdout (default: this folder)`;
   command
     .addArgument(completedBy(`${noun}-tags`, tag))
-    .addArgument(completedBy("files", new Argument("[out]", out)))
+    .addArgument(completedBy("files", new Argument("[out]", out).argParser(parsePath)))
     .addOption(formatOption(kind, `default: what OUT's extension says, else ${extension}`))
     .addOption(compressionOption())
     .addOption(memoryOption());
   if (isModel) {
-    const all = new Option("--all <folder>", "back up every model into a folder; run again, it writes what is missing");
+    const all = new Option("--all <folder>", "back up every model into a folder; run again, it writes what is missing").argParser(
+      parsePath,
+    );
     command.addOption(completedBy("folders", all));
   } else {
     command.option("--without-models", "leave out the models that it needs");

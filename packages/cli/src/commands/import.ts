@@ -4,6 +4,7 @@ import { formatOption, givenLimits, type LimitOptions, limitOptions, memoryOptio
 import { withGlobals } from "../command/global-options.js";
 import type { Kind } from "../command/kind.js";
 import { outputOption } from "../command/output-option.js";
+import { parsePath } from "../command/path.js";
 import { type SavedOutput, savedOutputs } from "../command/saved-output.js";
 import { addCommand } from "../command/sub-command.js";
 import { completedBy } from "../completion/hints.js";
@@ -36,7 +37,7 @@ export function addImportCommand(parent: Command, kind: Kind, terminal: Terminal
   });
   const path = `an archive, an exported folder, ${isModel ? "a backup or folder of archives, " : ""}or - for stdin`;
   command
-    .addArgument(completedBy("files", new Argument("<path>", path)))
+    .addArgument(completedBy("files", new Argument("<path>", path).argParser(parsePath)))
     .addOption(formatOption(kind, "default: what its first bytes say"))
     .addOption(
       new Option("--existing <what>", `when the store has the tag already (default: error${isModel ? "; skip for a backup" : ""})`).choices(

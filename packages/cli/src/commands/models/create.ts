@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from "commander";
 import { withGlobals } from "../../command/global-options.js";
 import { outputOption } from "../../command/output-option.js";
 import { collectPair, collectValue } from "../../command/pairs.js";
+import { collectPath } from "../../command/path.js";
 import { type SavedOutput, savedOutputs } from "../../command/saved-output.js";
 import { addCommand } from "../../command/sub-command.js";
 import { completedBy } from "../../completion/hints.js";
@@ -29,7 +30,9 @@ export function addCreateCommand(models: Command, terminal: Terminal): void {
     .addArgument(
       completedBy(
         "files",
-        new Argument("<path...>", "one folder, whose content becomes the model, or files and folders, each under its own name"),
+        new Argument("<path...>", "one folder, whose content becomes the model, or files and folders, each under its own name").argParser(
+          collectPath,
+        ),
       ),
     )
     .addOption(new Option("--label <key=value>", "a label (repeat for more)").argParser(collectPair))
