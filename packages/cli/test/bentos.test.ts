@@ -90,6 +90,14 @@ describe("a model that a bento uses", () => {
     expect(await new FileModelStore(home).listTags({ name: "pickled-fn" })).toHaveLength(1);
   });
 
+  test("the bentos are read once, however many models are deleted", async () => {
+    const list = vi.spyOn(FileBentoStore.prototype, "list");
+    onTestFinished(() => list.mockRestore());
+    expect(await bento("models delete -y pickled-fn bare")).toMatchObject({ exit: 1 });
+    expect(await bento("models delete -y --force pickled-fn bare")).toMatchObject({ exit: 0 });
+    expect(list).toHaveBeenCalledTimes(1);
+  });
+
   test("--force deletes it all the same", async () => {
     expect(await bento("models delete -y --force churn-clf:v10")).toMatchObject({
       exit: 0,

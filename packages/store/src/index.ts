@@ -58,7 +58,7 @@ export type {
   BentoRunner,
   BentoServiceInfo,
 } from "./bento/bento-info.js";
-export { bentosUsing, modelsSize, type ModelsSize } from "./bento/bento-models.js";
+export { bentosUsing, bentoUses, modelsSize, type ModelsSize } from "./bento/bento-models.js";
 export type { BentoConda, BentoDocker, BentoImage, BentoPython } from "./bento/bento-sections.js";
 export type { BentoStore, StoredBento } from "./bento/bento-store.js";
 export { defaultBentoStore, FileBentoStore } from "./bento/file-bento-store.js";

@@ -48,8 +48,8 @@ class BentoItems implements ItemStore {
   }
 
   /** Nothing needs a bento. */
-  async usersOf(): Promise<readonly Tag[]> {
-    return [];
+  async usersOf(tags: readonly Tag[]): Promise<readonly (readonly Tag[])[]> {
+    return tags.map(() => []);
   }
 
   exportItem(tag: Tag, target: string | StreamTarget, options: ExportItemOptions): Transfer<string | undefined> {

@@ -22,7 +22,7 @@ interface DeleteItemsRequest extends GlobalOptions {
 export async function deleteItems(terminal: Terminal, { kind, targets, yes, force, home }: DeleteItemsRequest): Promise<void> {
   await using store = await kind.open(home);
   const tags = await resolve(store, kind, targets);
-  if (force !== true) for (const tag of tags) await refuseInUse(store, tag);
+  if (force !== true) await refuseInUse(store, tags);
   for (const tag of tags) {
     if (yes !== true && !(await confirm(terminal, `delete ${kind.noun} ${tag}?`))) continue;
     await store.delete(tag);
@@ -48,9 +48,11 @@ function notFound({ noun, prefix }: Kind, tag: Tag): BentoError {
   });
 }
 
-async function refuseInUse(store: ItemStore, tag: Tag): Promise<void> {
-  const users = await store.usersOf(tag);
-  if (users.length === 0) return;
+async function refuseInUse(store: ItemStore, tags: readonly Tag[]): Promise<void> {
+  const usersOf = await store.usersOf(tags);
+  const at = usersOf.findIndex((users) => users.length > 0);
+  const [tag, users] = [tags[at], usersOf[at]];
+  if (tag === undefined || users === undefined) return;
   const names = users.map(String).join(", ");
   throw new BentoError("BENTO_MODEL_IN_USE", `${JSON.stringify(String(tag))} is used by ${names}; nothing was deleted.`, {
     hint: `Delete ${users.length === 1 ? "that bento" : "those bentos"} first (\`bento delete\`), or say --force.`,

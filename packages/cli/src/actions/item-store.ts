@@ -29,8 +29,8 @@ export interface ItemStore extends AsyncDisposable {
   /** A version's beginning is enough while it is unique. */
   get(tag: string): Promise<Item>;
   delete(tag: Tag): Promise<void>;
-  /** The bentos that cannot do without an item. */
-  usersOf(tag: Tag): Promise<readonly Tag[]>;
+  /** The bentos that cannot do without an item, for each of these in turn. */
+  usersOf(tags: readonly Tag[]): Promise<readonly (readonly Tag[])[]>;
   /** Ends with the path that was written; with `undefined` for a stream. */
   exportItem(tag: Tag, target: string | StreamTarget, options: ExportItemOptions): Transfer<string | undefined>;
   importItem(

@@ -1,6 +1,6 @@
 import type { Tag } from "@bento/core";
 import {
-  bentosUsing,
+  bentoUses,
   compareCreation,
   exportModel,
   FileBentoStore,
@@ -47,8 +47,9 @@ class ModelItems implements ItemStore {
     return this.#store.delete(tag);
   }
 
-  async usersOf(tag: Tag): Promise<readonly Tag[]> {
-    return (await bentosUsing(this.#bentos, tag)).map((bento) => bento.tag);
+  async usersOf(tags: readonly Tag[]): Promise<readonly (readonly Tag[])[]> {
+    const bentos = await this.#bentos.list();
+    return tags.map((tag) => bentos.filter((bento) => bentoUses(bento, tag)).map((bento) => bento.tag));
   }
 
   exportItem(tag: Tag, target: string | StreamTarget, options: ExportItemOptions): Transfer<string | undefined> {

@@ -29,13 +29,19 @@ export function storedModelsOf({ models }: Pick<StoredBento, "models">): readonl
 }
 
 /**
- * The bentos that need a model: those whose `bento.yaml` names exactly this tag. A bento that carries the model in its
- * own folder does not need it.
+ * Whether a bento needs a model: its `bento.yaml` names exactly this tag. A bento that carries the model in its own
+ * folder does not need it.
  */
+export function bentoUses(bento: StoredBento, model: TagLike): boolean {
+  const tag = Tag.from(model);
+  return storedModelsOf(bento).some((each) => each.tag.equals(tag)) && !carries(bento, tag);
+}
+
+/** The bentos of a store that need a model, as {@link bentoUses} says it. */
 export async function bentosUsing(store: BentoStore, model: TagLike, options: SignalOptions = {}): Promise<readonly StoredBento[]> {
   const tag = Tag.from(model);
   const bentos = await store.list({ signal: options.signal });
-  return bentos.filter((bento) => storedModelsOf(bento).some((each) => each.tag.equals(tag)) && !carries(bento, tag));
+  return bentos.filter((bento) => bentoUses(bento, tag));
 }
 
 /** How large the models of a bento are. */
