@@ -34,8 +34,8 @@ export function exportBento(
   target: string | URL | StreamTarget,
   options: ExportOptions & BentoSource = {},
 ): Transfer<string> | Transfer<void> {
-  const { withModels = true } = options;
   const find = async (): Promise<ExportedItem> => {
+    const { withModels = true } = options;
     const bento = await (options.store ?? defaultBentoStore()).get(tag);
     const tree = withModels ? await bentoTreeWithModels(bento, options.models ?? defaultStore()) : bareBentoTree(bento);
     return { tree, baseName: `${bento.tag.name}-${bento.tag.version}` };

@@ -4,6 +4,7 @@ import { checkSignal } from "../store/cancellation.js";
 import { writeFileTarget } from "../transfer/file-target.js";
 import { writeFolderTarget } from "../transfer/folder-target.js";
 import { isStreamTarget, type StreamTarget, writeStreamTarget } from "../transfer/stream-target.js";
+import { checkGiven } from "../transfer/given-options.js";
 import { type ReportProgress, Transfer } from "../transfer/transfer.js";
 import { listedTree, sizeOf } from "../tree/listed-tree.js";
 import type { Tree } from "../tree/tree.js";
@@ -37,14 +38,18 @@ export interface ItemExport {
 export function exportItem(target: string | URL | StreamTarget, item: ItemExport): Transfer<string | undefined> {
   return new Transfer(async (report) => {
     if (!isStreamTarget(target)) return exportToPath(target, item, report);
-    const signal = item.options.signal ?? new AbortController().signal;
-    // All of it happens inside the stream, so that whatever fails aborts the target.
-    await writeStreamTarget(target, exportedBytes(item, report), signal);
+    // All of it happens inside the stream, so that whatever fails aborts the target: options that cannot be, too.
+    await writeStreamTarget(target, exportedBytes(item, report), signalOf(item.options));
     return undefined;
   });
 }
 
+function signalOf(options: ExportOptions | null): AbortSignal {
+  return options?.signal instanceof AbortSignal ? options.signal : new AbortController().signal;
+}
+
 async function* exportedBytes({ native, options, find }: ItemExport, report: ReportProgress): AsyncGenerator<Uint8Array, void> {
+  checkGiven(options);
   const format = checkFormat(options.format ?? native, native);
   const checked = checkOptions(options);
   const { tree, packing, finish } = await startPacking((await find()).tree, checked, report);
@@ -53,6 +58,7 @@ async function* exportedBytes({ native, options, find }: ItemExport, report: Rep
 }
 
 async function exportToPath(target: string | URL, { native, options, find }: ItemExport, report: ReportProgress): Promise<string> {
+  checkGiven(options);
   const checked = checkOptions(options);
   const given = localPath(target, options);
   // Before anything is waited for: the current folder may change meanwhile.

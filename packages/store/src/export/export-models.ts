@@ -12,6 +12,7 @@ import { makeFolders } from "../disk/make-folders.js";
 import { checkSignal } from "../store/cancellation.js";
 import type { ModelStore, SkippedEntry } from "../store/model-store.js";
 import { writeFileTarget } from "../transfer/file-target.js";
+import { checkGiven } from "../transfer/given-options.js";
 import { Transfer } from "../transfer/transfer.js";
 import { transferring } from "../transfer/transfer-failure.js";
 import { sizeOf } from "../tree/listed-tree.js";
@@ -57,6 +58,7 @@ export interface BackupResult {
  */
 export function exportModels(folder: string | URL, options: BackupOptions = {}): Transfer<BackupResult> {
   return new Transfer(async (report) => {
+    checkGiven(options);
     const place = resolve(localPath(folder));
     const format = backupFormat(options.format);
     const checked = checkOptions(options);

@@ -3,11 +3,12 @@ import type { BentoStore, StoredBento } from "../bento/bento-store.js";
 import { defaultBentoStore } from "../bento/file-bento-store.js";
 import { defaultStore } from "../disk/file-model-store.js";
 import { checkSignal } from "../store/cancellation.js";
-import type { ModelStore } from "../store/model-store.js";
+import type { ModelStore, StoredModel } from "../store/model-store.js";
+import { checkGiven } from "../transfer/given-options.js";
 import type { ReportProgress } from "../transfer/transfer.js";
 import { FollowingSignal } from "./following-signal.js";
 import type { ImportOptions } from "./import-options.js";
-import { type Imported, ImportTransfer } from "./import-transfer.js";
+import { type Imported, type ImportOutcome, ImportTransfer } from "./import-transfer.js";
 import { IncomingBento } from "./incoming-bento.js";
 import { namingArchive } from "./naming-archive.js";
 import { readArchive } from "./read-archive.js";
@@ -19,6 +20,8 @@ export interface ImportBentoOptions extends ImportOptions {
   readonly store?: BentoStore | undefined;
   /** Where the models that it carries go. Default: the file store of `BENTOML_HOME`. */
   readonly models?: ModelStore | undefined;
+  /** Told, once all of it is in the stores, of every model that came along. */
+  readonly onModel?: ((model: StoredModel, outcome: ImportOutcome) => void) | undefined;
 }
 
 /**
@@ -40,6 +43,7 @@ export function importBento(source: ImportSource, options: ImportBentoOptions = 
 }
 
 async function takeIn(source: ImportSource, options: ImportBentoOptions, report: ReportProgress): Promise<Imported<StoredBento>> {
+  checkGiven(options);
   const { store = defaultBentoStore(), models = defaultStore(), existing = "error", acceptChanges = false } = options;
   using following = new FollowingSignal(options.signal);
   checkSignal(following.signal, "The import");
@@ -56,5 +60,7 @@ async function takeIn(source: ImportSource, options: ImportBentoOptions, report:
   checkSignal(signal, "The import");
   following[Symbol.dispose]();
   // Awaited here, before the drafts are discarded.
-  return await incoming.commit();
+  const imported = await incoming.commit();
+  for (const { item, outcome } of imported.models) options.onModel?.(item, outcome);
+  return imported;
 }

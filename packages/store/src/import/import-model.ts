@@ -4,6 +4,7 @@ import { checkSignal } from "../store/cancellation.js";
 import type { ModelStore, StoredModel } from "../store/model-store.js";
 import { modelKind } from "../model/model-kind.js";
 import type { TagChange } from "../model/retag.js";
+import { checkGiven } from "../transfer/given-options.js";
 import type { ReportProgress } from "../transfer/transfer.js";
 import type { ImportOptions } from "./import-options.js";
 import { type Imported, ImportTransfer } from "./import-transfer.js";
@@ -37,6 +38,7 @@ export function importModel(source: ImportSource, options: ImportModelOptions = 
 }
 
 async function takeIn(source: ImportSource, options: ImportModelOptions, report: ReportProgress): Promise<Imported<StoredModel>> {
+  checkGiven(options);
   const { store = defaultStore(), existing = "error", acceptChanges = false, name, version } = options;
   checkSignal(options.signal, "The import");
   await using reading = await readArchive(source, options, { native: "bentomodel", report });

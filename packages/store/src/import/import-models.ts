@@ -4,6 +4,7 @@ import { localPath } from "../archive/location.js";
 import { defaultStore } from "../disk/file-model-store.js";
 import { checkSignal } from "../store/cancellation.js";
 import type { ModelStore, StoredModel } from "../store/model-store.js";
+import { checkGiven } from "../transfer/given-options.js";
 import { type ReportProgress, Transfer } from "../transfer/transfer.js";
 import { type BackupArchive, backupArchives, findSame, isOfArchive } from "./backup-archives.js";
 import { importModel, type ImportModelOptions } from "./import-model.js";
@@ -60,6 +61,7 @@ export function importModels(folder: string | URL, options: ImportModelsOptions 
 }
 
 async function takeInAll(given: string | URL, options: ImportModelsOptions, report: ReportProgress): Promise<ModelsImport> {
+  checkGiven(options);
   const { store = defaultStore(), existing = "skip", onArchive, signal } = options;
   checkSignal(signal, "The import");
   const folder = resolve(localPath(given, options));

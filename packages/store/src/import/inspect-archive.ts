@@ -10,6 +10,7 @@ import { modelKind } from "../model/model-kind.js";
 import type { ItemInfo, ItemKind } from "../store/item-kind.js";
 import type { ManifestEntry } from "../store/model-store.js";
 import { incomingExists } from "../store/version-choice.js";
+import { checkGiven } from "../transfer/given-options.js";
 import { type ReportProgress, Transfer } from "../transfer/transfer.js";
 import type { ImportBentoOptions } from "./import-bento.js";
 import type { ImportModelOptions } from "./import-model.js";
@@ -63,8 +64,11 @@ export function inspectArchive(
   source: ImportSource,
   options: InspectModelOptions | InspectBentoOptions = {},
 ): Transfer<ArchiveReport<ModelInfo>> | Transfer<ArchiveReport<BentoInfo>> {
-  if (options.kind === "bento") return new Transfer((report) => inspectBento(source, options, report));
-  return new Transfer((report) => inspectModel(source, options, report));
+  const inspect = async (report: ReportProgress): Promise<ArchiveReport<ModelInfo> | ArchiveReport<BentoInfo>> => {
+    checkGiven(options);
+    return options.kind === "bento" ? inspectBento(source, options, report) : inspectModel(source, options, report);
+  };
+  return new Transfer(inspect) as Transfer<ArchiveReport<ModelInfo>> | Transfer<ArchiveReport<BentoInfo>>;
 }
 
 async function inspectModel(source: ImportSource, options: InspectModelOptions, report: ReportProgress): Promise<ArchiveReport<ModelInfo>> {

@@ -4,6 +4,7 @@ import { localPath } from "../archive/location.js";
 import { defaultStore } from "../disk/file-model-store.js";
 import { checkSignal } from "../store/cancellation.js";
 import type { ModelStore } from "../store/model-store.js";
+import { checkGiven } from "../transfer/given-options.js";
 import { type ReportProgress, Transfer } from "../transfer/transfer.js";
 import { type BackupArchive, backupArchives, findSame, isOfArchive } from "./backup-archives.js";
 import type { ImportModelsOptions } from "./import-models.js";
@@ -42,6 +43,7 @@ export function inspectModels(folder: string | URL, options: InspectModelsOption
 }
 
 async function inspectAll(given: string | URL, options: InspectModelsOptions, report: ReportProgress): Promise<ModelsReport> {
+  checkGiven(options);
   const { store = defaultStore(), existing = "skip", signal } = options;
   checkSignal(signal, "Looking at the archives");
   const { archives, ignored, superseded, lost } = await backupArchives(resolve(localPath(given, options)));
