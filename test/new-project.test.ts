@@ -10,7 +10,7 @@ const timeout = 240_000;
 /** How each kind of project is made: by either of the two commands that make them. */
 const worlds = {
   standard: ["create-bento", "standard"],
-  legacy: ["create-bento", "legacy", "--legacy-decorators"],
+  legacy: ["bento", "init", "legacy", "--legacy-decorators"],
 } as const;
 
 let folder: string;
