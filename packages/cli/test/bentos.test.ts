@@ -120,11 +120,18 @@ describe("bento export and import", () => {
       /^Bento\(tag="two-step:v1"\) would be imported: \d+ files, .+\.\nWith it would come the model churn-clf:v10\.\n/,
     );
     expect(existsSync(join(other, "bentos"))).toBe(false);
-    expect(await run(["--home", other, "import", archive])).toMatchObject({
-      exit: 0,
-      stdout: 'Bento(tag="two-step:v1") imported.\n',
-      stderr: "",
-    });
+    const carried = (await bento("get two-step -o json")).stdout;
+    const tags = [...new Set([...carried.matchAll(/"tag": "([^"]+)"/g)].map(([, tag]) => tag))];
+    const imported = await run(["--home", other, "import", archive]);
+    expect(imported).toMatchObject({ exit: 0, stderr: "" });
+    const [head, ...lines] = imported.stdout.trimEnd().split("\n");
+    expect(head).toBe('Bento(tag="two-step:v1") imported.');
+    expect(lines.toSorted()).toEqual(tags.map((tag) => `Model(tag="${tag}") imported.`).toSorted());
+    expect(await run(["--home", other, "delete", "-y", "two-step"])).toMatchObject({ exit: 0 });
+    const again = await run(["--home", other, "import", archive]);
+    expect(again.stdout.match(/ is there already\.\n/g)).toHaveLength(3);
+    const json = await run(["--home", other, "import", archive, "--existing", "replace", "-o", "json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ tag: "two-step:v1", models: tags.map(() => ({ outcome: "skipped" })) });
     expect((await new FileBentoStore(other).listTags()).map(String)).toEqual(["two-step:v1"]);
     expect(await new FileModelStore(other).listTags()).toHaveLength(3);
     const [from, to] = [home, other].map((at) => readFileSync(join(at, "bentos", "two-step", "v1", "bento.yaml")));

@@ -1,7 +1,16 @@
 import { join } from "node:path";
 import { BentoError } from "@bento/core";
 import { describe, expect, test } from "vitest";
-import { FileBentoStore, FileModelStore, importBento, type ImportBentoOptions, importModel, inspectArchive } from "../src/index.js";
+import {
+  FileBentoStore,
+  FileModelStore,
+  importBento,
+  type ImportBentoOptions,
+  importModel,
+  type ImportOutcome,
+  inspectArchive,
+  type StoredModel,
+} from "../src/index.js";
 import { archives, archivesIn, type ExpectedImport, executableMembers, pythonImport, sourceOf } from "./support/archive-fixtures.js";
 import { digests, digestsOf, executables } from "./support/item-files.js";
 import { snapshot } from "./support/fixture-home.js";
@@ -77,8 +86,11 @@ async function openStores(): Promise<Stores> {
 describe("bentos that carry models", () => {
   test("share one, and come in one after the other", async () => {
     await using stores = await openStores();
-    await stores.take(first);
-    const bento = await stores.take(second);
+    const came: string[] = [];
+    const onModel = ({ tag }: StoredModel, outcome: ImportOutcome): void => void came.push(`${tag.toString()} ${outcome}`);
+    await stores.take(first, { onModel });
+    const bento = await stores.take(second, { onModel });
+    expect(came).toEqual(["m:v1 imported", "m:v1 skipped"]);
     expect((await bento.files()).map(({ path }) => path)).toEqual(["bento.yaml"]);
     expect(await stores.tags()).toEqual(["m:v1", "first:b1", "second:b1"]);
     expect((await stores.models.get("m")).tag.version).toBe("v1");

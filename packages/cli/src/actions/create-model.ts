@@ -28,7 +28,7 @@ export async function createModel(terminal: Terminal, request: CreateModelReques
   const input = { labels, metadata: metadata as Readonly<Record<string, MetadataValue>> | undefined, module, signal };
   const copies = await copiesOf(paths);
   const model = await store.create(tag, input, (draft) => copyAll(draft, copies, signal));
-  terminal.out(savedText(modelKind, model, "created", output));
+  terminal.out(savedText(modelKind, model, { verb: "created", output }));
 }
 
 interface Copy {

@@ -6,12 +6,12 @@ import type { Kind } from "../command/kind.js";
 import type { SavedOutput } from "../command/saved-output.js";
 import { follow } from "../output/progress-display.js";
 import { reportText } from "../output/report-text.js";
-import { savedText } from "../output/saved-text.js";
+import { type CarriedModel, savedText } from "../output/saved-text.js";
 import { warnAll } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ImportChoices, ItemStore } from "./item-store.js";
 
-interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning"> {
+interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning" | "onModel"> {
   readonly kind: Kind;
   /** A path, or `-` for stdin. */
   readonly source: string;
@@ -41,7 +41,11 @@ function holdsMany(source: string): boolean {
 
 async function take(store: ItemStore, terminal: Terminal, request: ImportItemRequest): Promise<void> {
   const warnings: string[] = [];
-  const transfer = store.importItem(sourceOf(request, terminal), choicesOf(request, terminal, warnings));
+  const models: CarriedModel[] = [];
+  const transfer = store.importItem(sourceOf(request, terminal), {
+    ...choicesOf(request, terminal, warnings),
+    onModel: ({ tag }, outcome) => void models.push({ tag, outcome }),
+  });
   const item = await follow(transfer, terminal, { label: labelOf(request), quiet: request.quiet === true });
   warnAll(terminal, warnings, request);
   const verbs = {
@@ -49,7 +53,8 @@ async function take(store: ItemStore, terminal: Terminal, request: ImportItemReq
     replaced: "imported, in place of the one that was there",
     skipped: "not imported: the store has the same",
   };
-  terminal.out(savedText(request.kind, item, verbs[transfer.outcome ?? "imported"], request.output));
+  const verb = verbs[transfer.outcome ?? "imported"];
+  terminal.out(savedText(request.kind, item, { verb, output: request.output, models }));
 }
 
 async function inspect(store: ItemStore, terminal: Terminal, request: ImportItemRequest): Promise<void> {

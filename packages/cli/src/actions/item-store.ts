@@ -4,6 +4,7 @@ import type {
   ArchiveOptions,
   ArchiveReport,
   Compression,
+  ImportBentoOptions,
   ImportModelOptions,
   ImportOutcome,
   SkippedEntry,
@@ -74,4 +75,5 @@ export interface ArchiveChoices {
 export type ImportChoices = Pick<
   ImportModelOptions,
   "format" | "name" | "version" | "existing" | "acceptChanges" | "limits" | "maxMemory" | "signal" | "onWarning"
->;
+> &
+  Pick<ImportBentoOptions, "onModel">;

@@ -13,7 +13,7 @@ import { warn, warnAll } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ImportChoices } from "./item-store.js";
 
-interface RestoreRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning"> {
+interface RestoreRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning" | "onModel"> {
   readonly folder: string;
   readonly dryRun?: true;
   readonly output: SavedOutput;

@@ -25,6 +25,12 @@ export interface IncomingBentoOptions extends Pick<IncomingItemOptions<BentoInfo
 /** A model in a bento's archive. */
 export type CarriedModel = IncomingItem<ModelInfo, StoredModel>;
 
+/** What an import of a bento ends with. */
+export interface ImportedBento extends Imported<StoredBento> {
+  /** What became of the models that came along. */
+  readonly models: readonly Imported<StoredModel>[];
+}
+
 /** Folder of a bento's archive that holds its models, as a model store of its own. */
 const modelsFolder = "models";
 
@@ -107,9 +113,10 @@ export class IncomingBento implements AsyncDisposable {
   }
 
   /** Makes the models visible, and then the bento, after {@link IncomingBento.prepare}. */
-  async commit(): Promise<Imported<StoredBento>> {
-    for (const model of this.#models.values()) await model.commit();
-    return this.bento.commit();
+  async commit(): Promise<ImportedBento> {
+    const models: Imported<StoredModel>[] = [];
+    for (const model of this.#models.values()) models.push(await model.commit());
+    return { ...(await this.bento.commit()), models };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
