@@ -2,7 +2,9 @@ import { _NapiBindings } from "@cloudpss/zstd/napi";
 import { expect, test, vi } from "vitest";
 import { mixedBytes, piecesOf, words } from "../../../test/support/codec-data.js";
 import { collected, describeCodec } from "../../../test/support/codec-contract.js";
+import { ChunkReader } from "./chunk-reader.js";
 import { zstd } from "./zstd.js";
+import { blocksOfFrame, type FrameHeader, nextFrame } from "./zstd/frame.js";
 import { FrameStream } from "./zstd/frame-stream.js";
 
 /** `seq 1 20 | zstd` in base64: a frame without a content size. */
@@ -87,12 +89,44 @@ test("a size in the header that does not fit is refused", async () => {
   expect((await read(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 4, (4 << 3) | 1, 0, 0, 1, 2, 3, 4]))).toString("hex")).toBe("01020304");
 });
 
-test("a small frame of very many empty blocks is not gathered", async () => {
-  const empties = Buffer.alloc(3 * 100_000);
+/** A block that holds the byte 0x41 some times over. */
+function repeated(times: number): readonly number[] {
+  return [((times << 3) | 2) & 0xff, times >> 5, times >> 13, 0x41];
+}
+
+test.each<[string, readonly number[], number]>([
+  ["empty", [0, 0, 0], 0],
+  ["empty, in the other way", repeated(0), 0],
+  ["of one byte, stored", [8, 0, 0, 0x41], 1],
+  ["of one byte, repeated", repeated(1), 1],
+])("very many blocks that are %s are taken together", async (_, block, size) => {
+  const count = 300_000;
+  const blocks = Buffer.alloc(count * block.length, Uint8Array.from(block));
+  const frame = Buffer.concat([Uint8Array.from(openHeader), blocks, Uint8Array.of((4 << 3) | 1, 0, 0, 1, 2, 3, 4)]);
+  const reader = new ChunkReader(piecesOf(frame, 100_000));
+  const header = await nextFrame(reader, true);
+  let pieces = 0;
+  for await (const _piece of blocksOfFrame(reader, header as FrameHeader)) pieces += 1;
+  expect(pieces).toBeLessThan(60);
+  const content = await read(frame);
+  expect(content.length).toBe(count * size + 4);
+  expect(content.subarray(-6).toString("hex")).toBe(`${"41".repeat(2 * size)}01020304`.slice(-12));
+});
+
+test("blocks of four bytes that hold much are taken a few at a time", async () => {
+  const bomb = Uint8Array.from([...openHeader, ...Array.from({ length: 200 }, () => repeated(128 * 1024)).flat(), 1, 0, 0]);
+  const reader = new ChunkReader(piecesOf(bomb, bomb.length));
+  const header = await nextFrame(reader, true);
+  for await (const piece of blocksOfFrame(reader, header as FrameHeader)) expect(piece.length).toBeLessThanOrEqual(16 * 4 + 3);
+});
+
+test("a small frame of very many pieces is not gathered", async () => {
+  const empties = Buffer.alloc(3 * 20_000);
   const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, 4, ...empties, (4 << 3) | 1, 0, 0, 1, 2, 3, 4]);
   const decompress = vi.spyOn(FrameStream.prototype, "decompress");
   try {
-    expect((await read(frame)).toString("hex")).toBe("01020304");
+    // In chunks smaller than a block, no two blocks come together.
+    expect((await collected(zstd.decompress(piecesOf(frame, 2), { maxMemory: 2 ** 28, signal }))).toString("hex")).toBe("01020304");
     expect(decompress).toHaveBeenCalledOnce();
   } finally {
     decompress.mockRestore();

@@ -9,12 +9,12 @@ interface Decoder {
 
 /**
  * Decompresses frames of any length with zstd's streaming decoder, which the library has in native form only. It works
- * here and not in a thread: a block takes less than a millisecond, and the state of a frame stays in one place.
+ * here and not in a thread: some blocks take a millisecond or two, and the state of a frame stays in one place.
  */
 export class FrameStream {
   #decoder: Decoder | undefined;
 
-  /** @param pieces no more than one block in each, so that no more than 128 KiB come out of it */
+  /** @param pieces few blocks in each, as what comes out of a piece is held as a whole */
   async *decompress(header: FrameHeader, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
     const decoder = (this.#decoder ??= await createDecoder());
     feed(decoder, header.bytes);

@@ -37,21 +37,71 @@ export async function nextFrame(reader: ChunkReader, isFirst: boolean): Promise<
   }
 }
 
-/** A frame's blocks, header and content of each in turn, then its checksum. */
+/** What the blocks of one run hold at most, unpacked, unless it is a single one. Bytes. */
+const largestRun = 16 * largestBlock;
+/** What the blocks of one run take at most, unless it is a single one. Bytes. */
+const largestPackedRun = 64 * 1024;
+const blockHeaderSize = 3;
+
+/** A block as its header announces it. */
+interface Block {
+  /** Bytes with the header. */
+  readonly packed: number;
+  /** Bytes of content, at most. */
+  readonly unpacked: number;
+  readonly isLast: boolean;
+}
+
+/**
+ * The blocks of a frame, then its checksum, in runs of whole blocks or in parts of one block. Small blocks come many at
+ * a time, because they may be empty, or hold one byte: whoever took each by itself could be kept busy for a minute by
+ * some megabytes. A run holds no more than 2 MiB, unpacked.
+ */
 export async function* blocksOfFrame(reader: ChunkReader, { windowSize, hasChecksum }: FrameHeader): AsyncGenerator<Uint8Array, void> {
   for (let isLast = false; !isLast;) {
-    const header = await taken(reader, 3);
-    const value = numberOf(header, 0, 3);
-    const type = (value >> 1) & 3;
-    const size = value >> 3;
-    if (type === 3 || size > Math.min(largestBlock, windowSize)) throw damaged("The zstd data holds a block that cannot be.");
+    const chunk = await reader.next();
+    if (chunk === undefined) throw cutOff();
+    const run = wholeBlocks(chunk, windowSize);
+    if (run.length > 0) {
+      reader.giveBack(chunk.subarray(run.length));
+      yield chunk.subarray(0, run.length);
+      ({ isLast } = run);
+      continue;
+    }
+    reader.giveBack(chunk);
+    const header = await taken(reader, blockHeaderSize);
+    const block = blockAt(header, 0, windowSize);
     yield header;
-    // A block of one byte, repeated, holds that byte alone.
-    const stored = type === 1 ? 1 : size;
-    if (stored > 0) yield await taken(reader, stored);
-    isLast = (value & 1) === 1;
+    if (block.packed > blockHeaderSize) yield await taken(reader, block.packed - blockHeaderSize);
+    ({ isLast } = block);
   }
   if (hasChecksum) yield await taken(reader, 4);
+}
+
+/** The blocks at the start of a chunk that are there as a whole. */
+function wholeBlocks(chunk: Uint8Array, windowSize: number): { readonly length: number; readonly isLast: boolean } {
+  let length = 0;
+  let room = largestRun;
+  while (chunk.length - length >= blockHeaderSize) {
+    const block = blockAt(chunk, length, windowSize);
+    room -= block.unpacked;
+    const end = length + block.packed;
+    if (end > chunk.length || (length > 0 && (room < 0 || end > largestPackedRun))) break;
+    length = end;
+    if (block.isLast) return { length, isLast: true };
+  }
+  return { length, isLast: false };
+}
+
+/** @throws BENTO_ARCHIVE_INVALID */
+function blockAt(bytes: Uint8Array, at: number, windowSize: number): Block {
+  const value = numberOf(bytes, at, blockHeaderSize);
+  const type = (value >> 1) & 3;
+  const size = value >> 3;
+  const most = Math.min(largestBlock, windowSize);
+  if (type === 3 || size > most) throw damaged("The zstd data holds a block that cannot be.");
+  // A block of one byte, repeated, holds that byte alone; of a compressed one only the packed size is known.
+  return { packed: blockHeaderSize + (type === 1 ? 1 : size), unpacked: type === 2 ? most : size, isLast: (value & 1) === 1 };
 }
 
 async function readHeader(reader: ChunkReader, magic: Uint8Array): Promise<FrameHeader> {
@@ -85,14 +135,18 @@ async function skip(reader: ChunkReader): Promise<void> {
 
 async function taken(reader: ChunkReader, count: number): Promise<Uint8Array> {
   const bytes = await reader.take(count);
-  if (bytes.length < count) throw damaged("The zstd data is cut off.");
+  if (bytes.length < count) throw cutOff();
   return bytes;
+}
+
+function cutOff(): Error {
+  return damaged("The zstd data is cut off.");
 }
 
 function notAFrame(start: Uint8Array, isStart: boolean): Error {
   const isCut =
     start.length > 0 && start.length < 4 && [0x28, 0xb5, 0x2f].every((byte, index) => index >= start.length || start[index] === byte);
-  if (isCut) return damaged("The zstd data is cut off.");
+  if (isCut) return cutOff();
   return damaged(isStart ? "This is no zstd data." : "Something stands behind the end of the zstd data.");
 }
 

@@ -10,7 +10,7 @@ import { FrameStream } from "./frame-stream.js";
 
 /** A frame with no more content than this is decompressed as a whole in a thread. Bytes. */
 const largestWhole = 8 * 1024 * 1024;
-/** Pieces that a whole frame is gathered from: blocks of 1 KiB, the smallest window, and their headers. What is gathered takes some hundred bytes each. */
+/** Pieces that a whole frame is gathered from: blocks of 1 KiB, the smallest window, and their headers, where no two come together. What is gathered takes some hundred bytes each. */
 const mostPieces = 2 * 8192;
 /** Such a frame before and after, here and in the thread. Bytes. */
 const memoryEach = 4 * largestWhole;
