@@ -21,6 +21,7 @@ const rules: Readonly<Record<string, Rule>> = {
   withModels: flag,
   onWarning: callback,
   onArchive: callback,
+  onModel: callback,
   names: ["a list of names or tags", (value) => Array.isArray(value) && value.every((name) => typeof name === "string")],
   limits: ["an object of limits", (value) => isObject(value) && !Array.isArray(value)],
   protocol: text,
