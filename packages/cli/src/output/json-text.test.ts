@@ -17,3 +17,10 @@ test("bytes are base64, maps are objects", () => {
     map: { 3: "x" },
   });
 });
+
+test("what steers a terminal is written out, and read back as it was", () => {
+  const text = "a\u001B[2J\u009B\u202Eb\u2066\u007F";
+  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+  expect(jsonText({ [text]: text })).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/);
+  expect(JSON.parse(jsonText({ [text]: text }))).toEqual({ [text]: text });
+});

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { visibleJson } from "./visible.js";
 
 /**
  * Strict JSON of a model's values, two spaces deep. Integers of any size are printed whole, and -0.0 with its sign; bytes
@@ -8,7 +9,7 @@ export function jsonText(value: unknown): string {
   // Stands before a number that JSON.stringify cannot write, until it is unquoted. Nobody can know it, so no text of a model holds it.
   const mark = `${randomUUID()}:`;
   const text = JSON.stringify(value, (_key, item: unknown) => toPlain(item, mark), 2);
-  return text.replaceAll(new RegExp(`"${mark}(-?\\d+(?:\\.0)?)"`, "g"), "$1");
+  return visibleJson(text.replaceAll(new RegExp(`"${mark}(-?\\d+(?:\\.0)?)"`, "g"), "$1"));
 }
 
 function toPlain(value: unknown, mark: string): unknown {

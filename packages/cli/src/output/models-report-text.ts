@@ -4,6 +4,7 @@ import type { SavedOutput } from "../command/saved-output.js";
 import { countText } from "./count-text.js";
 import { humanSize } from "./human-size.js";
 import { itemText } from "./item-text.js";
+import { jsonText } from "./json-text.js";
 import { visible } from "./visible.js";
 
 interface ReportOptions {
@@ -16,7 +17,7 @@ export function modelsReportText(report: ModelsReport, { output, existing }: Rep
   const good = report.archives.filter(({ problems }) => problems.length === 0);
   const texts: Readonly<Record<SavedOutput, () => readonly string[]>> = {
     text: () => [...report.archives.map((archive) => lineOf(archive, existing)), summaryOf(report, existing)],
-    json: () => [JSON.stringify(documentOf(report), undefined, 2)],
+    json: () => [jsonText(documentOf(report))],
     tag: () => good.map(({ tag }) => String(tag)),
     path: () => good.map(({ file }) => file),
   };

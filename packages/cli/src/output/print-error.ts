@@ -10,7 +10,8 @@ export function printError(error: unknown, terminal: Terminal, isDebug: boolean)
   terminal.err(`${styled(`error: ${message}`, "red", terminal.errHasColor)}\n`);
   const hint = BentoError.is(error) ? error.hint : "This is a fault of the command itself: --debug prints where it happened.";
   printHint(hint, terminal);
-  if (isDebug) terminal.err(`${inspect(error)}\n`);
+  // Line by line, as it has lines of its own.
+  if (isDebug) terminal.err(`${inspect(error).split("\n").map(visible).join("\n")}\n`);
 }
 
 /** Prints that one of several went wrong, and what to do next. @param what which of them, where the message does not say */

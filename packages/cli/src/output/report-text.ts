@@ -6,15 +6,17 @@ import { countText } from "./count-text.js";
 import { humanSize } from "./human-size.js";
 import { itemTable } from "./item-table.js";
 import { itemText } from "./item-text.js";
+import { jsonText } from "./json-text.js";
+import { visible } from "./visible.js";
 
 type Report = ArchiveReport<unknown>;
 
-/** What an import would take in. `path` names its files. */
+/** What an import would take in. `path` names its files, which are nowhere yet: so that they can be read, not opened. */
 export async function reportText(kind: Kind, report: Report, output: SavedOutput, terminal: Terminal): Promise<string> {
-  if (output === "json") return `${JSON.stringify(documentOf(report), undefined, 2)}\n`;
+  if (output === "json") return `${jsonText(documentOf(report))}\n`;
   if (report.tag === undefined) return "";
   if (output === "tag") return `${report.tag}\n`;
-  if (output === "path") return report.files.map(({ path }) => `${path}\n`).join("");
+  if (output === "path") return report.files.map(({ path }) => `${visible(path)}\n`).join("");
   const rows = report.files.map(({ path, size }) => ({ path, size: humanSize(size) }));
   const models = report.models.map(({ tag }) => `With it would come the model ${tag}.\n`);
   return `${sentence(kind, report)}\n${models.join("")}${await itemTable({ size: "Size", path: "File" }, rows, terminal)}`;

@@ -1,4 +1,5 @@
 import { BentoError } from "@bento/core";
+import { quoted } from "../archive/rules/unsafe.js";
 import type { ManifestEntry } from "../store/model-store.js";
 
 /** How many files a message names. */
@@ -54,9 +55,6 @@ function isOther(file: ManifestEntry, expected: ManifestEntry | undefined): bool
 }
 
 function listed(paths: readonly string[]): string {
-  const names = paths
-    .slice(0, shown)
-    .map((path) => JSON.stringify(path))
-    .join(", ");
+  const names = paths.slice(0, shown).map(quoted).join(", ");
   return paths.length > shown ? `${names} and ${paths.length - shown} more` : names;
 }

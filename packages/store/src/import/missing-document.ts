@@ -1,4 +1,5 @@
 import { BentoError } from "@bento/core";
+import { quoted } from "../archive/rules/unsafe.js";
 import { bentoYamlName, modelYamlName } from "../disk/layout.js";
 import type { ItemKind } from "../store/item-kind.js";
 
@@ -32,11 +33,8 @@ export function missingDocument({ noun, document }: Pick<ItemKind, "noun" | "doc
   }
   if (tops.size === 1 && hasFile(`${top}/${document}`)) {
     const how = "Pack what is in that folder, not the folder itself; or unpack it, and import the folder.";
-    return noItem(`all of it lies in the folder ${JSON.stringify(top)}`, how);
+    return noItem(`all of it lies in the folder ${quoted(top)}`, how);
   }
-  const names = [...tops]
-    .slice(0, shown)
-    .map((name) => JSON.stringify(name))
-    .join(", ");
+  const names = [...tops].slice(0, shown).map(quoted).join(", ");
   return noItem(`it holds ${names}${tops.size > shown ? ` and ${tops.size - shown} more` : ""}`);
 }

@@ -2,7 +2,7 @@ import type { ArchiveEntry } from "../archive/container/container.js";
 import type { ByteBudget } from "../archive/rules/byte-budget.js";
 import { EntryRules } from "../archive/rules/entry-rules.js";
 import type { ImportLimits } from "../archive/rules/limits.js";
-import { unsafeEntry } from "../archive/rules/unsafe.js";
+import { quoted, unsafeEntry } from "../archive/rules/unsafe.js";
 import { checkSignal } from "../store/cancellation.js";
 import type { StagedItem } from "./staged-item.js";
 import { Writers } from "./writers.js";
@@ -57,7 +57,7 @@ export async function receive(entries: AsyncIterable<ArchiveEntry>, options: Rec
     const from = await route(target, "file");
     if (to === undefined) continue;
     const raw = rawLinks.get(path) as string;
-    if (from === undefined) throw unsafeEntry(raw, `it is a link to ${JSON.stringify(target)}, which is not taken in`);
+    if (from === undefined) throw unsafeEntry(raw, `it is a link to ${quoted(target)}, which is not taken in`);
     await to.item.link({ path: to.path, raw }, from.item, from.path);
   }
   return tops;

@@ -1,7 +1,7 @@
 import type { ArchiveEntry } from "../container/container.js";
 import { readEntryPath, readLinkTarget } from "./entry-path.js";
 import type { ImportLimits } from "./limits.js";
-import { beyondLimit, unsafeEntry } from "./unsafe.js";
+import { beyondLimit, quoted, unsafeEntry } from "./unsafe.js";
 
 /** What an entry of an archive may become. */
 export interface Admitted {
@@ -85,7 +85,7 @@ export class EntryRules {
     for (let folder = path; folder !== ""; folder = parentOf(folder)) {
       const kind = this.#kinds.get(folder);
       if (kind === "folder") break;
-      if (kind !== undefined) throw unsafeEntry(raw, `${JSON.stringify(folder)} is a ${kind} already, and cannot be a folder as well`);
+      if (kind !== undefined) throw unsafeEntry(raw, `${quoted(folder)} is a ${kind} already, and cannot be a folder as well`);
       missing.push(folder);
     }
     for (const folder of missing) this.#add(raw, folder, "folder");
@@ -123,7 +123,7 @@ export class EntryRules {
 
   #badLink(path: string, why: string): Error {
     const { raw, target } = this.#links.get(path) as Link;
-    return unsafeEntry(raw, `it is a link to ${JSON.stringify(target)}, ${why}`);
+    return unsafeEntry(raw, `it is a link to ${quoted(target)}, ${why}`);
   }
 }
 

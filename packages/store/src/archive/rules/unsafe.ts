@@ -25,7 +25,13 @@ export function beyondLimit(limit: keyof ImportLimits, limits: ImportLimits, wha
 
 const maxQuoted = 200;
 
-/** A name of any length and content as it can stand in a message. */
+/** What JSON leaves as it is, and a terminal obeys: control characters, and what turns the direction of writing. */
+const unseen = /[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g;
+
+/** A name of any length and content as it can stand in a message: nothing in it steers a terminal, or hides what it says. */
 export function quoted(text: string): string {
-  return text.length <= maxQuoted ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, maxQuoted))}... (${text.length} characters)`;
+  const shown = JSON.stringify(text.slice(0, maxQuoted)).replaceAll(unseen, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+  return text.length <= maxQuoted ? shown : `${shown}... (${text.length} characters)`;
 }

@@ -1,3 +1,4 @@
+import { quoted } from "../../rules/unsafe.js";
 import { decodeName } from "./names.js";
 import { damagedTar } from "./problems.js";
 
@@ -36,7 +37,7 @@ function valueOf(key: string, bytes: Uint8Array, start: number): string {
   const value = decodeName(bytes);
   const isName = key === "path" || key === "linkpath" || key === "GNU.sparse.name" || key === "GNU.sparse.map";
   if (value === "" || (!isName && decimal(value) === undefined)) {
-    throw damagedTar(`the extended header at byte ${start} has ${JSON.stringify(value.slice(0, 40))} as its ${key}.`);
+    throw damagedTar(`the extended header at byte ${start} has ${quoted(value.slice(0, 40))} as its ${key}.`);
   }
   return value;
 }

@@ -10,6 +10,4 @@ export function unsafe(what: string, hint = "Import archives only from places th
   return new BentoError("BENTO_ARCHIVE_UNSAFE", `The zip archive is refused: ${what}.`, { hint });
 }
 
-export function quote(path: string): string {
-  return JSON.stringify(path);
-}
+export { quoted as quote } from "../../rules/unsafe.js";
