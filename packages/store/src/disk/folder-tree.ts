@@ -1,9 +1,9 @@
 import { BentoError, type BentoErrorCode } from "@bento/core";
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync, realpathSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { canBeStored } from "../model/file-path.js";
-import { checkSignal } from "../store/cancellation.js";
+import { cancellation } from "../store/cancellation.js";
 import type { SignalOptions } from "../store/model-store.js";
 import type { Tree, TreeEntry } from "../tree/tree.js";
 import { isErrno, storeFailure } from "./store-failure.js";
@@ -61,17 +61,17 @@ export class FolderTree implements Tree {
         this.#kind.onEntry?.(entries.length);
         if (!this.#slice.isOver) continue;
         await this.#slice.pause();
-        checkSignal(signal, this.#reading("."));
+        if (signal?.aborted) throw cancellation(signal, this.#reading("."));
       }
     } catch (error) {
       throw this.#failure(error, ".");
     }
-    checkSignal(signal, this.#reading("."));
+    if (signal?.aborted) throw cancellation(signal, this.#reading("."));
     return entries;
   }
 
   async read(path: string, { signal }: SignalOptions = {}): Promise<Uint8Array> {
-    checkSignal(signal, this.#reading(path));
+    if (signal?.aborted) throw cancellation(signal, this.#reading(path));
     if (this.#slice.isOver) await this.#slice.pause();
     const small = this.#readSmall(path);
     if (small !== undefined) return small;
@@ -81,7 +81,7 @@ export class FolderTree implements Tree {
   }
 
   async *stream(path: string, { signal }: SignalOptions = {}): AsyncGenerator<Uint8Array, void> {
-    checkSignal(signal, this.#reading(path));
+    if (signal?.aborted) throw cancellation(signal, this.#reading(path));
     const { file, size } = await this.#open(path);
     let position = 0;
     const readNext = async (): Promise<Uint8Array | undefined> => {
@@ -94,7 +94,7 @@ export class FolderTree implements Tree {
     let next = readNext();
     try {
       for (let chunk = await next; chunk !== undefined; chunk = await next) {
-        checkSignal(signal, this.#reading(path));
+        if (signal?.aborted) throw cancellation(signal, this.#reading(path));
         // The next chunk is read while the taker works on this one.
         next = readNext();
         // Looked at when the taker comes back, which may be much later.
@@ -181,7 +181,8 @@ export class FolderTree implements Tree {
   }
 
   #placeOf(path: string): string {
-    if (canBeStored(path)) return join(this.#folder, path);
+    // Not join(): it looks at every character again.
+    if (canBeStored(path)) return this.#folder + sep + path;
     throw this.#notFound(path);
   }
 

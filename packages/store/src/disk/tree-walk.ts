@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
-import { join, sep } from "node:path";
+import { sep } from "node:path";
 import { compareCodePoints, type TreeEntry } from "../tree/tree.js";
 import { isErrno } from "./store-failure.js";
 
@@ -35,7 +35,7 @@ function* walkFolder(position: Position, refuse: Refuse): Generator<TreeEntry, v
   const { folder, below } = position;
   for (const entry of entriesIn(folder, below, refuse)) {
     const path = pathOf(below, entry.name);
-    const place = join(folder, entry.name);
+    const place = folder === sep ? folder + entry.name : folder + sep + entry.name;
     const stat = entry.isSymbolicLink() ? statOfLink(place, path, position, refuse) : lstatSync(place);
     if (stat.isFile()) yield { kind: "file", path, size: stat.size, executable: (stat.mode & 0o100) !== 0 };
     else if (stat.isDirectory()) {

@@ -8,6 +8,9 @@ export const customObjectsFolder = "custom_objects";
 /** Python's custom objects: kept as they are, never opened, and not writable here because Python runs what is inside. */
 const pickleName = "custom_objects.pkl";
 
+/** A NUL, or a part that is empty, `.` or `..`. */
+// eslint-disable-next-line no-control-regex -- NUL is what is looked for
+const neverAPath = /\0|(?:^|\/)\.{0,2}(?:\/|$)/;
 const maxNameBytes = 255;
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const controls = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
@@ -44,7 +47,7 @@ export function checkNotReserved(path: string): void {
 
 /** Whether a path could name a file of a model that exists: Python accepts nearly every name. */
 export function canBeStored(path: string): boolean {
-  return !path.includes("\0") && path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  return !neverAPath.test(path);
 }
 
 function problemOf(path: string): string | undefined {

@@ -22,17 +22,16 @@ export class Transfer<T> implements Promise<T>, AsyncIterable<Progress> {
   readonly #result: Promise<T>;
   #newest: Progress | undefined;
   #isDone = false;
-  #wake: () => void = () => {};
-  #changed: Promise<void>;
+  #wake: (() => void) | undefined;
+  #changed: Promise<void> | undefined;
 
   constructor(work: (report: ReportProgress) => Promise<T>) {
-    this.#changed = this.#nextChange();
     this.#result = (async () => {
       try {
         return await work((progress) => this.#report(progress));
       } finally {
         this.#isDone = true;
-        this.#wake();
+        this.#tell();
       }
     })();
   }
@@ -57,25 +56,30 @@ export class Transfer<T> implements Promise<T>, AsyncIterable<Progress> {
     this.#result.catch(() => {});
     let seen: Progress | undefined;
     for (;;) {
-      const changed = this.#changed;
-      if (this.#newest !== seen && this.#newest !== undefined) yield (seen = this.#newest);
-      else if (this.#isDone) break;
-      else await changed;
+      if (this.#newest !== seen && this.#newest !== undefined) {
+        seen = this.#newest;
+        yield Object.freeze({ ...seen });
+      } else if (this.#isDone) break;
+      else await this.#nextChange();
     }
     await this.#result;
   }
 
   #report(progress: Progress): void {
-    this.#newest = Object.freeze({ ...progress });
-    this.#wake();
+    this.#newest = progress;
+    this.#tell();
   }
 
+  /** Made only while somebody looks: most reports have nobody to tell. */
   #nextChange(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#changed = this.#nextChange();
-        resolve();
-      };
-    });
+    this.#changed ??= new Promise((resolve) => (this.#wake = resolve));
+    return this.#changed;
+  }
+
+  #tell(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    this.#changed = undefined;
+    wake?.();
   }
 }
