@@ -23,8 +23,15 @@ export async function run(/** @type {ZstdTask} */ { block, level }) {
   return { value: frame, transfer: [frame.buffer] };
 }
 
+/** Blocks below this are at the end of an archive, or are all of it. Bytes. */
+const smallSize = 1024 * 1024;
+/** Leaves no more of text than zip does, which decides for each file by itself. */
+const smallLevel = 6;
+
 /** Nothing where no code helps, the fastest level where only the frequency of bytes does: it finds that too. */
 function levelFor(/** @type {Uint8Array} */ block) {
+  // Too little to take time, and too few samples: they would miss a file of text between others, and it would be stored.
+  if (block.length < smallSize) return smallLevel;
   const { entropy, repeats } = redundancyOf(block);
   if (repeats >= 5) return 3;
   return entropy > 990 ? 0 : 1;

@@ -15,7 +15,7 @@ const bestLevel = 19;
  * Blocks are compressed by the threads, each to a frame of its own with a checksum.
  *
  * `"store"` and 0 are raw blocks, `"fast"` is level 1, `"best"` level 19. `"adaptive"` is level 3 where something repeats,
- * else level 1 or raw blocks.
+ * else level 1 or raw blocks; what is shorter than 1 MiB is compressed at level 6.
  */
 export async function* writeZstd(
   input: AsyncIterable<Uint8Array>,
