@@ -1,6 +1,7 @@
+import { Worker } from "node:worker_threads";
 import { _NapiBindings } from "@cloudpss/zstd/napi";
 import { expect, test, vi } from "vitest";
-import { mixedBytes, piecesOf, words } from "../../../test/support/codec-data.js";
+import { mixedBytes, noise, piecesOf, words } from "../../../test/support/codec-data.js";
 import { collected, describeCodec } from "../../../test/support/codec-contract.js";
 import { ChunkReader } from "./chunk-reader.js";
 import { zstd } from "./zstd.js";
@@ -130,5 +131,22 @@ test("a small frame of very many pieces is not gathered", async () => {
     expect(decompress).toHaveBeenCalledOnce();
   } finally {
     decompress.mockRestore();
+  }
+});
+
+test("very many small frames go to threads together, and stay in order", async () => {
+  const frameOf = (byte: number): readonly number[] => [0x28, 0xb5, 0x2f, 0xfd, 0x20, 1, (1 << 3) | 1, 0, 0, byte];
+  const large = Buffer.from(
+    await collected(zstd.compress(piecesOf(noise(100_000), 100_000), { compression: 3, maxMemory: 2 ** 28, signal })),
+  );
+  const small = Buffer.from(Array.from({ length: 1000 }, (_, index) => frameOf(index % 251)).flat());
+  const content = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251));
+  const posted = vi.spyOn(Worker.prototype, "postMessage");
+  try {
+    const whole = await read(Buffer.concat([small, large, small]));
+    expect(whole.equals(Buffer.concat([content, noise(100_000), content]))).toBe(true);
+    expect(posted.mock.calls.length).toBe(9);
+  } finally {
+    posted.mockRestore();
   }
 });

@@ -1,9 +1,15 @@
 import { decompress } from "@cloudpss/zstd/wasm";
 
-/** The content of a zstd frame whose header tells its size; `undefined` when the frame is not valid. */
-export async function run(/** @type {Uint8Array} */ frame) {
+/**
+ * The content of zstd frames whose headers tell its size; `undefined` when one of them is not valid.
+ *
+ * @param {{ frames: Uint8Array, sizes: readonly number[] }} input the frames, one behind the other, and the size of each
+ */
+export async function run({ frames, sizes }) {
   try {
-    const value = decompress(frame);
+    let start = 0;
+    const contents = sizes.map((size) => decompress(frames.subarray(start, (start += size))));
+    const value = contents.length === 1 ? /** @type {Uint8Array} */ (contents[0]) : new Uint8Array(Buffer.concat(contents));
     return { value, transfer: [/** @type {ArrayBuffer} */ (value.buffer)] };
   } catch {
     return { value: undefined };

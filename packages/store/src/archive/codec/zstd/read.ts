@@ -15,8 +15,13 @@ const mostPieces = 2 * 8192;
 /** Such a frame before and after, here and in the thread. Bytes. */
 const memoryEach = 4 * largestWhole;
 
-/** A frame that is still to be decompressed, or bytes that already are. */
-type Part = { readonly frame: Uint8Array<ArrayBuffer> } | { readonly bytes: Uint8Array };
+/** Frames with no more content than this go to a thread together, as sending one takes longer than decompressing it. Bytes. */
+const smallFrame = 16 * 1024;
+/** How many small frames go together: 4 MiB of content. */
+const mostTogether = 256;
+
+/** Frames that are still to be decompressed, or bytes that already are. */
+type Part = { readonly frames: readonly Uint8Array[] } | { readonly bytes: Uint8Array };
 
 /** zstd frames, one after the other: small ones in parallel in the threads, others block by block. */
 export async function* readZstd(
@@ -36,14 +41,17 @@ export async function* readZstd(
 
 async function* partsOf(reader: ChunkReader): AsyncGenerator<Part, void> {
   const stream = new FrameStream();
+  const small: Uint8Array[] = [];
   for (let header = await nextFrame(reader, true); header !== undefined; header = await nextFrame(reader, false)) {
     const frame = await wholeFrame(reader, header);
-    if (frame !== undefined) {
-      yield { frame };
-      continue;
-    }
-    for await (const bytes of stream.decompress(header, blocksOfFrame(reader, header))) yield { bytes };
+    const isSmall = frame !== undefined && frame.length <= smallFrame && (header.contentSize as number) <= smallFrame;
+    if (isSmall && small.push(frame) < mostTogether) continue;
+    if (small.length > 0) yield { frames: small.splice(0) };
+    if (isSmall) continue;
+    if (frame !== undefined) yield { frames: [frame] };
+    else for await (const bytes of stream.decompress(header, blocksOfFrame(reader, header))) yield { bytes };
   }
+  if (small.length > 0) yield { frames: small };
 }
 
 /** All of a small frame; `undefined` for others, whose blocks are then still in the reader. */
@@ -75,7 +83,9 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 async function decompressed(part: Part): Promise<Uint8Array> {
   if ("bytes" in part) return part.bytes;
-  const bytes = await runInThread<Uint8Array | undefined>("zstd-decompress", part.frame, [part.frame.buffer]);
+  const joint = joined(part.frames);
+  const sizes = part.frames.map(({ length }) => length);
+  const bytes = await runInThread<Uint8Array | undefined>("zstd-decompress", { frames: joint, sizes }, [joint.buffer]);
   if (bytes === undefined) throw damaged("A frame of the zstd data is damaged.");
   return bytes;
 }
