@@ -1,7 +1,7 @@
 import { closeSync, fchmodSync, mkdirSync, openSync, writeSync, chmodSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { checkSignal } from "../store/cancellation.js";
+import { dirname, sep } from "node:path";
+import { cancellation } from "../store/cancellation.js";
 import { chunksOf } from "../store/content.js";
 import type { ExistingPolicy } from "../store/import-draft.js";
 import { alreadyThere, type ImportedItem, type ImportPlace } from "../store/item-import.js";
@@ -41,7 +41,7 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
     { executable, signal }: { readonly executable: boolean; readonly signal: AbortSignal },
   ): Promise<void> {
     if (this.#slice.isOver) await this.#slice.pause();
-    checkSignal(signal, `Writing ${JSON.stringify(path)}`);
+    if (signal.aborted) throw cancellation(signal, `Writing ${JSON.stringify(path)}`);
     const slash = path.lastIndexOf("/");
     this.mkdir(slash === -1 ? "" : path.slice(0, slash));
     const place = this.#at(path);
@@ -104,7 +104,8 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
   }
 
   #at(path: string): string {
-    return join(stagedIn(this.#layout, this.#workspace.path), path);
+    // Not join() of it all: tens of thousands of paths are asked for, all plain by now.
+    return path === "" ? stagedIn(this.#layout, this.#workspace.path) : stagedIn(this.#layout, this.#workspace.path) + sep + path;
   }
 
   #failure(error: unknown, path: string): unknown {

@@ -51,6 +51,7 @@ export class StagedItem {
   readonly #files = new Map<string, FileRecord>();
   readonly #folders = new Set<string>();
   readonly #held = new Map<string, Uint8Array>();
+  #manifestRecord: FileRecord | undefined;
   #draft: ImportDraft<never, unknown> | undefined;
   #readPresent: ((path: string) => AsyncIterable<Uint8Array>) | undefined;
 
@@ -61,7 +62,7 @@ export class StagedItem {
 
   /** All files but the manifest. */
   get files(): ReadonlyMap<string, ManifestEntry> {
-    return new Map([...this.#files].filter(([path]) => !this.#isManifest(path)));
+    return this.#files;
   }
 
   /** The folders that the archive names. */
@@ -102,7 +103,7 @@ export class StagedItem {
 
   /** Takes in a link as the file that it stands for, which `from` has already taken in. */
   async link({ path, raw }: Pick<StagedFile, "path" | "raw">, from: StagedItem, target: string): Promise<void> {
-    const { size, sha256, executable } = from.#files.get(target) as FileRecord;
+    const { size, sha256, executable } = (from.#isManifest(target) ? from.#manifestRecord : from.#files.get(target)) as FileRecord;
     const isNeeded = this.#draft !== undefined || this.#heldLimit(path) !== undefined;
     const content = from.#held.get(target) ?? from.#draft?.read(target) ?? (isNeeded ? from.#readPresent?.(target) : undefined);
     if (content !== undefined) return this.put({ path, content, size, executable, raw });
@@ -134,7 +135,9 @@ export class StagedItem {
       raw,
     );
     this.#held.set(path, bytes);
-    this.#files.set(path, { path, ...digester.result(), executable });
+    const record = { path, ...digester.result(), executable };
+    if (this.#isManifest(path)) this.#manifestRecord = record;
+    else this.#files.set(path, record);
     if (path === this.#options.documentName) await this.#options.onDocument?.(bytes);
   }
 
