@@ -164,6 +164,15 @@ describe("models export and import", () => {
     expect(stderr).toContain(words);
   });
 
+  test.each(["/dev/full", "/dev/null"])("%s is no place for a file, and - for stdout is", async (device) => {
+    for (const args of [[], ["--format", "tar"]]) {
+      const { exit, stderr } = await models(["export", "digits", device, ...args]);
+      expect(exit).toBe(1);
+      expect(stderr).toMatch(/^error: "\/dev\/\w+" is no file, and is not replaced\.\nhint: .*write - for stdout\.\n$/);
+    }
+    expect(existsSync(`${device}.bentomodel`)).toBe(false);
+  });
+
   test("an unknown model and a missing archive are errors that quote them", async () => {
     expect((await models(["export", "nothing"])).stderr).toMatch(/^error: .*"nothing".*\nhint: /);
     const { exit, stderr } = await models(["import", join(folder, "nothing.zip")]);

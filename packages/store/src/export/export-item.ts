@@ -63,11 +63,15 @@ async function exportToPath(target: string | URL, { native, options, find }: Ite
   const given = localPath(target, options);
   // Before anything is waited for: the current folder may change meanwhile.
   const place = given.endsWith("/") ? `${resolve(given)}/` : resolve(given);
-  const isFolder = (await stat(place).catch(() => undefined))?.isDirectory() ?? false;
+  const found = await stat(place).catch(() => undefined);
+  const isFolder = found?.isDirectory() ?? false;
+  // Refused as it is: nobody who says /dev/stdout wants a file beside it that has the extension which is missing.
+  const isSpecial = found !== undefined && !isFolder && !found.isFile();
   checkSignal(checked.signal, "Exporting");
   if (options.format !== undefined) checkFormat(options.format, native);
   const item = await find();
-  const { path, format } = exportPath(place, { format: options.format, native, baseName: item.baseName, isFolder });
+  const { path: named, format } = exportPath(place, { format: options.format, native, baseName: item.baseName, isFolder });
+  const path = isSpecial ? place : named;
   const { tree, packing, finish: onFinish } = await startPacking(item.tree, checked, report);
   const writing = { signal: checked.signal, onFinish };
   if (format === "folder") await writeFolderTarget(path, (folder) => writeFolder(tree, folder, packing), writing);
