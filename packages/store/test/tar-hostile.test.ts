@@ -141,6 +141,17 @@ describe("is refused as unsafe", () => {
   });
 });
 
+test("zeros without an end are no end of an archive", async () => {
+  async function* endless(): AsyncGenerator<Uint8Array, void> {
+    yield rawTar(good);
+    for (;;) yield new Uint8Array(megabyte);
+  }
+  expect(await errorOf(unpacked(endless()))).toMatchObject({
+    code: "BENTO_ARCHIVE_INVALID",
+    message: expect.stringContaining("nothing but zeros") as unknown,
+  });
+});
+
 test("names and links that lead anywhere are handed on as they stand, for the rules to judge", async () => {
   const names = ["../x", "/abs", "C:\\x", "", "a//b", ".", "..", "a\nb", "\u001b[2J", "x".repeat(100)];
   const tar = rawTar(

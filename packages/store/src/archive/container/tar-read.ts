@@ -12,6 +12,8 @@ import { StoredContent } from "./tar/stored-content.js";
 
 /** Files up to this size are handed on whole: one write instead of a stream. Bytes. */
 const wholeBytes = 1024 * 1024;
+/** Zeros behind the end that fill up the last record of a tape; records beyond a MiB are unheard of. Bytes. */
+const mostFilling = 64 * 1024 * 1024;
 const nothing = new Uint8Array(0);
 
 /** What reading a tar needs to know. */
@@ -108,10 +110,12 @@ function checkEndOfInput(start: number, rest: Uint8Array, extensions: Extensions
 
 async function checkEndOfArchive(source: BlockReader, extensions: Extensions): Promise<void> {
   if (extensions.isPending) throw damagedTar(`the member whose headers end at byte ${source.position - blockBytes} is missing.`);
+  const end = source.position;
   for (;;) {
     const rest = await source.some(Number.MAX_SAFE_INTEGER);
     if (rest === undefined) return;
-    if (isZero(rest)) continue;
+    if (isZero(rest) && source.position - end <= mostFilling) continue;
+    if (isZero(rest)) throw damagedTar("nothing but zeros follows its end, without an end.", "Check that the file is what its name says.");
     const where = source.position - rest.length + rest.findIndex((byte) => byte !== 0);
     throw damagedTar(
       `something follows its end, at byte ${where}.`,
