@@ -12,9 +12,9 @@ import { temporaryFolder } from "./support/temporary-folder.js";
  * archives written before and after differ, which must be meant.
  */
 const digests: Readonly<Partial<Record<ArchiveFormat, string>>> = {
-  bentomodel: "e762c355d266a0b6a5956f2c51c7162ff5efbf8e732b87ea99ccf325a4083eab",
+  bentomodel: "d243d7bcc45f107e2a580996e6bb2eda43d75e3ec318192a8201912ced9e3fae",
   gz: "83cb1ca4d12ee704ea5733c4095d314702ed3387187d166e91837f1726b45d61",
-  xz: "e762c355d266a0b6a5956f2c51c7162ff5efbf8e732b87ea99ccf325a4083eab",
+  xz: "d243d7bcc45f107e2a580996e6bb2eda43d75e3ec318192a8201912ced9e3fae",
   bz2: "8b6b6f8dd66d11b078cbfb5988e491b55aa8bcf38c16eabf77186f07f132fba2",
   zst: "e8a336b79b9a08c96948b287c255f30888c835e6c4f5fc3d0f14a3208e4d6032",
   tar: "1ceab02d7bfba3c5d6e26d3c63eefa67b9111dc7ee097db81a9f5c15717f2005",

@@ -69,9 +69,8 @@ const encodersShare = 0.85;
 const piecesForThread = 4;
 
 /** The share of `maxMemory` that a block takes: at least so much that no more blocks are under way than there is use for. */
-function costOf({ plan, pieces }: PlannedBlock, settings: FullSettings, maxMemory: number): number {
+function costOf({ plan, size }: PlannedBlock, settings: FullSettings, maxMemory: number): number {
   const threads = availableParallelism();
   if (plan.way !== "full") return Math.max(pieceBytes * 3, Math.floor(maxMemory / (threads * piecesForThread)));
-  const size = pieces.length * pieceBytes;
   return Math.max((encoderMemory(Math.min(size, settings.maxDictionary)) + size) / encodersShare, Math.floor(maxMemory / threads));
 }

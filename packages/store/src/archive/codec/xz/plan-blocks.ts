@@ -2,14 +2,22 @@ import type { Compression } from "../../compression.js";
 import { blocksOf } from "../blocks.js";
 import { type Plan, planOf } from "./sample.js";
 
-/** A block to be: its content in pieces of {@link pieceBytes}, and what to do with it. */
+/** A block to be: its content in pieces of at most {@link pieceBytes}, and what to do with it. */
 export interface PlannedBlock {
   readonly plan: Plan;
   readonly pieces: Uint8Array[];
+  /** Bytes of all pieces. */
+  readonly size: number;
 }
 
-/** The content is looked at in pieces of this size, from its start; one that is not compressed in full is a block of its own. */
+/** The content is looked at in pieces of this size, from its start; what is not compressed in full is a block of its own. */
 export const pieceBytes = 1 << 20;
+
+/**
+ * A piece that a sample would have compressed in full is looked at again in parts of this size. A few headers and a
+ * small text beside weights would otherwise cost the time of a whole piece of text.
+ */
+const partBytes = 1 << 17;
 
 /** Cuts content into blocks: where, depends on the content and the compression alone, never on how it arrives. */
 export async function* planBlocks(
@@ -17,15 +25,44 @@ export async function* planBlocks(
   compression: Compression,
   fullBytes: number,
 ): AsyncGenerator<PlannedBlock, void> {
-  let full: Uint8Array[] = [];
+  let full: PlannedBlock = noBlock();
   for await (const piece of blocksOf(input, pieceBytes)) {
-    const plan = compression === "adaptive" ? planOf(piece) : { way: compression === "store" ? ("store" as const) : ("full" as const) };
-    if (plan.way === "full") full.push(piece);
-    if (full.length > 0 && (plan.way !== "full" || full.length * pieceBytes >= fullBytes)) {
-      yield { plan: { way: "full" }, pieces: full };
-      full = [];
+    for (const { plan, content } of partsOf(piece, compression)) {
+      const isFull = plan.way === "full";
+      if (isFull) full = { ...full, pieces: [...full.pieces, content], size: full.size + content.length };
+      if (full.size > 0 && (!isFull || full.size >= fullBytes)) {
+        yield full;
+        full = noBlock();
+      }
+      if (!isFull) yield { plan, pieces: [content], size: content.length };
     }
-    if (plan.way !== "full") yield { plan, pieces: [piece] };
   }
-  if (full.length > 0) yield { plan: { way: "full" }, pieces: full };
+  if (full.size > 0) yield full;
+}
+
+function noBlock(): PlannedBlock {
+  return { plan: { way: "full" }, pieces: [], size: 0 };
+}
+
+interface PlannedPart {
+  readonly plan: Plan;
+  readonly content: Uint8Array;
+}
+
+/** A piece as a whole, or where its parts differ, runs of parts that are treated alike. */
+function partsOf(piece: Uint8Array, compression: Compression): readonly PlannedPart[] {
+  if (compression !== "adaptive") return [{ plan: { way: compression === "store" ? "store" : "full" }, content: piece }];
+  const plan = planOf(piece);
+  if (plan.way !== "full") return [{ plan, content: piece }];
+  const runs: { readonly plan: Plan; readonly start: number; end: number }[] = [];
+  for (let start = 0; start < piece.length;) {
+    // What would be left over joins the last part.
+    const end = piece.length - start < 2 * partBytes ? piece.length : start + partBytes;
+    const own = planOf(piece.subarray(start, end));
+    const last = runs.at(-1);
+    if (last !== undefined && last.plan.way === own.way && own.way !== "literals") last.end = end;
+    else runs.push({ plan: own, start, end });
+    start = end;
+  }
+  return runs.map((run) => ({ plan: run.plan, content: piece.subarray(run.start, run.end) }));
 }
