@@ -86,7 +86,7 @@ describe("the layout of a zip", () => {
 
 describe("the same tree", () => {
   test.each([
-    ["adaptive", "e3ad05a4704b0e744dc6003aa42b188343ca9ae56b54347e8975a74786f90c62"],
+    ["adaptive", "a66e988d65a4fb6be7d51646b6e9733885faaba7e6c473ea8cc3fd655c2e4344"],
     ["store", "aec27d436d7416fdbbedd6d5d3d215d9866ef148819b23d1862df19bc97071a9"],
     ["fast", "a2c3e256c7a700a6f9c65e57080a8d9002cf1d77d4e8d68fbbe6bd33f83b5789"],
     ["best", "04db585924b7317d23e1d10a11366ff1bfd6453660698b17fe13a93d3fe0f05e"],

@@ -1,11 +1,24 @@
 /** Cuts a stream into blocks of exactly `size` bytes, the last one shorter. A block is copied only where it spans chunks. */
-export async function* blocksOf(input: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array, void> {
+export function blocksOf(input: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array, void> {
+  return cut(input, size, { copyAll: false });
+}
+
+/** The same, each block copied into a buffer of just its size, which can be moved to a thread. */
+export function ownBlocksOf(input: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+  return cut(input, size, { copyAll: true }) as AsyncGenerator<Uint8Array<ArrayBuffer>, void>;
+}
+
+async function* cut(
+  input: AsyncIterable<Uint8Array>,
+  size: number,
+  { copyAll }: { readonly copyAll: boolean },
+): AsyncGenerator<Uint8Array, void> {
   let block: Uint8Array | undefined;
   let filled = 0;
   for await (const chunk of input) {
     let start = 0;
     while (start < chunk.length) {
-      if (filled === 0 && chunk.length - start >= size) {
+      if (!copyAll && filled === 0 && chunk.length - start >= size) {
         yield chunk.subarray(start, start + size);
         start += size;
         continue;
@@ -22,7 +35,7 @@ export async function* blocksOf(input: AsyncIterable<Uint8Array>, size: number):
       }
     }
   }
-  if (block !== undefined) yield block.subarray(0, filled);
+  if (block !== undefined) yield copyAll ? block.slice(0, filled) : block.subarray(0, filled);
 }
 
 /**

@@ -1,14 +1,14 @@
 import { checkSignal } from "../../store/cancellation.js";
 import { runInThread } from "../../threads/thread-pool.js";
 import type { Compression } from "../compression.js";
-import { blocksOf, mapInOrder } from "./blocks.js";
+import { mapInOrder, ownBlocksOf } from "./blocks.js";
 import type { CompressOptions } from "./codec.js";
 import { combineCrc32 } from "./crc32-combine.js";
 import { blocksAtOnce } from "./parallelism.js";
 
 /** Bytes that are compressed in one go. */
 const blockSize = 1024 * 1024;
-/** The input, its copy for the thread, the output, and zlib's own tables, for one block. Bytes. */
+/** A chunk of the input, the block of it, the output, and zlib's own tables, for one block. Bytes. */
 const memoryEach = 4 * 1024 * 1024;
 /** How far deflate looks back. Bytes. */
 const windowSize = 32 * 1024;
@@ -46,15 +46,15 @@ export async function* deflateBlocks(
   let crc32 = 0;
   let size = 0;
   let compressedSize = end.length;
-  const blocks = withDictionaries(blocksOf(input, blockSize));
+  const blocks = withDictionaries(ownBlocksOf(input, blockSize));
   const atOnce = blocksAtOnce(maxMemory, memoryEach);
-  for await (const { block, deflated } of mapInOrder(blocks, atOnce, async (each) => ({
-    ...each,
-    deflated: await deflate(each.block, each.dictionary, level),
+  for await (const deflated of mapInOrder(blocks, atOnce, async ({ block, dictionary }) => ({
+    size: block.length,
+    ...(await deflate(block, dictionary, level)),
   }))) {
     checkSignal(signal, "Compressing");
-    crc32 = combineCrc32(crc32, deflated.crc32, block.length);
-    size += block.length;
+    crc32 = combineCrc32(crc32, deflated.crc32, deflated.size);
+    size += deflated.size;
     compressedSize += deflated.bytes.length;
     yield deflated.bytes;
   }
@@ -64,7 +64,7 @@ export async function* deflateBlocks(
 
 /** The same for bytes that are there as a whole, in one step; for small files. */
 export async function deflateWhole(bytes: Uint8Array, compression: Compression): Promise<DeflateSums & { readonly bytes: Uint8Array }> {
-  const deflated = await deflate(bytes, undefined, levelOf(compression));
+  const deflated = await deflate(new Uint8Array(bytes), undefined, levelOf(compression));
   const whole = new Uint8Array(deflated.bytes.length + end.length);
   whole.set(deflated.bytes);
   whole.set(end, deflated.bytes.length);
@@ -78,24 +78,31 @@ export function levelOf(compression: Compression): number | "adaptive" {
   return compression === "best" ? 9 : compression;
 }
 
-/** Each block with what deflate may refer back to. */
-async function* withDictionaries(
-  blocks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ readonly block: Uint8Array; readonly dictionary: Uint8Array | undefined }, void> {
-  let dictionary: Uint8Array | undefined;
+interface BlockToDeflate {
+  readonly block: Uint8Array<ArrayBuffer>;
+  /** What deflate may refer back to. */
+  readonly dictionary: Uint8Array<ArrayBuffer> | undefined;
+}
+
+async function* withDictionaries(blocks: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncGenerator<BlockToDeflate, void> {
+  let dictionary: Uint8Array<ArrayBuffer> | undefined;
   for await (const block of blocks) {
+    // Before the block moves away.
+    const next = block.slice(-windowSize);
     yield { block, dictionary };
-    dictionary = block.slice(-windowSize);
+    dictionary = next;
   }
 }
 
-function deflate(block: Uint8Array, dictionary: Uint8Array | undefined, level: number | "adaptive"): Promise<DeflatedBlock> {
-  // Copies: a part of a larger buffer would be sent with all of it.
-  const own = new Uint8Array(block);
-  const before = dictionary === undefined ? undefined : new Uint8Array(dictionary);
+/** Both move to the thread. */
+function deflate(
+  block: Uint8Array<ArrayBuffer>,
+  dictionary: Uint8Array<ArrayBuffer> | undefined,
+  level: number | "adaptive",
+): Promise<DeflatedBlock> {
   return runInThread<DeflatedBlock>(
     "deflate",
-    { block: own, dictionary: before, level },
-    before === undefined ? [own.buffer] : [own.buffer, before.buffer],
+    { block, dictionary, level },
+    dictionary === undefined ? [block.buffer] : [block.buffer, dictionary.buffer],
   );
 }

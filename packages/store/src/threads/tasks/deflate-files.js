@@ -1,10 +1,14 @@
-import { constants, crc32, deflateRawSync } from "node:zlib";
+import { crc32, deflateRawSync } from "node:zlib";
 import { wayFor } from "./deflate.js";
+import { huffmanBlocks } from "./deflate/huffman-blocks.js";
+import { joined } from "./deflate/pieces.js";
 
 /** Three numbers say for each file what became of it. */
 const numbers = 3;
 /** How far deflate looks ahead, which its window must have room for. */
 const lookAhead = 262;
+/** An empty block that is marked as the last one. */
+const lastBlock = Uint8Array.of(3, 0);
 
 /**
  * @typedef {object} Files
@@ -49,8 +53,10 @@ function deflateFiles(/** @type {Files} */ { bytes, ends, level }) {
 /** @returns {Uint8Array | undefined} nothing where it would not be smaller */
 function deflate(/** @type {Uint8Array} */ file, /** @type {number | "huffman"} */ way) {
   if (way === 0 || file.length === 0) return undefined;
-  const strategy = way === "huffman" ? { strategy: constants.Z_HUFFMAN_ONLY } : { level: way };
-  const deflated = deflateRawSync(file, { ...strategy, windowBits: windowFor(file.length), chunkSize: Math.max(64, file.length) });
+  const deflated =
+    way === "huffman"
+      ? joined([huffmanBlocks(file), lastBlock])
+      : deflateRawSync(file, { level: way, windowBits: windowFor(file.length), chunkSize: Math.max(64, file.length) });
   return deflated.length < file.length ? deflated : undefined;
 }
 

@@ -1,6 +1,6 @@
-import { assemble, get, i32, i64, repeatWhile, select, set, when } from "./wasm-assembler.js";
+import { assemble, get, i32, i64, repeatWhile, select, set, when } from "../../wasm/assembler.js";
 
-/** @typedef {import("./wasm-assembler.js").Code} Code */
+/** @typedef {import("../../wasm/assembler.js").Code} Code */
 
 // Where things lie in the memory. Probabilities: 256 of 16 bits for each position modulo 4.
 const probabilitiesAt = 0;
@@ -112,10 +112,14 @@ const body = [
 ];
 
 const program = assemble({
-  parameters: 2,
-  locals: ["i32", "i32", "i32", "i64", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
   memoryPages,
-  body,
+  functions: {
+    run: {
+      parameters: 2,
+      locals: ["i32", "i32", "i32", "i64", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
+      body,
+    },
+  },
 });
 const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program));
 const { memory, run } = /** @type {{ memory: WebAssembly.Memory, run: (length: number, positionMask: number) => number }} */ (

@@ -1,6 +1,6 @@
-import { assemble, get, i32, repeatWhile, select, set, when } from "./wasm-assembler.js";
+import { assemble, get, i32, repeatWhile, select, set, when } from "../../wasm/assembler.js";
 
-/** @typedef {import("./wasm-assembler.js").Code} Code */
+/** @typedef {import("../../wasm/assembler.js").Code} Code */
 
 // Where things lie in the memory. Probabilities: 256 of 16 bits for each position modulo 4.
 const probabilitiesAt = 0;
@@ -8,8 +8,6 @@ const contentAt = 1 << 16;
 const codedAt = 2 << 16;
 /** What is no coder's output may have the decoder read on, a byte for each of the nine bits of a literal. */
 const memoryPages = 3 + 9;
-/** Content of one run. */
-const mostContent = 1 << 16;
 
 const probabilityBits = 11;
 const even = 1 << (probabilityBits - 1);
@@ -89,7 +87,7 @@ const body = [
   ...select(i32.and(get(isLiteral), i32.less(get(code), i32.const(1))), get(input), i32.const(0)),
 ];
 
-const program = assemble({ parameters: 2, locals: Array.from({ length: 12 }, () => "i32"), memoryPages, body });
+const program = assemble({ memoryPages, functions: { run: { parameters: 2, locals: Array.from({ length: 12 }, () => "i32"), body } } });
 const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program));
 const { memory, run } = /** @type {{ memory: WebAssembly.Memory, run: (length: number, positionMask: number) => number }} */ (
   /** @type {unknown} */ (exports)
@@ -101,7 +99,7 @@ const probabilities = new Uint16Array(memory.buffer, probabilitiesAt, 4 * 256);
  * What LZMA's range coder wrote with all probabilities even, where that is nothing but literals and all of `coded`;
  * otherwise `undefined`. A view that the next call overwrites.
  * @param {Uint8Array} coded at most 64 KiB
- * @param {number} contentLength from 1 to {@link mostContent}
+ * @param {number} contentLength from 1 to 64 KiB
  * @param {number} positionBits
  */
 export function decodeLiterals(coded, contentLength, positionBits) {

@@ -1,5 +1,5 @@
 /**
- * As much of WebAssembly's binary form as the literal coder needs: each function gives the bytes of an instruction
+ * As much of WebAssembly's binary form as the coders need: each function gives the bytes of an instruction
  * together with those of its operands, so that a program reads as nested expressions.
  *
  * @typedef {readonly number[]} Code
@@ -43,8 +43,10 @@ export const i32 = {
   shr: binary(0x76),
   less: binary(0x49),
   greater: binary(0x4b),
+  load: load(0x28),
   load8: load(0x2d),
   load16: load(0x2f),
+  store: store(0x36),
   store8: store(0x3a),
   store16: store(0x3b),
   fromI64: unary(0xa7),
@@ -55,8 +57,10 @@ export const i64 = {
   const: (value) => [0x42, ...signed(value)],
   add: binary(0x7c),
   and: binary(0x83),
+  or: binary(0x84),
   shl: binary(0x86),
   shr: binary(0x88),
+  store: store(0x37),
   fromI32: unary(0xad),
 };
 
@@ -76,24 +80,40 @@ const types = { i32: 0x7f, i64: 0x7e };
 const magic = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 /**
- * A module of one function `run`, which takes and gives 32-bit numbers, and its memory.
- * @param {{ parameters: number, locals: readonly (keyof typeof types)[], memoryPages: number, body: Code }} program
+ * A function that takes and gives 32-bit numbers.
+ * @typedef {{ parameters: number, locals: readonly (keyof typeof types)[], body: Code }} Program
  */
-export function assemble({ parameters, locals, memoryPages, body }) {
+
+/**
+ * A module of functions by their names, and of `memory`, which they share.
+ * @param {{ memoryPages: number, functions: Readonly<Record<string, Program>> }} module
+ */
+export function assemble({ memoryPages, functions }) {
   const text = new TextEncoder();
-  /** @type {(id: number, ...content: readonly Code[]) => Code} */
-  const section = (id, ...content) => [id, ...sized(content.flat())];
+  const programs = Object.values(functions);
   /** @type {(bytes: Code) => Code} */
   const sized = (bytes) => [...unsigned(bytes.length), ...bytes];
-  /** @type {(name: string, kind: number) => Code} */
-  const exported = (name, kind) => [...sized([...text.encode(name)]), kind, 0];
-  const code = [...unsigned(locals.length), ...locals.flatMap((type) => [1, types[type]]), ...body, 0x0b];
+  /** @type {(items: readonly Code[]) => Code} */
+  const counted = (items) => [...unsigned(items.length), ...items.flat()];
+  /** @type {(id: number, items: readonly Code[]) => Code} */
+  const section = (id, items) => [id, ...sized(counted(items))];
+  /** @type {(name: string, kind: number, index: number) => Code} */
+  const exported = (name, kind, index) => [...sized([...text.encode(name)]), kind, index];
   return Uint8Array.from([
     ...magic,
-    ...section(1, [1, 0x60], sized(Array.from({ length: parameters }, () => types.i32)), [1, types.i32]),
-    ...section(3, [1, 0]),
-    ...section(5, [1, 0], unsigned(memoryPages)),
-    ...section(7, [2], exported("memory", 2), exported("run", 0)),
-    ...section(10, [1], sized(code)),
+    ...section(
+      1,
+      programs.map(({ parameters }) => [0x60, ...counted(Array.from({ length: parameters }, () => [types.i32])), 1, types.i32]),
+    ),
+    ...section(
+      3,
+      programs.map((_, index) => [index]),
+    ),
+    ...section(5, [[0, ...unsigned(memoryPages)]]),
+    ...section(7, [exported("memory", 2, 0), ...Object.keys(functions).map((name, index) => exported(name, 0, index))]),
+    ...section(
+      10,
+      programs.map(({ locals, body }) => sized([...counted(locals.map((type) => [1, types[type]])), ...body, 0x0b])),
+    ),
   ]);
 }
