@@ -13,22 +13,25 @@ export function codeLengths(counts, limit) {
   const symbols = byCount(counts);
   const room = 2 * symbols.length;
   const weights = new Int32Array(room).fill(none);
-  for (const [index, symbol] of symbols.entries()) weights[index] = /** @type {number} */ (counts[symbol]);
+  for (let index = 0; index < symbols.length; index += 1)
+    weights[index] = /** @type {number} */ (counts[/** @type {number} */ (symbols[index])]);
   /** For each row, which of its items are symbols, and not packages of two items of the row before. */
-  const rows = Array.from({ length: limit }, () => new Uint8Array(room));
+  const isSymbol = new Uint8Array(limit * room);
   let items = new Int32Array(room);
   let before = new Int32Array(room);
   let size = 0;
-  for (const isSymbol of rows) {
-    [before, items] = [items, before];
-    size = merge(items, isSymbol, weights, before, symbols.length, size >> 1);
+  for (let row = 0; row < limit; row += 1) {
+    const last = items;
+    items = before;
+    before = last;
+    size = merge(items, isSymbol, row * room, weights, before, symbols.length, size >> 1);
   }
   // The cheapest items of the last row say how deep each symbol lies: once for each row that it is taken in.
   const lengths = new Uint8Array(counts.length);
   let taken = room - 2;
-  for (const isSymbol of rows.toReversed()) {
+  for (let row = limit - 1; row >= 0; row -= 1) {
     let found = 0;
-    for (let item = 0; item < taken; item += 1) found += /** @type {number} */ (isSymbol[item]);
+    for (let item = 0; item < taken; item += 1) found += /** @type {number} */ (isSymbol[row * room + item]);
     for (let index = 0; index < found; index += 1) {
       const symbol = /** @type {number} */ (symbols[index]);
       lengths[symbol] = /** @type {number} */ (lengths[symbol]) + 1;
@@ -56,13 +59,14 @@ function byCount(/** @type {Uint32Array} */ counts) {
  * Merges the symbols with the pairs of the row before, by weight.
  * @param {Int32Array} items gets the weights of the row
  * @param {Uint8Array} isSymbol gets a one for each symbol
+ * @param {number} start where the row is in it
  * @param {Int32Array} weights of the symbols, and {@link none} behind them
  * @param {Int32Array} before the row before
  * @param {number} symbols how many there are
  * @param {number} pairs how many there are
  * @returns {number} the size of the row
  */
-function merge(items, isSymbol, weights, before, symbols, pairs) {
+function merge(items, isSymbol, start, weights, before, symbols, pairs) {
   const size = symbols + pairs;
   let symbol = 0;
   let pair = 0;
@@ -71,7 +75,7 @@ function merge(items, isSymbol, weights, before, symbols, pairs) {
     const pairWeight = pair < pairs ? /** @type {number} */ (before[2 * pair]) + /** @type {number} */ (before[2 * pair + 1]) : none;
     if (weight <= pairWeight) {
       items[item] = weight;
-      isSymbol[item] = 1;
+      isSymbol[start + item] = 1;
       symbol += 1;
     } else {
       items[item] = pairWeight;

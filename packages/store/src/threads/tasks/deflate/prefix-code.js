@@ -35,9 +35,10 @@ const symbolCount = 19;
 /** The order that the lengths of this code come in. */
 const order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 /** Symbols that stand for a run: of the length before, or of zeros. With the bits that say how many more than the least it has. */
-const repeat = { symbol: 16, least: 3, most: 6, bits: 2 };
-const zeros = { symbol: 17, least: 3, most: 10, bits: 3 };
-const manyZeros = { symbol: 18, least: 11, most: 138, bits: 7 };
+const repeat = { symbol: 16, least: 3, most: 6 };
+const zeros = { symbol: 17, least: 3, most: 10 };
+const manyZeros = { symbol: 18, least: 11, most: 138 };
+const extraBits = Uint8Array.from({ length: symbolCount }, (_, symbol) => [2, 3, 7][symbol - repeat.symbol] ?? 0);
 /** Distances are never used. All readers take a whole code of two, as zlib writes it then. */
 const distanceLengths = [1, 1];
 
@@ -50,7 +51,7 @@ const distanceLengths = [1, 1];
 export function writeCodeLengths(writer, lengths) {
   const runs = runsOf([...lengths, ...distanceLengths]);
   const counts = new Uint32Array(symbolCount);
-  for (const { symbol } of runs) counts[symbol] = /** @type {number} */ (counts[symbol]) + 1;
+  for (const run of runs) counts[run & 31] = /** @type {number} */ (counts[run & 31]) + 1;
   const ownLengths = codeLengths(counts, longestCode);
   const codes = new Uint32Array(symbolCount);
   fillCodes(ownLengths, codes);
@@ -61,18 +62,19 @@ export function writeCodeLengths(writer, lengths) {
   writer.put(distanceLengths.length - 1, 5);
   writer.put(written - 4, 4);
   for (const length of inOrder.slice(0, written)) writer.put(length, 3);
-  for (const { symbol, more, bits } of runs) {
-    const code = /** @type {number} */ (codes[symbol]);
+  for (const run of runs) {
+    const code = /** @type {number} */ (codes[run & 31]);
     writer.put(code >> 8, code & 0xff);
-    writer.put(more, bits);
+    writer.put(run >> 5, /** @type {number} */ (extraBits[run & 31]));
   }
 }
 
 /**
  * @param {readonly number[]} lengths
- * @returns {{ symbol: number, more: number, bits: number }[]}
+ * @returns {number[]} symbols, those of a run with 32 times what it has more than the least
  */
 function runsOf(lengths) {
+  /** @type {number[]} */
   const runs = [];
   for (let at = 0; at < lengths.length;) {
     const length = /** @type {number} */ (lengths[at]);
@@ -81,11 +83,11 @@ function runsOf(lengths) {
     const isRepeated = length > 0 && lengths[at - 1] === length;
     const way = length === 0 ? (same < manyZeros.least ? zeros : manyZeros) : repeat;
     if (same < way.least || (length > 0 && !isRepeated)) {
-      runs.push({ symbol: length, more: 0, bits: 0 });
+      runs.push(length);
       at += 1;
     } else {
       const count = Math.min(same, way.most);
-      runs.push({ symbol: way.symbol, more: count - way.least, bits: way.bits });
+      runs.push(way.symbol + 32 * (count - way.least));
       at += count;
     }
   }
