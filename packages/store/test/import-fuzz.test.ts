@@ -10,7 +10,7 @@ import { damaged, randomNumbers } from "./support/random-bytes.js";
 import { temporaryFolder } from "./support/temporary-folder.js";
 
 /** How long each reader is fuzzed, beyond at least {@link leastRuns}. Milliseconds. */
-const fuzzMs = Number(process.env.BENTO_FUZZ_MS ?? 2000);
+const fuzzMs = Number(process.env.BENTO_FUZZ_MS ?? 1000);
 const leastRuns = 20;
 
 /** All that an archive may bring forth. */

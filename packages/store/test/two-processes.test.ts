@@ -5,7 +5,7 @@ import { FileModelStore } from "../src/index.js";
 import { type Creator, startCreator } from "./support/creator.js";
 import { temporaryFolder } from "./support/temporary-folder.js";
 
-const rounds = 60;
+const rounds = 30;
 
 async function pair(home: string): Promise<AsyncDisposable & { readonly both: readonly [Creator, Creator] }> {
   const both = await Promise.all([startCreator(home), startCreator(home)]);
