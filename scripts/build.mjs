@@ -15,7 +15,7 @@ const bundles = { core: ["index"], sdk: ["index", "runtime"] };
 export async function build() {
   await mustSucceed("The build", runTool("tsc", ["-b"]));
   for (const [name, entries] of Object.entries(bundles)) await bundle(join(root, "packages", name), entries);
-  for (const name of ["cli", "create-bento"]) chmodSync(join(root, "packages", name, "dist", "bin.js"), 0o755);
+  chmodSync(join(root, "packages", "cli", "dist", "bin.js"), 0o755);
   await mustSucceed("Copying the page's files", run(process.execPath, ["packages/server/scripts/copy-ui.mjs"]));
 }
 

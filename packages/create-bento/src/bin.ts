@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { BentoError } from "@bento/core";
 import { parseArgs } from "node:util";
 import { createProject } from "./create-project.js";
