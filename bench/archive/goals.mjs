@@ -1,4 +1,7 @@
-/** What was promised, as goals over the measured rows. @param {Record<string, any>[]} rows */
+/**
+ * What was promised, as goals over the measured rows.
+ * @param {readonly ({ tree: string, format: string, against: string } & Readonly<Record<string, unknown>>)[]} rows
+ */
 export function goalsOf(rows) {
   const find = (tree, against) => rows.find((row) => row.tree === tree && row.against === against);
   const goals = [];

@@ -118,12 +118,15 @@ test("aborting ends a stream between items, also with a fetch that ignores its s
 
 test("a timeout is about the first byte, not about the whole stream", async () => {
   await using server = await streaming();
+  await using silent = await listen(() => undefined);
   const items = server.client.count({ n: 2 }, { timeoutMs: 1000 })[Symbol.asyncIterator]();
   const first = items.next();
   const response = await server.response;
   response.write(itemEvent(1));
   await first;
-  await new Promise((resolve) => setTimeout(resolve, 1050));
+  // A call that starts later, with the same timeout, and gets no byte: when it has timed out, the stream's time is over too.
+  const later = createClient<Digits>(silent.url, { schema: digitsSchema }).count({ n: 2 }, { timeoutMs: 1000 });
+  await expect(collect(later)).rejects.toMatchObject({ code: "BENTO_TIMEOUT" });
   response.end(itemEvent(2) + endEvent);
   expect(await items.next()).toMatchObject({ value: 2 });
 });

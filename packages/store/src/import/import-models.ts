@@ -1,15 +1,10 @@
 import type { BentoError } from "@bento/core";
-import { resolve } from "node:path";
-import { localPath } from "../archive/location.js";
-import { defaultStore } from "../disk/file-model-store.js";
-import { checkSignal } from "../store/cancellation.js";
-import type { ModelStore, StoredModel } from "../store/model-store.js";
-import { checkGiven } from "../transfer/given-options.js";
-import { type ReportProgress, Transfer } from "../transfer/transfer.js";
-import { type BackupArchive, backupArchives, findSame, isOfArchive } from "./backup-archives.js";
+import type { StoredModel } from "../store/model-store.js";
+import { Transfer } from "../transfer/transfer.js";
+import type { FoundArchive } from "./find-archives.js";
 import { importModel, type ImportModelOptions } from "./import-model.js";
-import type { OnExisting } from "./import-options.js";
 import type { ImportOutcome } from "./import-transfer.js";
+import { type NotVisited, visitArchives, type VisitOptions } from "./visit-archives.js";
 
 /** What became of one archive of a folder. */
 export type ArchiveOutcome = ImportedArchive | FailedArchive;
@@ -30,20 +25,14 @@ export interface FailedArchive {
 }
 
 /** What became of a folder of archives. */
-export interface ModelsImport {
+export interface ModelsImport extends NotVisited {
   readonly imported: readonly ImportedArchive[];
   /** Look here: one broken archive does not stop the others, nor make the import fail. */
   readonly failed: readonly FailedArchive[];
-  /** Files that do not look like archives by their names. */
-  readonly ignored: readonly string[];
-  /** Archives of models of which the backup has newer ones, in another format; they were not read. */
-  readonly superseded: readonly string[];
 }
 
 /** Options of {@link importModels}. */
-export interface ImportModelsOptions extends Omit<ImportModelOptions, "format" | "name" | "version"> {
-  /** Default `"skip"`, so that an import that was interrupted can be run again. */
-  readonly existing?: ImportModelOptions["existing"];
+export interface ImportModelsOptions extends VisitOptions {
   /** Told of every archive when it is done. */
   readonly onArchive?: ((outcome: ArchiveOutcome) => void) | undefined;
 }
@@ -57,54 +46,32 @@ export interface ImportModelsOptions extends Omit<ImportModelOptions, "format" |
  * @throws BENTO_TRANSFER_FAILED when the folder cannot be read, BENTO_STORE_FAILED, BENTO_CANCELLED; what is wrong with an archive is in the result
  */
 export function importModels(folder: string | URL, options: ImportModelsOptions = {}): Transfer<ModelsImport> {
-  return new Transfer((report) => takeInAll(folder, options, report));
+  return new Transfer(async (report) => {
+    const imported: ImportedArchive[] = [];
+    const failed: FailedArchive[] = [];
+    const notVisited = await visitArchives<ArchiveOutcome>(folder, options, {
+      what: "The import",
+      report,
+      read: takeIn,
+      known: (file, model) => ({ file, outcome: "skipped", model }),
+      failed: (file, error) => ({ file, outcome: "failed", error }),
+      settle: (outcome) => {
+        if (outcome.outcome === "failed") failed.push(outcome);
+        else imported.push(outcome);
+        options.onArchive?.(outcome);
+      },
+    });
+    return { imported, failed, ...notVisited };
+  });
 }
 
-async function takeInAll(given: string | URL, options: ImportModelsOptions, report: ReportProgress): Promise<ModelsImport> {
-  checkGiven(options);
-  const { store = defaultStore(), existing = "skip", onArchive, signal } = options;
-  checkSignal(signal, "The import");
-  const folder = resolve(localPath(given, options));
-  const { archives, ignored, superseded, lost } = await backupArchives(folder);
-  const imported: ImportedArchive[] = [];
-  const failed: FailedArchive[] = [];
-  const settle = (outcome: ArchiveOutcome): void => {
-    if (outcome.outcome === "failed") failed.push(outcome);
-    else imported.push(outcome);
-    onArchive?.(outcome);
-  };
-  const total = archives.reduce((sum, { size }) => sum + size, 0);
-  let before = 0;
-  for (const archive of archives) {
-    checkSignal(signal, "The import");
-    const start = before;
-    const onProgress = (bytes: number): void => report({ phase: "transfer", bytes: start + bytes, total });
-    settle(await takeInOne(archive, { ...options, store, existing, onProgress }));
-    before += archive.size;
-    onProgress(archive.size);
-  }
-  for (const { file, error } of lost) settle({ file, outcome: "failed", error });
-  report({ phase: "finish", bytes: before, total });
-  return { imported, failed, ignored, superseded };
-}
-
-interface OneOptions extends ImportModelOptions {
-  readonly store: ModelStore;
-  readonly existing: OnExisting;
-  readonly onProgress: (bytes: number) => void;
-}
-
-async function takeInOne(archive: BackupArchive, options: OneOptions): Promise<ArchiveOutcome> {
-  const { path, file } = archive;
-  try {
-    const known = await findSame(archive, options);
-    if (known !== undefined) return { file, outcome: "skipped", model: known };
-    const transfer = importModel(path, { ...options, protocol: undefined, subpath: undefined });
-    for await (const { bytes } of transfer) options.onProgress(bytes);
-    const model = await transfer;
-    return { file, outcome: transfer.outcome as ImportOutcome, model };
-  } catch (error) {
-    if (!isOfArchive(error)) throw error;
-    return { file, outcome: "failed", error };
-  }
+async function takeIn(
+  { path, file }: FoundArchive,
+  options: ImportModelOptions,
+  onBytes: (bytes: number) => void,
+): Promise<ImportedArchive> {
+  const transfer = importModel(path, options);
+  for await (const { bytes } of transfer) onBytes(bytes);
+  const model = await transfer;
+  return { file, outcome: transfer.outcome as ImportOutcome, model };
 }

@@ -2,6 +2,7 @@ import { BentoError } from "@bento/core";
 import { cancellation, checkSignal, withSignal } from "./cancellation.js";
 import { endSource } from "./end-source.js";
 import type { FileContent } from "./model-store.js";
+import { webStreamIterator } from "./web-stream-iterator.js";
 
 /** Pieces in which a large array is passed on, so that a signal is noticed between them. */
 const pieceBytes = 1024 * 1024;
@@ -51,28 +52,14 @@ function wholeBytes(content: FileContent): Uint8Array | undefined {
 
 function iteratorOf(content: unknown, path: string): AsyncIterator<unknown> | Iterator<unknown> {
   const source = content instanceof Blob ? content.stream() : content;
-  if (source instanceof ReadableStream) return readerOf(source, path);
+  if (source instanceof ReadableStream) {
+    return webStreamIterator(source, () => notContent(path, "the stream is already being read by somebody else"));
+  }
   if (typeof source === "object" && source !== null) {
     if (Symbol.asyncIterator in source) return (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
     if (Symbol.iterator in source) return (source as Iterable<unknown>)[Symbol.iterator]();
   }
   throw notContent(path, `it is ${kindOf(content)}`);
-}
-
-/** Reads a web stream in a way that every runtime has, and that cancels it when reading ends early. */
-function readerOf(stream: ReadableStream, path: string): AsyncIterator<unknown> {
-  if (stream.locked) throw notContent(path, "the stream is already being read by somebody else");
-  const reader = stream.getReader();
-  return {
-    next: async () => {
-      const { done, value } = await reader.read();
-      return done ? { done, value: undefined } : { done: false, value };
-    },
-    return: async () => {
-      await reader.cancel();
-      return { done: true, value: undefined };
-    },
-  };
 }
 
 function notContent(path: string, why: string): BentoError {

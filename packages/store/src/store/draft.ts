@@ -1,7 +1,8 @@
 import { BentoError, type Tag } from "@bento/core";
-import { cancellation, checkSignal } from "./cancellation.js";
+import { checkSignal } from "./cancellation.js";
 import { chunksOf } from "./content.js";
 import { readSource, walkSource } from "./copy-tree.js";
+import { DraftLife } from "./draft-life.js";
 import { storeObjects, type StoredObject } from "../model/custom-objects.js";
 import { checkFilePath, checkNotReserved, manifestName } from "../model/file-path.js";
 import { modelYamlName } from "../disk/layout.js";
@@ -33,8 +34,8 @@ export interface ReceivedFile {
   placeAt(path: string): Promise<void>;
 }
 
-/** What a store does at the two ends of a draft's life. */
-export interface DraftLife {
+/** What a store does at the two ends of a draft. */
+export interface DraftEnds {
   /** Called once the input is known to be good. */
   readonly open: () => DraftPlace;
   /** Called after commit or discard. */
@@ -47,86 +48,66 @@ export class Draft implements ModelDraft {
   readonly #info: ModelInfo;
   readonly #objects: readonly StoredObject[];
   readonly #place: DraftPlace;
-  readonly #onEnd: () => void;
-  readonly #signal: AbortSignal | undefined;
-  readonly #stop = new AbortController();
+  readonly #life: DraftLife;
   readonly #entries = new Map<string, ManifestEntry>();
   readonly #folders = new Set<string>();
-  readonly #running = new Set<Promise<void>>();
   #placing: Promise<void> = Promise.resolve();
-  #state: "open" | "committing" | "committed" | "discarded" = "open";
-  #ended: Promise<unknown> = Promise.resolve();
 
   /**
    * Checks the input before anything is opened.
    * @throws BENTO_MODEL_INVALID, and what `open` throws
    */
-  constructor(tag: VersionedTag, input: ModelInput & SignalOptions, { open, onEnd }: DraftLife) {
-    checkSignal(input.signal, `Saving ${tag.toString()}`);
+  constructor(tag: VersionedTag, input: ModelInput & SignalOptions, { open, onEnd }: DraftEnds) {
+    const what = `Saving ${tag.toString()}`;
+    checkSignal(input.signal, what);
     this.tag = tag;
     this.#info = makeModelInfo(tag, input);
     this.#objects = storeObjects(input.customObjects);
-    this.#signal = input.signal;
-    this.#onEnd = onEnd;
-    this.#place = open();
-    this.#signal?.addEventListener("abort", this.#onAbort, { once: true });
+    const place = open();
+    this.#place = place;
+    this.#life = new DraftLife({
+      what,
+      signal: input.signal,
+      sealed: (state) => sealed(tag, state),
+      removeAll: () => place.discard(),
+      onEnd,
+    });
   }
 
   async write(path: string, content: FileContent, options: SignalOptions & { readonly executable?: boolean } = {}): Promise<void> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     checkNotReserved(checkFilePath(path));
-    await this.#run((signal) => this.#put(path, chunksOf(content, path, signal), options.executable ?? false), options.signal);
+    await this.#life.run((signal) => this.#put(path, chunksOf(content, path, signal), options.executable ?? false), options.signal);
   }
 
   async copy(source: string | URL, target?: string, options: SignalOptions = {}): Promise<void> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     if (target !== undefined) checkNotReserved(checkFilePath(target));
-    await this.#run((signal) => this.#copyAll(source, target, signal), options.signal);
+    await this.#life.run((signal) => this.#copyAll(source, target, signal), options.signal);
   }
 
   async mkdir(path: string): Promise<void> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     checkNotReserved(checkFilePath(path));
-    await this.#run(() => this.#makeFolder(path));
+    await this.#life.run(() => this.#makeFolder(path));
   }
 
   async commit(): Promise<StoredModel> {
-    this.#checkOpen();
-    this.#state = "committing";
-    const ending = this.#finish();
-    this.#ended = ending.catch(() => {});
-    return ending;
-  }
-
-  async discard(): Promise<void> {
-    if (this.#state === "open") {
-      this.#state = "discarded";
-      this.#ended = this.#removeAll();
-    }
-    await this.#ended;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.discard();
-  }
-
-  async #finish(): Promise<StoredModel> {
-    try {
-      // A write that nobody waited for still belongs to the model, and its failure to the commit.
-      await Promise.all(this.#running);
+    return this.#life.commit(async (beforeVisible) => {
       for (const { path, bytes } of this.#objects) await this.#put(path, chunksOf(bytes, path), false);
       await this.#put(modelYamlName, chunksOf(formatModelYaml(this.#info), modelYamlName), false);
       const manifest = formatManifest(this.#entries.values());
       await this.#put(manifestName, chunksOf(manifest, manifestName), false);
-      const model = await this.#place.publish(this.#info, () => checkSignal(this.#signal, `Saving ${this.tag.toString()}`));
-      this.#state = "committed";
-      this.#end();
-      return model;
-    } catch (error) {
-      this.#state = "discarded";
-      await this.#removeAll();
-      throw error;
-    }
+      return this.#place.publish(this.#info, beforeVisible);
+    });
+  }
+
+  async discard(): Promise<void> {
+    await this.#life.discard();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.discard();
   }
 
   async #copyAll(source: string | URL, target: string | undefined, signal: AbortSignal): Promise<void> {
@@ -175,40 +156,6 @@ export class Draft implements ModelDraft {
     const turn = this.#placing.then(work);
     this.#placing = turn.catch(() => {});
     await turn;
-  }
-
-  /** Runs work that `commit` and `discard` wait for, and that ends when the caller or the draft wants it to. */
-  async #run(work: (signal: AbortSignal) => Promise<void>, signal?: AbortSignal): Promise<void> {
-    const signals = [this.#stop.signal, this.#signal, signal].filter((given) => given !== undefined);
-    const running = work(AbortSignal.any(signals));
-    this.#running.add(running);
-    try {
-      await running;
-    } finally {
-      this.#running.delete(running);
-    }
-  }
-
-  async #removeAll(): Promise<void> {
-    this.#stop.abort(this.#signal?.aborted ? cancellation(this.#signal, `Saving ${this.tag.toString()}`) : sealed(this.tag, "discarded"));
-    await Promise.allSettled(this.#running);
-    await this.#place.discard();
-    this.#end();
-  }
-
-  #end(): void {
-    this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#onEnd();
-  }
-
-  readonly #onAbort = (): void => {
-    void this.discard();
-  };
-
-  #checkOpen(): void {
-    if (this.#state === "open") return;
-    if (this.#signal?.aborted && this.#state === "discarded") throw cancellation(this.#signal, `Saving ${this.tag.toString()}`);
-    throw sealed(this.tag, this.#state === "discarded" ? "discarded" : "committed");
   }
 }
 

@@ -1,5 +1,6 @@
 import { BentoError } from "@bento/core";
-import { cancellation, checkSignal } from "./cancellation.js";
+import { checkSignal } from "./cancellation.js";
+import { DraftLife } from "./draft-life.js";
 import { refuseLatest } from "./draft-tag.js";
 import type { ExistingPolicy, ImportDraft } from "./import-draft.js";
 import type { ItemKind } from "./item-kind.js";
@@ -33,7 +34,7 @@ export interface ImportPlace<Info, Stored> {
 }
 
 /** What a store gives to an import. */
-export interface ImportLife<Info, Stored> extends SignalOptions {
+export interface ItemImportOptions<Info, Stored> extends SignalOptions {
   readonly kind: Pick<ItemKind, "noun">;
   readonly place: ImportPlace<Info, Stored>;
   /** Called after commit or discard. */
@@ -44,20 +45,14 @@ export interface ImportLife<Info, Stored> extends SignalOptions {
 export class ItemImport<Info, Stored> implements ImportDraft<Info, Stored> {
   readonly #what: string;
   readonly #place: ImportPlace<Info, Stored>;
-  readonly #onEnd: () => void;
-  readonly #signal: AbortSignal | undefined;
-  readonly #stop = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #life: DraftLife;
   #failure: { readonly error: unknown } | undefined;
-  #state: "open" | "committing" | "committed" | "discarded" = "open";
-  #ended: Promise<unknown> = Promise.resolve();
 
-  constructor({ kind, place, onEnd, signal }: ImportLife<Info, Stored>) {
-    this.#what = `Importing a ${kind.noun}`;
+  constructor({ kind, place, onEnd, signal }: ItemImportOptions<Info, Stored>) {
+    const what = `Importing a ${kind.noun}`;
+    this.#what = what;
     this.#place = place;
-    this.#onEnd = onEnd;
-    this.#signal = signal;
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#life = new DraftLife({ what, signal, sealed: (state) => sealed(what, state), removeAll: () => place.discard(), onEnd });
   }
 
   async write(
@@ -65,95 +60,48 @@ export class ItemImport<Info, Stored> implements ImportDraft<Info, Stored> {
     content: Uint8Array | AsyncIterable<Uint8Array>,
     { executable, signal }: SignalOptions & { readonly executable: boolean },
   ): Promise<void> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     checkSignal(signal, this.#what);
-    const all = signal === undefined ? this.#stop.signal : AbortSignal.any([this.#stop.signal, signal]);
-    const running = this.#place.write(path, content, { executable, signal: all });
-    this.#running.add(running);
     try {
-      await running;
+      await this.#life.run((stopping) => this.#place.write(path, content, { executable, signal: stopping }), signal);
     } catch (error) {
       // Part of a file may be there: what is incomplete must not be committed, also when nobody waited for this write.
       this.#failure ??= { error };
       throw error;
-    } finally {
-      this.#running.delete(running);
     }
   }
 
   async mkdir(path: string): Promise<void> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     this.#place.mkdir(path);
   }
 
   read(path: string): AsyncIterable<Uint8Array> {
-    this.#checkOpen();
+    this.#life.checkOpen();
     return this.#place.read(path);
   }
 
   async commit(item: ImportedItem<Info>, { existing }: { readonly existing: ExistingPolicy }): Promise<Stored> {
-    this.#checkOpen();
-    this.#state = "committing";
-    const ending = this.#finish(item, existing);
-    this.#ended = ending.catch(() => {});
-    return ending;
+    return this.#life.commit(async (beforeVisible) => {
+      refuseLatest(item.tag);
+      if (this.#failure !== undefined) throw this.#failure.error;
+      return this.#place.publish(item, existing, beforeVisible);
+    });
   }
 
   async discard(): Promise<void> {
-    if (this.#state === "open") {
-      this.#state = "discarded";
-      this.#ended = this.#removeAll();
-    }
-    await this.#ended;
+    await this.#life.discard();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.discard();
   }
+}
 
-  async #finish(item: ImportedItem<Info>, existing: ExistingPolicy): Promise<Stored> {
-    try {
-      refuseLatest(item.tag);
-      await Promise.all(this.#running);
-      if (this.#failure !== undefined) throw this.#failure.error;
-      const stored = await this.#place.publish(item, existing, () => checkSignal(this.#signal, this.#what));
-      this.#state = "committed";
-      this.#end();
-      return stored;
-    } catch (error) {
-      this.#state = "discarded";
-      await this.#removeAll();
-      throw error;
-    }
-  }
-
-  async #removeAll(): Promise<void> {
-    this.#stop.abort(this.#signal?.aborted ? cancellation(this.#signal, this.#what) : this.#sealed("discarded"));
-    await Promise.allSettled(this.#running);
-    await this.#place.discard();
-    this.#end();
-  }
-
-  #end(): void {
-    this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#onEnd();
-  }
-
-  readonly #onAbort = (): void => {
-    void this.discard();
-  };
-
-  #checkOpen(): void {
-    if (this.#state === "open") return;
-    if (this.#signal?.aborted && this.#state === "discarded") throw cancellation(this.#signal, this.#what);
-    throw this.#sealed(this.#state === "discarded" ? "discarded" : "committed");
-  }
-
-  #sealed(state: "committed" | "discarded"): BentoError {
-    return new BentoError("BENTO_MODEL_SEALED", `${this.#what} has ended (it was ${state}), and takes nothing more.`, {
-      hint: "Start a new import.",
-    });
-  }
+function sealed(what: string, state: "committed" | "discarded"): BentoError {
+  return new BentoError("BENTO_MODEL_SEALED", `${what} has ended (it was ${state}), and takes nothing more.`, {
+    hint: "Start a new import.",
+  });
 }
 
 /** The error for a path that is written twice, in one spelling or in two that are one to the disk. */

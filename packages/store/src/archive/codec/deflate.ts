@@ -62,15 +62,6 @@ export async function* deflateBlocks(
   return { crc32, size, compressedSize };
 }
 
-/** The same for bytes that are there as a whole, in one step; for small files. */
-export async function deflateWhole(bytes: Uint8Array, compression: Compression): Promise<DeflateSums & { readonly bytes: Uint8Array }> {
-  const deflated = await deflate(new Uint8Array(bytes), undefined, levelOf(compression));
-  const whole = new Uint8Array(deflated.bytes.length + end.length);
-  whole.set(deflated.bytes);
-  whole.set(end, deflated.bytes.length);
-  return { bytes: whole, crc32: deflated.crc32, size: bytes.length, compressedSize: whole.length };
-}
-
 /** The level of zlib that a compression means. */
 export function levelOf(compression: Compression): number | "adaptive" {
   if (compression === "store") return 0;

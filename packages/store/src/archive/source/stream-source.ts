@@ -1,6 +1,7 @@
 import { BentoError } from "@bento/core";
 import { withSignal } from "../../store/cancellation.js";
 import { endSource } from "../../store/end-source.js";
+import { webStreamIterator } from "../../store/web-stream-iterator.js";
 import type { RandomAccess } from "../container/container.js";
 import type { ByteSource } from "./byte-source.js";
 import { spool } from "./spool.js";
@@ -23,7 +24,7 @@ export class StreamSource implements ByteSource {
     this.name = name;
     this.#signal = signal;
     this.#source = source;
-    this.#chunks = source instanceof ReadableStream ? readerOf(source) : source[Symbol.asyncIterator]();
+    this.#chunks = source instanceof ReadableStream ? webStreamIterator(source, alreadyRead) : source[Symbol.asyncIterator]();
   }
 
   async head(count: number): Promise<Uint8Array> {
@@ -81,18 +82,6 @@ export class StreamSource implements ByteSource {
   }
 }
 
-/** Reads a web stream in a way that every runtime has. */
-function readerOf(stream: ReadableStream<Uint8Array>): AsyncIterator<unknown> {
-  if (stream.locked) throw new BentoError("BENTO_BAD_REQUEST", "The stream is already being read by somebody else.");
-  const reader = stream.getReader();
-  return {
-    next: async () => {
-      const { done, value } = await reader.read();
-      return done ? { done, value: undefined } : { done: false, value };
-    },
-    return: async () => {
-      await reader.cancel();
-      return { done: true, value: undefined };
-    },
-  };
+function alreadyRead(): BentoError {
+  return new BentoError("BENTO_BAD_REQUEST", "The stream is already being read by somebody else.");
 }
