@@ -5,6 +5,7 @@ import { join, resolve, sep } from "node:path";
 import { canBeStored } from "../model/file-path.js";
 import { cancellation } from "../store/cancellation.js";
 import type { SignalOptions } from "../store/model-store.js";
+import { ChunkMemory } from "../transfer/chunk-memory.js";
 import type { Tree, TreeEntry } from "../tree/tree.js";
 import { isErrno, storeFailure } from "./store-failure.js";
 import { TimeSlice } from "./time-slice.js";
@@ -83,11 +84,12 @@ export class FolderTree implements Tree {
   async *stream(path: string, { signal }: SignalOptions = {}): AsyncGenerator<Uint8Array, void> {
     if (signal?.aborted) throw cancellation(signal, this.#reading(path));
     const { file, size } = await this.#open(path);
+    using memory = new ChunkMemory(chunkBytes);
     let position = 0;
     const readNext = async (): Promise<Uint8Array | undefined> => {
       const length = Math.min(chunkBytes, size - position);
       if (length === 0) return undefined;
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, position);
+      const { bytesRead, buffer } = await file.read(memory.take(length), 0, length, position);
       position += bytesRead;
       return bytesRead === 0 ? undefined : new Uint8Array(buffer.buffer, 0, bytesRead);
     };

@@ -11,8 +11,8 @@ import { ThreadDigester } from "../threads/thread-digester.js";
 /** What a document and a manifest may be at most: they are read whole. Bytes. */
 const maxHeldBytes = { document: 16 * 2 ** 20, manifest: maxHeldTogether };
 
-/** From this size on a file is digested in a thread, which takes some time to begin. */
-const threadBytes = 8 * 2 ** 20;
+/** When so much has come in streams, they are digested in a thread: to start it takes as long as to digest this much. Bytes. */
+const threadBytes = 96 * 2 ** 20;
 
 /** What one item on its way in needs to know. */
 export interface StagedItemOptions {
@@ -52,6 +52,7 @@ export class StagedItem {
   readonly #folders = new Set<string>();
   readonly #held = new Map<string, Uint8Array>();
   #manifestRecord: FileRecord | undefined;
+  #streamed = 0;
   #draft: ImportDraft<never, unknown> | undefined;
   #readPresent: ((path: string) => AsyncIterable<Uint8Array>) | undefined;
 
@@ -119,7 +120,8 @@ export class StagedItem {
   }
 
   async #putStream({ path, size, executable, raw }: StagedFile, content: AsyncIterable<Uint8Array>): Promise<void> {
-    using thread = size < threadBytes ? undefined : new ThreadDigester();
+    this.#streamed += size;
+    using thread = this.#streamed < threadBytes ? undefined : new ThreadDigester();
     const digester = thread ?? new Digester();
     const chunks = this.#counted(content, digester);
     if (this.#draft === undefined) await drain(chunks);

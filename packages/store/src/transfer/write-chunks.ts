@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { checkSignal } from "../store/cancellation.js";
+import { ChunkMemory } from "./chunk-memory.js";
 
 /** Bytes that are gathered for one write. */
 const batchBytes = 1024 * 1024;
@@ -15,7 +16,7 @@ export interface WriteChunksOptions {
 
 /**
  * Writes a stream to a file from its start: large writes, the next batch gathered while one is under way, never more
- * than two of them in memory.
+ * than two of them in memory. The chunks are this function's, which gives their memory back to where they come from.
  * @returns bytes written
  * @throws what the stream throws; what `failure` makes of the disk's errors; BENTO_CANCELLED
  */
@@ -59,6 +60,7 @@ async function writeBatch(file: FileHandle, batch: readonly Uint8Array[], start:
   if (size === 0) return;
   const { bytesWritten } = await file.writev(batch, start);
   if (bytesWritten < size) await writeRest(file, batch, start, bytesWritten);
+  for (const chunk of batch) ChunkMemory.giveBack(chunk);
 }
 
 /** After a write that stopped in the middle: what is left, or the error that stopped it. */

@@ -25,7 +25,7 @@ const endBytes = 2 * 512;
  * pax header. Content goes past tar-stream, which writes the headers: it would take as long as everything else.
  */
 export const packTar: Pack = async function* packTar(tree, { signal, onBytes }) {
-  const writeHeader = await headerWriter();
+  const writeHeader = headerWriter();
   const batch = new Batch();
   batch.add(await writeHeader({ kind: "folder", name: "./" }));
   const entries = await tree.entries({ signal });

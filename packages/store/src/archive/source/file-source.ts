@@ -2,6 +2,7 @@ import { BentoError } from "@bento/core";
 import { open, type FileHandle } from "node:fs/promises";
 import { transferFailure } from "../../transfer/transfer-failure.js";
 import { checkSignal } from "../../store/cancellation.js";
+import { ChunkMemory } from "../../transfer/chunk-memory.js";
 import type { RandomAccess } from "../container/container.js";
 import type { ByteSource } from "./byte-source.js";
 
@@ -55,26 +56,31 @@ export class FileSource implements ByteSource, RandomAccess {
   }
 
   async read(start: number, end: number): Promise<Uint8Array> {
+    return this.#fill(Buffer.allocUnsafeSlow(Math.max(Math.min(end, this.size) - start, 0)), start);
+  }
+
+  /** Reads as much as there is room for. */
+  async #fill(bytes: Uint8Array, start: number): Promise<Uint8Array> {
     checkSignal(this.#signal, `Reading ${this.name}`);
-    const length = Math.max(Math.min(end, this.size) - start, 0);
-    const bytes = Buffer.allocUnsafeSlow(length);
     let filled = 0;
     try {
-      while (filled < length) {
-        const { bytesRead } = await this.#file.read(bytes, filled, length - filled, start + filled);
+      while (filled < bytes.length) {
+        const { bytesRead } = await this.#file.read(bytes, filled, bytes.length - filled, start + filled);
         if (bytesRead === 0) throw this.#cutOff();
         filled += bytesRead;
       }
     } catch (error) {
       throw transferFailure(error, "read", this.path);
     }
-    return new Uint8Array(bytes.buffer, 0, length);
+    return new Uint8Array(bytes.buffer);
   }
 
   /** Reads one chunk ahead of its taker. */
   async *stream(start = 0, end = this.size): AsyncGenerator<Uint8Array, void> {
     const last = Math.min(end, this.size);
-    const readAt = async (position: number): Promise<Uint8Array> => this.read(position, Math.min(position + chunkBytes, last));
+    using memory = new ChunkMemory(chunkBytes);
+    const readAt = async (position: number): Promise<Uint8Array> =>
+      this.#fill(memory.take(Math.min(chunkBytes, last - position)), position);
     let next: Promise<Uint8Array> | undefined;
     try {
       for (let position = start; position < last; position += chunkBytes) {

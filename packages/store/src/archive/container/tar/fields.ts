@@ -13,6 +13,7 @@ export const fields = {
   type: [156, 1],
   target: [157, 100],
   magic: [257, 8],
+  devices: [329, 16],
   prefix: [345, 155],
 } as const satisfies Record<string, Field>;
 
