@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { lanes } from "./lzma/lanes.js";
 import { decodeLiterals } from "./lzma/literal-decoder.js";
 
 /**
@@ -12,13 +13,27 @@ import { decodeLiterals } from "./lzma/literal-decoder.js";
  */
 export async function run({ body, chunks, size }) {
   const content = new Uint8Array(size);
+  /** Chunks of literals with the same position bits that wait for being as many as there are lanes. @type {{ coded: Uint8Array, length: number, at: number }[]} */
+  let waiting = [];
+  let bits = 0;
+  const areLiterals = () => {
+    const decoded = decodeLiterals(waiting, bits);
+    waiting.forEach(({ at }, index) => decoded && content.set(decoded[index] ?? [], at));
+    waiting = [];
+    return decoded !== undefined;
+  };
   let at = 0;
   for (const { start, payload, content: length, positionBits } of chunks) {
     const coded = body.subarray(start, start + payload);
-    const decoded = positionBits === undefined ? coded : decodeLiterals(coded, length, positionBits);
-    if (decoded === undefined) return { value: undefined };
-    content.set(decoded, at);
+    if (positionBits === undefined) content.set(coded, at);
+    else {
+      if (waiting.length === lanes.length || positionBits !== bits) {
+        if (!areLiterals()) return { value: undefined };
+        bits = positionBits;
+      }
+      waiting.push({ coded, length, at });
+    }
     at += length;
   }
-  return { value: { content, crc: crc32(content) }, transfer: [content.buffer] };
+  return areLiterals() ? { value: { content, crc: crc32(content) }, transfer: [content.buffer] } : { value: undefined };
 }

@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { lanes } from "./lzma/lanes.js";
 import { codeLiterals, mostContent } from "./lzma/literal-coder.js";
 
 /** Content of a chunk. Both its sizes fit their fields with it, as what would grow is stored. */
@@ -19,11 +20,22 @@ export async function run({ content, positionBits, storedOf16 }) {
   const chunks = Math.ceil(content.length / chunkBytes);
   const output = new Uint8Array(content.length + chunks * storedHeaderBytes + 1);
   let size = 0;
+  /** Chunks up to as many of literals as there are lanes, in their order. @type {{ part: Uint8Array, isStored: boolean }[]} */
+  let waiting = [];
   for (let chunk = 0; chunk < chunks; chunk += 1) {
-    const start = chunk * chunkBytes;
-    const part = content.subarray(start, start + chunkBytes);
-    const isStored = Math.floor(((chunk + 1) * storedOf16) / 16) > Math.floor((chunk * storedOf16) / 16);
-    size += (!isStored && writeLiterals(part, chunk === 0, positionBits, output, size)) || writeStored(part, chunk === 0, output, size);
+    waiting.push({
+      part: content.subarray(chunk * chunkBytes, (chunk + 1) * chunkBytes),
+      isStored: Math.floor(((chunk + 1) * storedOf16) / 16) > Math.floor((chunk * storedOf16) / 16),
+    });
+    const literals = waiting.flatMap(({ part, isStored }) => (isStored ? [] : [part]));
+    if (literals.length < lanes.length && chunk + 1 < chunks) continue;
+    const coded = codeLiterals(literals, positionBits).values();
+    for (const { part, isStored } of waiting) {
+      const literal = isStored ? undefined : coded.next().value;
+      const isFirst = size === 0;
+      size += (literal && writeLiterals(part, literal, isFirst, positionBits, output, size)) || writeStored(part, isFirst, output, size);
+    }
+    waiting = [];
   }
   size += 1;
   const compressed = output.slice(0, size);
@@ -33,13 +45,13 @@ export async function run({ content, positionBits, storedOf16 }) {
 /**
  * Writes a chunk of literals and returns its size; 0, with nothing written, when it would not be smaller than a stored one.
  * @param {Uint8Array} part
+ * @param {Uint8Array} coded
  * @param {boolean} isFirst
  * @param {number} positionBits
  * @param {Uint8Array} output
  * @param {number} at
  */
-function writeLiterals(part, isFirst, positionBits, output, at) {
-  const coded = codeLiterals(part, positionBits);
+function writeLiterals(part, coded, isFirst, positionBits, output, at) {
   if (coded.length + literalsHeaderBytes >= part.length + storedHeaderBytes) return 0;
   // The first chunk forgets all content before it, every chunk all frequencies; the properties are lc 0, lp, pb 0.
   output[at] = isFirst ? 0xe0 : 0xc0;

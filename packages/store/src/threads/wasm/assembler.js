@@ -1,33 +1,11 @@
+import { binary, load, signed, store, unary, unsigned } from "./encoding.js";
+
 /**
- * As much of WebAssembly's binary form as the coders need: each function gives the bytes of an instruction
- * together with those of its operands, so that a program reads as nested expressions.
+ * As much of WebAssembly as the coders need: each function gives the bytes of an instruction together with those of
+ * its operands, so that a program reads as nested expressions.
  *
- * @typedef {readonly number[]} Code
+ * @typedef {import("./encoding.js").Code} Code
  */
-
-/** @type {(value: number) => Code} */
-function unsigned(value) {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
-}
-
-/** @type {(value: number) => Code} */
-function signed(value) {
-  const isLast = value >= -64 && value < 64;
-  return isLast ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signed(Math.floor(value / 128))];
-}
-
-/** @type {(opcode: number) => (left: Code, right: Code) => Code} */
-const binary = (opcode) => (left, right) => [...left, ...right, opcode];
-/** @type {(opcode: number) => (operand: Code) => Code} */
-const unary = (opcode) => (operand) => [...operand, opcode];
-/** @type {(opcode: number) => (address: Code, offset?: number) => Code} */
-const load =
-  (opcode) =>
-  (address, offset = 0) => [...address, opcode, 0, ...unsigned(offset)];
-/** @type {(opcode: number) => (address: Code, value: Code, offset?: number) => Code} */
-const store =
-  (opcode) =>
-  (address, value, offset = 0) => [...address, ...value, opcode, 0, ...unsigned(offset)];
 
 export const i32 = {
   /** @type {(value: number) => Code} */
@@ -41,6 +19,7 @@ export const i32 = {
   shl: binary(0x74),
   shrSigned: binary(0x75),
   shr: binary(0x76),
+  equal: binary(0x46),
   less: binary(0x49),
   greater: binary(0x4b),
   load: load(0x28),
@@ -50,6 +29,7 @@ export const i32 = {
   store8: store(0x3a),
   store16: store(0x3b),
   fromI64: unary(0xa7),
+  countLeadingZeros: unary(0x67),
 };
 
 export const i64 = {
@@ -58,9 +38,12 @@ export const i64 = {
   add: binary(0x7c),
   and: binary(0x83),
   or: binary(0x84),
+  sub: binary(0x7d),
   shl: binary(0x86),
   shr: binary(0x88),
   store: store(0x37),
+  notEqual: binary(0x52),
+  countTrailingZeros: unary(0x7a),
   fromI32: unary(0xad),
 };
 
@@ -75,13 +58,33 @@ export const when = (condition, ...then) => [...condition, 0x04, 0x40, ...then.f
 /** Goes on from the start while the condition, which comes after the body, holds. @type {(condition: Code, ...body: readonly Code[]) => Code} */
 export const repeatWhile = (condition, ...body) => [0x03, 0x40, ...body.flat(), ...condition, 0x0d, 0, 0x0b];
 
-const types = { i32: 0x7f, i64: 0x7e };
+const types = { i32: 0x7f, i64: 0x7e, v128: 0x7b };
 /** Every module's first bytes, with the version of the form. */
 const magic = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
+/** @typedef {keyof typeof types} Type */
+
+/**
+ * The numbers of a function's locals by name, or by name and index, and their types in the order of the numbers.
+ * Parameters come first.
+ * @template {Readonly<Record<string, Type | readonly Type[]>>} Locals
+ * @param {Locals} locals
+ */
+export function numbered(locals) {
+  let next = 0;
+  const number = () => next++;
+  const numbers = Object.entries(locals).map(([name, type]) => [name, typeof type === "string" ? number() : type.map(number)]);
+  return {
+    my: /** @type {{ readonly [Name in keyof Locals]: Locals[Name] extends Type ? number : readonly number[] }} */ (
+      Object.fromEntries(numbers)
+    ),
+    types: Object.values(locals).flat(),
+  };
+}
+
 /**
  * A function that takes and gives 32-bit numbers.
- * @typedef {{ parameters: number, locals: readonly (keyof typeof types)[], body: Code }} Program
+ * @typedef {{ parameters: number, locals: readonly Type[], body: Code }} Program
  */
 
 /**

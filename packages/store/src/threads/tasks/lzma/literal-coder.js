@@ -1,142 +1,294 @@
-import { assemble, get, i32, i64, repeatWhile, select, set, when } from "../../wasm/assembler.js";
-
-/** @typedef {import("../../wasm/assembler.js").Code} Code */
-
-// Where things lie in the memory. Probabilities: 256 of 16 bits for each position modulo 4.
-const probabilitiesAt = 0;
-const contentAt = 1 << 16;
-const outputAt = 2 << 16;
-/** Content for one run. */
-export const mostContent = 1 << 16;
-/** Each of 8 bits can come out as six at worst, and what says that it is a literal as one. */
-const memoryPages = 2 + 7;
-
-// Probabilities are of 11 bits and move by a 32nd of what is missing, as the decoder's do.
-const probabilityBits = 11;
-const even = 1 << (probabilityBits - 1);
-const whole = 1 << probabilityBits;
-const moveBits = 5;
-const topOfRange = 1 << 24;
-
-// The locals of the function, the first two of them its parameters.
-const length = 0;
-const positionMask = 1;
-const at = 2;
-const noMatch = 3;
-const range = 4;
-const low = 5;
-const output = 6;
-const symbol = 7;
-const table = 8;
-const ifOne = 9;
-const address = 10;
-const probability = 11;
-const bound = 12;
-const carried = 13;
-const back = 14;
+import { assemble, get, i32, i64, numbered, repeatWhile, set, when } from "../../wasm/assembler.js";
+import { i16x8, i32x4, i8x16, v128 } from "../../wasm/vectors.js";
+import { lanes, runLanes, transpose, vectorBytes } from "./lanes.js";
+import {
+  even,
+  levels,
+  modelEnd,
+  moved,
+  moveNoMatch,
+  picked,
+  resetProbabilities,
+  stepShift,
+  tableAt,
+  treeAt,
+  treeShift,
+  writeSteps,
+} from "./literal-model.js";
+import { partForZero, widen, zero } from "./range.js";
 
 /**
- * Passes a byte on when the range has become small. What stands in `low` above 32 bits is a carry into the bytes
- * that were passed on before, and through those of them that are 0xff.
+ * The coder of literals, four chunks at a time.
+ *
+ * It passes no bytes on: whenever a lane's range is widened, the sum of all that was added to its low end since the last
+ * time becomes a word of that lane. Such a sum and the range that is left always fit 32 bits. In the end `finish` adds
+ * up the words, each of which weighs 256 times the next, from the last to the first, so that carries need no care.
+ *
+ * The literal's probabilities depend on nothing that is coded. So they are looked up for the literal after the one that
+ * is being coded, between its bits, while those wait for each other.
+ *
+ * @typedef {import("../../wasm/encoding.js").Code} Code
+ * @typedef {import("./literal-model.js").Level} Level
  */
-const normalize = when(
-  i32.less(get(range), i32.const(topOfRange)),
-  set(range, i32.shl(get(range), i32.const(8))),
-  addCarry(),
-  i32.store8(get(output), i32.fromI64(i64.shr(get(low), i64.const(24)))),
-  set(output, i32.add(get(output), i32.const(1))),
-  set(low, i64.and(i64.shl(get(low), i64.const(8)), i64.const(0xffff_ffff))),
-);
 
-/** @returns {Code} */
-function addCarry() {
-  return when(
-    i32.fromI64(i64.shr(get(low), i64.const(32))),
-    set(back, get(output)),
-    repeatWhile(
-      i32.greater(get(carried), i32.const(0xff)),
-      set(back, i32.sub(get(back), i32.const(1))),
-      set(carried, i32.add(i32.load8(get(back)), i32.const(1))),
-      i32.store8(get(back), get(carried)),
-    ),
-  );
+/** Content for one run of a lane. */
+export const mostContent = 1 << 16;
+
+// Where things lie in the memory, after the model: a number for each lane, then vectors for each lane.
+const rangesAt = modelEnd;
+const sumsAt = rangesAt + vectorBytes;
+const pointersAt = sumsAt + vectorBytes;
+const nextSymbolsAt = pointersAt + vectorBytes;
+const nextProbabilitiesAt = nextSymbolsAt + vectorBytes;
+/** The sums at each bit of a literal, for literals in turn. */
+const logsAt = modelEnd + 0x100;
+const logBytes = 0x100;
+const contentAt = 1 << 16;
+const wordsAt = contentAt + lanes.length * mostContent;
+/** Each of 8 bits can come out as six at worst, and what says that it is a literal as one: that makes seven words. */
+const mostWords = 7 * mostContent;
+/** A lane's words have room before them for the last bytes of `finish`, and behind them for those of one more literal. */
+const paddingBytes = 64;
+const wordsBytes = 4 * mostWords + 2 * paddingBytes;
+const memoryPages = Math.ceil((wordsAt + lanes.length * wordsBytes) / 65_536);
+/** @type {(lane: number) => number} */
+const firstWordAt = (lane) => wordsAt + lane * wordsBytes + paddingBytes;
+
+/** @type {(count: number) => readonly "v128"[]} */
+const vectors = (count) => Array.from({ length: count }, () => "v128");
+const { my, types } = numbered({
+  // What `run` is given: literals from here to there.
+  from: "i32",
+  to: "i32",
+  positionMask: "i32",
+  noMatch: "i32",
+  // To look up the next literal.
+  table: "i32",
+  byte: "i32",
+  step: "i32",
+  address: "i32",
+  tree: "v128",
+  next: "v128",
+  nextSymbols: "v128",
+  // To code a literal.
+  symbols: "v128",
+  ofLanes: vectors(4),
+  probabilities: vectors(8),
+  range: "v128",
+  sum: "v128",
+  bound: "v128",
+  ifOne: "v128",
+  isSmall: vectors(9),
+  // To write words.
+  log: "i32",
+  widened: "i64",
+  bit: "i32",
+  lane: "i32",
+  pointer: "i32",
+});
+
+/** Bits of the byte, after the first ones, times 1 << shift. @type {(before: number, bits: number, shift: number) => Code} */
+function field(before, bits, shift) {
+  const right = 8 - before - bits - shift;
+  const shifted = right < 0 ? i32.shl(get(my.byte), i32.const(-right)) : i32.shr(get(my.byte), i32.const(right));
+  return i32.and(shifted, i32.const(((1 << bits) - 1) << shift));
 }
 
-/** @type {(operand: Code) => Code} */
-const not = (operand) => i32.xor(operand, i32.const(-1));
-
-/**
- * Codes one bit of the symbol, which has a one before its eight bits. Without a branch on the bit: the bits of weights
- * are as good as random, and each branch gone wrong would cost as much as the rest.
- * @type {(shift: number) => Code}
- */
-const codeBit = (shift) => [
-  ...set(ifOne, i32.shrSigned(i32.shl(get(symbol), i32.const(31 - shift)), i32.const(31))),
-  // The bits before this one, with their leading one, choose its probability.
-  ...set(address, i32.add(get(table), i32.shl(i32.shr(get(symbol), i32.const(shift + 1)), i32.const(1)))),
-  ...set(probability, i32.load16(get(address))),
-  ...set(bound, i32.mul(i32.shr(get(range), i32.const(probabilityBits)), get(probability))),
-  ...set(low, i64.add(get(low), i64.fromI32(i32.and(get(bound), get(ifOne))))),
-  ...set(range, select(get(ifOne), i32.sub(get(range), get(bound)), get(bound))),
-  // p - (p >> 5) after a one; p + ((2048 - p) >> 5) after a zero, written as a subtraction too.
-  ...i32.store16(
-    get(address),
-    i32.sub(
-      get(probability),
-      i32.shrSigned(i32.add(get(probability), i32.and(not(get(ifOne)), i32.const((1 << moveBits) - 1 - whole))), i32.const(moveBits)),
-    ),
-  ),
-  ...normalize,
+/** Looks up what a level says of a lane's next literal, and has the level learn. @type {(lane: number, level: Level) => Code} */
+const lookUp = (lane, level) => [
+  ...set(my.step, field(level.before, level.bits, stepShift)),
+  ...set(my.address, i32.add(get(my.table), field(0, level.before, treeShift))),
+  ...set(my.tree, v128.load(get(my.address), treeAt(lane, level))),
+  ...set(my.next, v128.or(get(my.next), picked(get(my.tree), get(my.step), level))),
+  ...v128.store(get(my.address), moved(get(my.tree), get(my.step), level), treeAt(lane, level)),
 ];
 
-const body = [
-  ...set(noMatch, i32.const(even)),
-  ...set(range, i32.const(-1)),
-  // The first byte of any range coder's output is zero.
-  ...i32.store8(i32.const(outputAt), i32.const(0)),
-  ...set(output, i32.const(outputAt + 1)),
-  ...repeatWhile(
-    i32.less(get(at), get(length)),
-    // Each literal says first that it is no match, which soon costs next to nothing.
-    set(range, i32.mul(i32.shr(get(range), i32.const(probabilityBits)), get(noMatch))),
-    set(noMatch, i32.add(get(noMatch), i32.shr(i32.sub(i32.const(whole), get(noMatch)), i32.const(moveBits)))),
-    normalize,
-    set(symbol, i32.or(i32.const(0x100), i32.load8(get(at), contentAt))),
-    set(table, i32.add(i32.const(probabilitiesAt), i32.shl(i32.and(get(at), get(positionMask)), i32.const(9)))),
-    ...[7, 6, 5, 4, 3, 2, 1, 0].map((shift) => codeBit(shift)),
-    set(at, i32.add(get(at), i32.const(1))),
+/** @type {(lane: number) => readonly Code[]} */
+const lookUpNext = (lane) => [
+  [
+    ...set(my.byte, i32.load8(get(my.from), contentAt + lane * mostContent)),
+    ...set(my.nextSymbols, i32x4.replace(get(my.nextSymbols), get(my.byte), lane)),
+    ...set(my.next, zero),
+    ...lookUp(lane, levels[0]),
+  ],
+  lookUp(lane, levels[1]),
+  // Into the memory, as V8 would otherwise put all of it off to the end, with more at hand than there are registers.
+  [...lookUp(lane, levels[2]), ...v128.store(i32.const(0), get(my.next), nextProbabilitiesAt + lane * vectorBytes)],
+];
+
+/** Notes the sum, and begins a new one where the range has to be widened. @type {(isSmall: number, index: number) => Code} */
+const logSum = (isSmall, index) => [
+  ...v128.store(get(my.log), get(my.sum), logsAt + index * vectorBytes),
+  ...widen(my.range, isSmall),
+  ...set(my.sum, v128.andNot(get(my.sum), get(isSmall))),
+];
+
+/**
+ * Codes a bit. Without a branch on it: the bits of weights are as good as random, and each branch gone wrong would cost
+ * as much as the rest.
+ * @type {(probability: number, isSmall: number, index: number) => Code}
+ */
+const codeBit = (probability, isSmall, index) => [
+  ...set(my.ifOne, i32x4.shrSigned(i32x4.shl(get(my.symbols), i32.const(24 + index)), i32.const(31))),
+  ...set(my.bound, partForZero(my.range, get(probability))),
+  ...set(my.sum, i32x4.add(get(my.sum), v128.and(get(my.bound), get(my.ifOne)))),
+  // After a one range - bound, with -bound written as (bound ^ -1) + 1; after a zero the bound.
+  ...set(my.range, i32x4.add(v128.xor(get(my.bound), get(my.ifOne)), i32x4.sub(v128.and(get(my.range), get(my.ifOne)), get(my.ifOne)))),
+  ...logSum(isSmall, index + 1),
+];
+
+const [isSmallFirst = 0, ...isSmallOfBits] = my.isSmall;
+const codeNoMatch = [
+  ...set(my.range, partForZero(my.range, i32x4.splat(get(my.noMatch)))),
+  ...moveNoMatch(my.noMatch),
+  ...logSum(isSmallFirst, 0),
+];
+const codeBits = my.probabilities.map((probability, index) => codeBit(probability, isSmallOfBits[index] ?? 0, index));
+
+/** A bit for each lane at each of four bits. @type {(at: number) => Code} */
+function widenedAt(at) {
+  const [a = [], b = [], c = [], d = []] = isSmallOfBits.slice(at, at + 4).map(get);
+  return i64.fromI32(i8x16.bitmask(i8x16.narrowSigned(i16x8.narrowSigned(a, b), i16x8.narrowSigned(c, d))));
+}
+
+/** A bit for each lane at each of the nine bits, as the log has the sums. */
+const widenedOfLiteral = i64.or(
+  i64.fromI32(i32x4.bitmask(get(isSmallFirst))),
+  i64.or(i64.shl(widenedAt(0), i64.const(4)), i64.shl(widenedAt(4), i64.const(20))),
+);
+
+/** Writes the words of the literal before: by now its branches no longer wait for anything. */
+const writeWords = [
+  ...set(my.log, i32.xor(get(my.log), i32.const(logBytes))),
+  ...when(
+    i64.notEqual(get(my.widened), i64.const(0)),
+    repeatWhile(
+      i64.notEqual(get(my.widened), i64.const(0)),
+      set(my.bit, i32.fromI64(i64.countTrailingZeros(get(my.widened)))),
+      set(my.lane, i32.shl(i32.and(get(my.bit), i32.const(lanes.length - 1)), i32.const(2))),
+      set(my.pointer, i32.load(get(my.lane), pointersAt)),
+      i32.store(get(my.pointer), i32.load(i32.or(get(my.log), i32.shl(get(my.bit), i32.const(2))), logsAt)),
+      i32.store(get(my.lane), i32.add(get(my.pointer), i32.const(4)), pointersAt),
+      set(my.widened, i64.and(get(my.widened), i64.sub(get(my.widened), i64.const(1)))),
+    ),
   ),
-  ...addCarry(),
-  ...[24, 16, 8, 0].flatMap((shift, index) => i32.store8(get(output), i32.fromI64(i64.shr(get(low), i64.const(shift))), index)),
-  ...i32.sub(i32.add(get(output), i32.const(4)), i32.const(outputAt)),
+];
+
+const coding = [codeNoMatch, ...codeBits];
+const lookingUp = lanes.flatMap(lookUpNext);
+/** The one evenly between the other. */
+const codingAndLookingUp = coding.flatMap((code, index) => {
+  const place = (/** @type {number} */ number) => Math.floor((number * lookingUp.length) / coding.length);
+  return [...code, ...lookingUp.slice(place(index), place(index + 1)).flat()];
+});
+
+/** Codes the literals before those of `from` to `to`, and looks these up. */
+const run = [
+  ...set(my.range, v128.load(i32.const(rangesAt))),
+  ...set(my.sum, v128.load(i32.const(sumsAt))),
+  ...set(my.nextSymbols, v128.load(i32.const(nextSymbolsAt))),
+  ...repeatWhile(
+    i32.less(get(my.from), get(my.to)),
+    set(my.table, tableAt(get(my.from), get(my.positionMask))),
+    set(my.symbols, get(my.nextSymbols)),
+    ...my.ofLanes.map((local, lane) => set(local, v128.load(i32.const(0), nextProbabilitiesAt + lane * vectorBytes))),
+    transpose(my.ofLanes.map(get), my.probabilities),
+    codingAndLookingUp,
+    writeWords,
+    set(my.widened, widenedOfLiteral),
+    set(my.from, i32.add(get(my.from), i32.const(1))),
+  ),
+  ...writeWords,
+  ...v128.store(i32.const(rangesAt), get(my.range)),
+  ...v128.store(i32.const(sumsAt), get(my.sum)),
+  ...v128.store(i32.const(nextSymbolsAt), get(my.nextSymbols)),
+  ...get(my.noMatch),
+];
+
+const { my: its, types: typesOfFinish } = numbered({
+  // What `finish` is given: a lane's words, from the first to before the end, and the sum after them.
+  first: "i32",
+  word: "i32",
+  sum: "i32",
+  output: "i32",
+});
+
+const putByte = [
+  ...set(its.output, i32.sub(get(its.output), i32.const(1))),
+  ...i32.store8(get(its.output), get(its.sum)),
+  ...set(its.sum, i32.shr(get(its.sum), i32.const(8))),
+];
+
+/**
+ * Writes the bytes of the output, the last one first, up to four bytes behind the words, and gives where they start.
+ * They never get ahead of the words that they are made of, of which there is at least one: a literal's nine bits begin evenly.
+ * With what was added since, a sum stays below the range at its start.
+ */
+const finish = [
+  ...set(its.output, i32.add(get(its.word), i32.const(4))),
+  ...repeatWhile(
+    i32.greater(get(its.word), get(its.first)),
+    putByte,
+    set(its.word, i32.sub(get(its.word), i32.const(4))),
+    set(its.sum, i32.add(get(its.sum), i32.load(get(its.word)))),
+  ),
+  // The first byte of any range coder's output is zero.
+  ...Array.from({ length: 5 }, () => putByte).flat(),
+  ...get(its.output),
 ];
 
 const program = assemble({
   memoryPages,
   functions: {
-    run: {
-      parameters: 2,
-      locals: ["i32", "i32", "i32", "i64", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"],
-      body,
-    },
+    run: { parameters: 4, locals: types.slice(4), body: run },
+    finish: { parameters: 3, locals: typesOfFinish.slice(3), body: finish },
   },
 });
-const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program));
-const { memory, run } = /** @type {{ memory: WebAssembly.Memory, run: (length: number, positionMask: number) => number }} */ (
-  /** @type {unknown} */ (exports)
-);
-const bytes = new Uint8Array(memory.buffer);
-const probabilities = new Uint16Array(memory.buffer, probabilitiesAt, 4 * 256);
 
 /**
- * The content, at most {@link mostContent} bytes of it, as the range coder of LZMA writes literals with nothing before
- * them. A view that the next call overwrites.
- * @param {Uint8Array} content
- * @param {number} positionBits
+ * @typedef {object} Exports
+ * @property {WebAssembly.Memory} memory
+ * @property {(from: number, to: number, positionMask: number, noMatch: number) => number} run
+ * @property {(first: number, end: number, sum: number) => number} finish
  */
-export function codeLiterals(content, positionBits) {
-  probabilities.fill(even);
-  bytes.set(content, contentAt);
-  const size = run(content.length, (1 << positionBits) - 1);
-  return bytes.subarray(outputAt, outputAt + size);
+const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program));
+const coder = /** @type {Exports} */ (/** @type {unknown} */ (exports));
+const bytes = new Uint8Array(coder.memory.buffer);
+const ranges = new Uint32Array(coder.memory.buffer, rangesAt, lanes.length);
+const sums = new Uint32Array(coder.memory.buffer, sumsAt, lanes.length);
+const pointers = new Uint32Array(coder.memory.buffer, pointersAt, lanes.length);
+writeSteps(coder.memory);
+
+/**
+ * Each content as the range coder of LZMA writes literals with nothing before them. Views that the next call overwrites.
+ * @param {readonly Uint8Array[]} contents one to four, each of 1 to {@link mostContent} bytes
+ * @param {number} positionBits
+ * @returns {readonly Uint8Array[]}
+ */
+export function codeLiterals(contents, positionBits) {
+  const positionMask = (1 << positionBits) - 1;
+  resetProbabilities(coder.memory);
+  for (const [lane, content] of contents.entries()) bytes.set(content, contentAt + lane * mostContent);
+  // Looks up the first literal. What it codes meanwhile is of no chunk, so everything else begins after it.
+  pointers.set(lanes.map(firstWordAt));
+  coder.run(0, 1, positionMask, even);
+  pointers.set(lanes.map(firstWordAt));
+  ranges.fill(0xffff_ffff);
+  sums.fill(0);
+
+  let noMatch = even;
+  /** @type {Uint8Array[]} */
+  const coded = [];
+  runLanes(
+    contents.map(({ length }) => length),
+    (from, to) => (noMatch = coder.run(from + 1, to + 1, positionMask, noMatch)),
+    (lane) => {
+      const end = pointers[lane] ?? 0;
+      coded[lane] = bytes.subarray(coder.finish(firstWordAt(lane), end, sums[lane] ?? 0), end + 4);
+      // Where the lane goes on idly it leaves them alone.
+      pointers[lane] = end + 4;
+      return true;
+    },
+  );
+  return coded;
 }
