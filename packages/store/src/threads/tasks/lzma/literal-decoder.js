@@ -103,13 +103,12 @@ const countRead = set(
   i32x4.min(get(my.limits), i32x4.add(get(my.pointers), v128.and(i8x16.sub(get(my.next), firstAhead), i32x4.splat(i32.const(0xff))))),
 );
 
-/** Takes a byte in where the range has become small. */
+const withNextByte = v128.or(i32x4.shl(get(my.code), i32.const(8)), i8x16.swizzle(get(my.ahead), get(my.next)));
+
+/** Takes a byte in where the range has become small, which makes the code larger, as it is below the range unless the lane has failed. */
 const normalize = [
   ...widen(my.range, my.isSmall),
-  ...set(
-    my.code,
-    v128.select(get(my.isSmall), v128.or(i32x4.shl(get(my.code), i32.const(8)), i8x16.swizzle(get(my.ahead), get(my.next))), get(my.code)),
-  ),
+  ...set(my.code, i32x4.max(get(my.code), v128.and(withNextByte, get(my.isSmall)))),
   // All bits set are -1 in each byte.
   ...set(my.next, i8x16.sub(get(my.next), get(my.isSmall))),
 ];
