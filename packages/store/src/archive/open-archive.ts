@@ -47,7 +47,7 @@ export async function openArchive(source: ByteSource | FolderSource, options: Op
   if (head.length === 0) throw invalid(`There is nothing in ${source.name}.`, "Look whether what was to write it failed.");
   const form = formOf(head, source, options);
   const format = formatNames[form] ?? options.native;
-  return { format, entries: entriesOf(form, source, options) };
+  return { format, entries: form === "zip" ? zipEntries(source, options) : await tarEntries(form, source, options) };
 }
 
 function openFolder({ path }: FolderSource, options: OpenArchiveOptions): OpenArchive {
@@ -104,13 +104,19 @@ function withArticle(format: ArchiveFormat): string {
   return `${format === "xz" ? "an" : "a"} ${format}`;
 }
 
-async function* entriesOf(form: Form, source: ByteSource, options: OpenArchiveOptions): AsyncGenerator<ArchiveEntry, void> {
-  const { limits, signal, budget, maxMemory, onWarning } = options;
-  if (form === "zip") {
-    const { readZip } = await import("./container/zip-read.js");
-    yield* readZip(countedAccess(await source.random(limits.maxBytes), options), { limits, signal, maxMemory });
-    return;
-  }
+async function* zipEntries(source: ByteSource, options: OpenArchiveOptions): AsyncGenerator<ArchiveEntry, void> {
+  const { limits, signal, maxMemory } = options;
+  const { readZip } = await import("./container/zip-read.js");
+  yield* readZip(countedAccess(await source.random(limits.maxBytes), options), { limits, signal, maxMemory });
+}
+
+/** The reader itself, not another generator around it, which tens of thousands of members would have to pass. */
+async function tarEntries(
+  form: Exclude<Form, "zip">,
+  source: ByteSource,
+  options: OpenArchiveOptions,
+): Promise<AsyncGenerator<ArchiveEntry, void>> {
+  const { limits, signal, budget, onWarning } = options;
   const { readTar } = await import("./container/tar-read.js");
   const stream = countedStream(source.stream(), options);
   // What was lost cannot be seen when an archive was cut exactly here, so it is not passed over in silence.
@@ -118,9 +124,9 @@ async function* entriesOf(form: Form, source: ByteSource, options: OpenArchiveOp
     onWarning?.(
       `The end of the tar in ${source.name} is not marked: if it was cut off behind a file, the files that followed are missing.`,
     );
-  if (form === "tar") return yield* readTar(stream, { limits, signal, onMissingEnd });
+  if (form === "tar") return readTar(stream, { limits, signal, onMissingEnd });
   const decompressed = (await loadCodec(form)).decompress(stream, options);
-  yield* readTar(
+  return readTar(
     watched(decompressed, (count) => budget.decompressed(count)),
     { limits, signal, onMissingEnd },
   );

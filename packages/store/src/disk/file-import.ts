@@ -1,5 +1,5 @@
-import { closeSync, fchmodSync, mkdirSync, openSync, writeSync, chmodSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { chmodSync, mkdirSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, sep } from "node:path";
 import { cancellation } from "../store/cancellation.js";
 import { chunksOf } from "../store/content.js";
@@ -11,20 +11,29 @@ import { syncFolder, syncTree } from "./durability.js";
 import { FolderTree } from "./folder-tree.js";
 import type { StoreLayout } from "./layout.js";
 import { publish } from "./publish.js";
+import { SmallFileWriter } from "./small-file-writer.js";
 import { isErrno, onDisk, storeFailure } from "./store-failure.js";
 import { stagedIn, swapState } from "./swap.js";
 import { TimeSlice } from "./time-slice.js";
 import { Workspace } from "./workspace.js";
 
-/** Bytes up to this size are written without waiting: handing so little to another thread takes several times as long. */
+/** Files up to this size are written many at a time. */
 const smallBytes = 256 * 1024;
+
+interface WriteOptions {
+  readonly executable: boolean;
+  readonly signal: AbortSignal;
+}
 
 /** An import's bytes in a {@link Workspace} that gets its tag in the end. Each file is made where it stays. */
 export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<Info, Stored> {
   readonly #layout: StoreLayout<Info>;
   readonly #workspace: Workspace;
   readonly #toStored: (item: ImportedItem<Info>, folder: string) => Stored;
+  /** What will be the item's own folder. */
+  #folder: string;
   readonly #slice = new TimeSlice();
+  readonly #small = new SmallFileWriter((error, place) => this.#failure(error, place));
   /** Relative, `""` for the item's own folder. */
   readonly #folders = new Set<string>();
   readonly #files = new Set<string>();
@@ -32,27 +41,20 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
   constructor(layout: StoreLayout<Info>, toStored: (item: ImportedItem<Info>, folder: string) => Stored) {
     this.#layout = layout;
     this.#workspace = Workspace.open(layout);
+    this.#folder = stagedIn(layout, this.#workspace.path);
     this.#toStored = toStored;
   }
 
-  async write(
-    path: string,
-    content: Uint8Array | AsyncIterable<Uint8Array>,
-    { executable, signal }: { readonly executable: boolean; readonly signal: AbortSignal },
-  ): Promise<void> {
+  async write(path: string, content: Uint8Array | AsyncIterable<Uint8Array>, { executable, signal }: WriteOptions): Promise<void> {
     if (this.#slice.isOver) await this.#slice.pause();
     if (signal.aborted) throw cancellation(signal, `Writing ${JSON.stringify(path)}`);
     const slash = path.lastIndexOf("/");
     this.mkdir(slash === -1 ? "" : path.slice(0, slash));
-    const place = this.#at(path);
-    const mode = executable ? 0o755 : 0o644;
     this.#files.add(path);
-    try {
-      if (content instanceof Uint8Array && content.length <= smallBytes) writeWhole(place, content, mode);
-      else await this.#writeStream(await open(place, "wx", mode), { path, content, mode, signal });
-    } catch (error) {
-      throw this.#failure(error, path);
+    if (content instanceof Uint8Array && content.length <= smallBytes) {
+      return this.#small.write({ place: this.#at(path), content, executable });
     }
+    return this.#writeStream(path, content, { executable, signal });
   }
 
   mkdir(path: string): void {
@@ -64,7 +66,7 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
       // The process' umask must not decide who can read an item.
       chmodSync(place, 0o755);
     } catch (error) {
-      throw this.#failure(error, path);
+      throw this.#failure(error, place);
     }
     this.#folders.add(path);
   }
@@ -77,6 +79,7 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
   async publish(item: ImportedItem<Info>, existing: ExistingPolicy, beforeVisible: () => void): Promise<Stored> {
     this.mkdir("");
     this.#workspace.takeTag(item.tag);
+    this.#folder = stagedIn(this.#layout, this.#workspace.path);
     await onDisk("save", this.#workspace.path, async () => {
       await syncTree(this.#at(""), this.#files, this.#folders);
       // With its name, from which others tell what an interrupted replacement was about.
@@ -93,41 +96,30 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
     else await this.#workspace[Symbol.asyncDispose]();
   }
 
-  async #writeStream(file: FileHandle, { path, content, mode, signal }: StreamedFile): Promise<void> {
+  async #writeStream(path: string, content: Uint8Array | AsyncIterable<Uint8Array>, { executable, signal }: WriteOptions): Promise<void> {
+    const place = this.#at(path);
+    const failure = (error: unknown): unknown => this.#failure(error, place);
+    const mode = executable ? 0o755 : 0o644;
     try {
-      await file.chmod(mode);
-      const failure = (error: unknown): unknown => this.#failure(error, path);
-      await writeChunks(file, chunksOf(content, path, signal), { failure, signal, doing: `Writing ${JSON.stringify(path)}` });
-    } finally {
-      await file.close();
+      const file = await open(place, "wx", mode);
+      try {
+        await file.chmod(mode);
+        await writeChunks(file, chunksOf(content, path, signal), { failure, signal, doing: `Writing ${JSON.stringify(path)}` });
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw failure(error);
     }
   }
 
   #at(path: string): string {
-    // Not join() of it all: tens of thousands of paths are asked for, all plain by now.
-    return path === "" ? stagedIn(this.#layout, this.#workspace.path) : stagedIn(this.#layout, this.#workspace.path) + sep + path;
+    return path === "" ? this.#folder : this.#folder + sep + path;
   }
 
-  #failure(error: unknown, path: string): unknown {
+  #failure(error: unknown, place: string): unknown {
+    const path = place.slice(this.#folder.length + 1);
     if (isErrno(error, "EEXIST", "ENOTDIR", "EISDIR")) return alreadyThere(this.#layout.kind, path, error);
-    return storeFailure(error, "write", this.#at(path));
-  }
-}
-
-/** A file that is not written in one go. */
-interface StreamedFile {
-  readonly path: string;
-  readonly content: Uint8Array | AsyncIterable<Uint8Array>;
-  readonly mode: number;
-  readonly signal: AbortSignal;
-}
-
-function writeWhole(place: string, content: Uint8Array, mode: number): void {
-  const file = openSync(place, "wx", mode);
-  try {
-    fchmodSync(file, mode);
-    for (let start = 0; start < content.length;) start += writeSync(file, content, start);
-  } finally {
-    closeSync(file);
+    return storeFailure(error, "write", place);
   }
 }

@@ -66,6 +66,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
   #identity: Identity<Info> | undefined;
   #present: Stored | undefined;
   #isTaken = false;
+  #isManifestRight = false;
 
   constructor(draft: ImportDraft<Info, Stored> | undefined, options: IncomingItemOptions<Info, Stored>) {
     this.#draft = draft;
@@ -118,6 +119,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     if (manifest === undefined) throw manifestUnreadable(this.#name);
     const difference = differenceOf(this.staged.files, manifest);
     if (difference !== undefined) throw integrityFailed(this.#name, difference);
+    this.#isManifestRight = true;
   }
 
   /** How the files differ from those that the store has under the tag, in words; `undefined` when they do not. */
@@ -226,8 +228,10 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
 
   /** The manifest that came along, as it is, if it is right for what will be stored; else a new one. Only models have one. */
   #manifest(): Uint8Array | undefined {
-    const files = this.files;
     const text = this.staged.manifest;
+    // Right for what came, and nothing of it was changed: not to be compared with 50,000 files once more.
+    if (this.#isManifestRight && this.#identity?.document === this.staged.document) return text;
+    const files = this.files;
     const given = text === undefined ? undefined : this.#parsed(text);
     if (text !== undefined && given !== undefined && differenceOf(files, given) === undefined) return text;
     return this.#options.kind.noun === "model" ? Buffer.from(formatManifest(files.values())) : undefined;

@@ -4,7 +4,7 @@ import { EntryRules } from "../archive/rules/entry-rules.js";
 import type { ImportLimits } from "../archive/rules/limits.js";
 import { quoted, unsafeEntry } from "../archive/rules/unsafe.js";
 import { checkSignal } from "../store/cancellation.js";
-import type { StagedItem } from "./staged-item.js";
+import type { StagedFile, StagedItem } from "./staged-item.js";
 import { Writers } from "./writers.js";
 
 /** Where an entry goes: into which item, and under which path there. */
@@ -47,8 +47,13 @@ export async function receive(entries: AsyncIterable<ArchiveEntry>, options: Rec
     budget.announced(entry.size);
     const to = await route(path, kind);
     if (to === undefined) continue;
-    if (kind === "folder") await writers.begin(0, () => to.item.mkdir(to.path, entry.path));
-    else await write(to, entry, writers);
+    if (kind === "file" && !(entry.content instanceof Uint8Array)) {
+      await to.item.put(fileOf(to, entry));
+      continue;
+    }
+    const bytes = (entry.content as Uint8Array).length;
+    if (!writers.hasRoom(bytes)) await writers.room(bytes);
+    writers.add(bytes, kind === "folder" ? to.item.mkdir(to.path, entry.path) : to.item.put(fileOf(to, entry)));
   }
   await writers.idle();
   for (const { path, target } of rules.resolveLinks()) {
@@ -63,8 +68,6 @@ export async function receive(entries: AsyncIterable<ArchiveEntry>, options: Rec
   return tops;
 }
 
-async function write({ item, path }: Destination, { path: raw, content, size, executable }: ArchiveEntry, writers: Writers): Promise<void> {
-  const file = { path, content, size, executable, raw };
-  if (content instanceof Uint8Array) await writers.begin(content.length, () => item.put(file));
-  else await item.put(file);
+function fileOf({ path }: Destination, { path: raw, content, size, executable }: ArchiveEntry): StagedFile {
+  return { path, content, size, executable, raw };
 }

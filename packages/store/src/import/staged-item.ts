@@ -95,11 +95,10 @@ export class StagedItem {
   }
 
   /** Takes in a file. @throws BENTO_ARCHIVE_UNSAFE, and what content and draft throw */
-  async put(file: StagedFile): Promise<void> {
+  put(file: StagedFile): Promise<void> {
     const limit = this.#heldLimit(file.path);
-    if (limit !== undefined) await this.#hold(file, limit);
-    else if (file.content instanceof Uint8Array) await this.#putWhole(file, file.content);
-    else await this.#putStream(file, file.content);
+    if (limit !== undefined) return this.#hold(file, limit);
+    return file.content instanceof Uint8Array ? this.#putWhole(file, file.content) : this.#putStream(file, file.content);
   }
 
   /** Takes in a link as the file that it stands for, which `from` has already taken in. */

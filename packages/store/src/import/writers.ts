@@ -1,5 +1,5 @@
-/** How many writes of whole files run at once: enough to keep a disk busy, few enough to stay small. */
-const maxAtOnce = 32;
+/** How many writes of whole files run at once: a store may take hundreds of small ones together. */
+const maxAtOnce = 768;
 /** Bytes that all of them hold together. */
 const maxBytes = 16 * 1024 * 1024;
 
@@ -8,37 +8,57 @@ const maxBytes = 16 * 1024 * 1024;
  * next call. Leaving its block waits for what is still running, so that nothing works on behind an import's back.
  */
 export class Writers implements AsyncDisposable {
-  readonly #running = new Set<Promise<void>>();
+  #running = 0;
   #bytes = 0;
   #failure: { readonly error: unknown } | undefined;
+  #onEnd: () => void = () => {};
 
-  /** Begins `work` as soon as there is room for its `bytes`; does not wait for its end. */
-  async begin(bytes: number, work: () => Promise<void>): Promise<void> {
+  /** Waits until there is room for work on so many bytes. @throws the first failure */
+  async room(bytes: number): Promise<void> {
     this.#check();
-    while (this.#running.size > 0 && (this.#running.size >= maxAtOnce || this.#bytes + bytes > maxBytes)) {
-      await Promise.race(this.#running);
+    while (!this.hasRoom(bytes)) {
+      await this.#nextEnd();
       this.#check();
     }
-    this.#bytes += bytes;
-    const running: Promise<void> = work()
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
-      .finally(() => {
-        this.#bytes -= bytes;
-        this.#running.delete(running);
-      });
-    this.#running.add(running);
+  }
+
+  /** Whether there is room already: to wait for nothing takes its time, too, when there are tens of thousands of files. */
+  hasRoom(bytes: number): boolean {
+    if (this.#failure !== undefined) return false;
+    return this.#running === 0 || (this.#running < maxAtOnce && this.#bytes + bytes <= maxBytes);
+  }
+
+  /** Takes work that has begun; does not wait for its end. */
+  add(bytes: number, work: Promise<void>): void {
+    void this.#run(bytes, work);
   }
 
   /** Waits for everything that was begun. @throws the first failure */
   async idle(): Promise<void> {
-    await Promise.all(this.#running);
+    await this[Symbol.asyncDispose]();
     this.#check();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#running);
+    while (this.#running > 0) await this.#nextEnd();
+  }
+
+  async #run(bytes: number, work: Promise<void>): Promise<void> {
+    this.#running += 1;
+    this.#bytes += bytes;
+    try {
+      await work;
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+    this.#running -= 1;
+    this.#bytes -= bytes;
+    this.#onEnd();
+  }
+
+  /** Not a race between all that run: each of them would keep every race that it was in. */
+  #nextEnd(): Promise<void> {
+    return new Promise((resolve) => (this.#onEnd = resolve));
   }
 
   #check(): void {

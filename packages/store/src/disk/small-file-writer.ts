@@ -1,0 +1,103 @@
+import { runInThread } from "../threads/thread-pool.js";
+import { write } from "../threads/tasks/write-files.js";
+
+/** So many are written before a thread has started. */
+const filesHere = 500;
+/** What goes to a thread at once. */
+const batchFiles = 256;
+const batchBytes = 1024 * 1024;
+
+/** A small file that was not there. */
+export interface SmallFile {
+  /** Absolute. */
+  readonly place: string;
+  readonly content: Uint8Array;
+  readonly executable: boolean;
+}
+
+/** Files that go to a thread together. */
+interface Batch {
+  /** The places of all, each with a NUL behind it, as one text is sent sooner than many. */
+  places: string;
+  readonly executables: boolean[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each of them ends. */
+  readonly ends: number[];
+  /** Ends when all of them are written. */
+  readonly written: Promise<void>;
+  readonly settle: (written: Promise<void>) => void;
+}
+
+/** What a thread answers: see `threads/tasks/write-files.js`. */
+interface Written {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly failure: { readonly place: string; readonly error: NodeJS.ErrnoException } | undefined;
+}
+
+/**
+ * Writes small files: the first ones here, without waiting, and when it turns out that there are many, the others in
+ * threads, hundreds at a time. Of an import of 50,000 files that takes a third of the work from the main thread.
+ */
+export class SmallFileWriter {
+  readonly #failure: (error: unknown, place: string) => unknown;
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  #files = 0;
+  #batch: Batch | undefined;
+
+  /** @param failure what to throw for an error of the system */
+  constructor(failure: (error: unknown, place: string) => unknown) {
+    this.#failure = failure;
+  }
+
+  /** Ends when the file is written. Files that are written together fail together. @throws what `failure` makes of an error */
+  write(file: SmallFile): Promise<void> {
+    this.#files += 1;
+    return this.#files <= filesHere ? this.#writeHere(file) : this.#writeLater(file);
+  }
+
+  async #writeHere({ place, content, executable }: SmallFile): Promise<void> {
+    try {
+      write(place, content, executable);
+    } catch (error) {
+      throw this.#failure(error, place);
+    }
+  }
+
+  #writeLater({ place, content, executable }: SmallFile): Promise<void> {
+    if ((this.#batch?.ends.at(-1) ?? 0) + content.length > batchBytes) this.#send();
+    const batch = (this.#batch ??= this.#begin());
+    const start = batch.ends.at(-1) ?? 0;
+    batch.bytes.set(content, start);
+    batch.places += `${place}\0`;
+    batch.executables.push(executable);
+    batch.ends.push(start + content.length);
+    if (batch.ends.length === batchFiles) this.#send();
+    return batch.written;
+  }
+
+  #begin(): Batch {
+    const bytes = this.#free.pop() ?? new Uint8Array(batchBytes);
+    let settle!: Batch["settle"];
+    const written = new Promise<void>((resolve) => (settle = resolve));
+    const batch: Batch = { places: "", executables: [], bytes, ends: [], written, settle };
+    // Whoever waits for these files may have no more of them.
+    setImmediate(() => {
+      if (this.#batch === batch) this.#send();
+    });
+    return batch;
+  }
+
+  #send(): void {
+    const batch = this.#batch as Batch;
+    this.#batch = undefined;
+    batch.settle(this.#writeInThread(batch));
+  }
+
+  async #writeInThread({ places, executables, bytes, ends }: Batch): Promise<void> {
+    const written = await runInThread<Written>("write-files", { places, executables, bytes, ends }, [bytes.buffer]);
+    this.#free.push(written.bytes);
+    if (written.failure === undefined) return;
+    const { place, error } = written.failure;
+    throw this.#failure(Object.assign(new Error(error.message), error), place);
+  }
+}
