@@ -6,7 +6,8 @@ import { canBeStored } from "../model/file-path.js";
 import { cancellation } from "../store/cancellation.js";
 import type { SignalOptions } from "../store/model-store.js";
 import { ChunkMemory } from "../transfer/chunk-memory.js";
-import type { Tree, TreeEntry } from "../tree/tree.js";
+import type { Tree, TreeEntry, TreeFile } from "../tree/tree.js";
+import { SmallFileReader } from "./small-file-reader.js";
 import { isErrno, storeFailure } from "./store-failure.js";
 import { TimeSlice } from "./time-slice.js";
 import { isInside, targetOf, walkTree } from "./tree-walk.js";
@@ -45,6 +46,7 @@ export class FolderTree implements Tree {
   readonly #folder: string;
   readonly #kind: FolderKind;
   readonly #slice = new TimeSlice();
+  readonly #small: SmallFileReader;
   /** The folder with its links resolved, once it was needed. */
   #top: string | undefined;
 
@@ -52,6 +54,7 @@ export class FolderTree implements Tree {
   constructor(folder: string, kind: FolderKind) {
     this.#folder = folder;
     this.#kind = kind;
+    this.#small = new SmallFileReader({ folder, isForeign: kind.isForeign === true, readOne: (path, options) => this.read(path, options) });
   }
 
   async entries({ signal }: SignalOptions = {}): Promise<readonly TreeEntry[]> {
@@ -79,6 +82,11 @@ export class FolderTree implements Tree {
     const chunks: Uint8Array[] = [];
     for await (const chunk of this.stream(path, { signal })) chunks.push(chunk);
     return chunks.length === 1 ? (chunks[0] as Uint8Array) : new Uint8Array(Buffer.concat(chunks));
+  }
+
+  async readTogether(files: readonly TreeFile[], options: SignalOptions = {}): Promise<readonly Uint8Array[]> {
+    if (options.signal?.aborted) throw cancellation(options.signal, this.#reading("."));
+    return this.#small.read(files, options);
   }
 
   async *stream(path: string, { signal }: SignalOptions = {}): AsyncGenerator<Uint8Array, void> {

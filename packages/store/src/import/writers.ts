@@ -1,5 +1,5 @@
 /** How many writes of whole files run at once: a store may take hundreds of small ones together. */
-const maxAtOnce = 768;
+const maxAtOnce = 512;
 /** Bytes that all of them hold together. */
 const maxBytes = 16 * 1024 * 1024;
 

@@ -1,9 +1,10 @@
-import type { Tree, TreeEntry } from "./tree.js";
+import { readTogether, type Tree, type TreeEntry } from "./tree.js";
 
 /** A tree that is not walked again: its entries are those of an earlier look. */
 export function listedTree(tree: Tree, entries: readonly TreeEntry[]): Tree {
   return {
     entries: () => Promise.resolve(entries),
+    readTogether: (files, options) => readTogether(tree, files, options),
     read: (path, options) => tree.read(path, options),
     stream: (path, options) => tree.stream(path, options),
   };

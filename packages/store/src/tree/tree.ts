@@ -33,8 +33,29 @@ export interface Tree {
   entries(options?: SignalOptions): Promise<readonly TreeEntry[]>;
   /** A whole file, for small ones. The bytes are the caller's. */
   read(path: string, options?: SignalOptions): Promise<Uint8Array>;
+  /** Several small files, as they were listed; only where that is faster than one by one. They share their memory, which is the caller's. */
+  readTogether?(files: readonly TreeFile[], options?: SignalOptions): Promise<readonly Uint8Array[]>;
   /** A file in chunks of about 1 MiB; each chunk is the caller's and never used again. */
   stream(path: string, options?: SignalOptions): AsyncIterable<Uint8Array>;
+}
+
+/** Files of a tree that are read at the same time where it cannot read them together. */
+const atOnce = 32;
+
+/** Several small files of any tree. @throws what the tree throws, when nothing reads any more */
+export async function readTogether(tree: Tree, files: readonly TreeFile[], options?: SignalOptions): Promise<readonly Uint8Array[]> {
+  if (tree.readTogether !== undefined) return tree.readTogether(files, options);
+  const contents: Uint8Array[] = [];
+  for (let start = 0; start < files.length; start += atOnce) {
+    const reads = files.slice(start, start + atOnce).map(({ path }) => tree.read(path, options));
+    try {
+      contents.push(...(await Promise.all(reads)));
+    } catch (error) {
+      await Promise.allSettled(reads);
+      throw error;
+    }
+  }
+  return contents;
 }
 
 /** Order of an archive: compares part by part, so that a folder stands right before what it holds. */

@@ -1,6 +1,6 @@
 import { BentoError } from "@bento/core";
 import { checkSignal } from "../../store/cancellation.js";
-import type { Tree, TreeEntry, TreeFile } from "../../tree/tree.js";
+import { readTogether, type Tree, type TreeEntry, type TreeFile } from "../../tree/tree.js";
 import { mapInOrder } from "../codec/blocks.js";
 import type { Pack } from "./container.js";
 import { Batch } from "./tar/batch.js";
@@ -9,9 +9,9 @@ import { type NewMember, headerWriter } from "./tar/header-writer.js";
 
 /** Files up to this size are read whole, and ahead. Bytes. */
 const wholeBytes = 1024 * 1024;
-/** Files that are read at the same time are grouped, and so many groups are under way: at most 128 files and 8 MiB. */
+/** Files that are read together, and so many groups are under way: at most 8 MiB. */
 const groupsAtOnce = 4;
-const groupFiles = 32;
+const groupFiles = 256;
 /** What tar calls a record: the length of an archive is a multiple of it. */
 const recordBytes = 20 * 512;
 /** Two zero blocks end an archive. */
@@ -72,7 +72,7 @@ async function* groups(entries: readonly TreeEntry[]): AsyncGenerator<readonly T
   let bytes = 0;
   for (const entry of entries) {
     group.push(entry);
-    if (entry.kind === "file" && entry.size <= wholeBytes) bytes += entry.size;
+    if (isSmallFile(entry)) bytes += entry.size;
     if (group.length < groupFiles && bytes < wholeBytes) continue;
     yield group;
     group = [];
@@ -84,22 +84,17 @@ async function* groups(entries: readonly TreeEntry[]): AsyncGenerator<readonly T
 interface ReadEntry {
   readonly entry: TreeEntry;
   /** Content of a small file. */
-  readonly bytes?: Uint8Array;
+  readonly bytes?: Uint8Array | undefined;
 }
 
-/** A large file is left for its turn, to be read as a stream. Where one read fails, the others are waited for. */
+/** A large file is left for its turn, to be read as a stream. */
 async function readAhead(tree: Tree, group: readonly TreeEntry[], signal: AbortSignal): Promise<readonly ReadEntry[]> {
-  const read = async (entry: TreeEntry): Promise<ReadEntry> => {
-    if (entry.kind === "folder" || entry.size > wholeBytes) return { entry };
-    return { entry, bytes: await tree.read(entry.path, { signal }) };
-  };
-  const reads = group.map(read);
-  try {
-    return await Promise.all(reads);
-  } catch (error) {
-    await Promise.allSettled(reads);
-    throw error;
-  }
+  const contents = (await readTogether(tree, group.filter(isSmallFile), { signal })).values();
+  return group.map((entry) => ({ entry, bytes: isSmallFile(entry) ? contents.next().value : undefined }));
+}
+
+function isSmallFile(entry: TreeEntry): entry is TreeFile {
+  return entry.kind === "file" && entry.size <= wholeBytes;
 }
 
 function checkSize({ path, size }: TreeFile, now: number): void {

@@ -25,7 +25,7 @@ const smallBytes = 1024 * 1024;
 /** What is read at once of small ones, packed, and what they unpack to. */
 const runBytes = 1024 * 1024;
 const unpackedRunBytes = 4 * 1024 * 1024;
-const runMembers = 1024;
+const runMembers = 256;
 /** Runs read ahead, where the memory allows: as many as keep two threads and the disk busy. */
 const mostRuns = 4;
 

@@ -8,8 +8,8 @@ import { damaged, quote, unsafe } from "./refusals.js";
 
 /** Bytes of the directory that are looked at together: more than the longest record, little enough to forget again. */
 const pageBytes = 512 * 1024;
-/** Records of a page: fewer than the number that stands for zip64. */
-const pageRecords = 2048;
+/** Records of a page: fewer than the number that stands for zip64, and few enough that what is made of them is soon gone. */
+const pageRecords = 512;
 
 const recordBytes = 46;
 const localBytes = 30;

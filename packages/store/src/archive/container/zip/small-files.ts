@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { runHere, runInThread } from "../../../threads/thread-pool.js";
-import type { Tree, TreeFile } from "../../../tree/tree.js";
+import { readTogether, type Tree, type TreeFile } from "../../../tree/tree.js";
 import { levelOf } from "../../codec/deflate.js";
 import type { PackOptions } from "../container.js";
 import { sizeChanged } from "./size-changed.js";
@@ -23,12 +23,11 @@ interface DeflatedFiles {
 
 /** Reads some small files and deflates them with one trip to a thread. */
 export async function packSmallFiles(tree: Tree, files: readonly TreeFile[], options: PackOptions): Promise<readonly PackedFile[]> {
-  const contents: Uint8Array[] = [];
-  for (const file of files) {
-    const bytes = await tree.read(file.path, options);
-    if (bytes.length !== file.size) throw sizeChanged(file, bytes.length);
-    options.onBytes(bytes.length);
-    contents.push(bytes);
+  const contents = await readTogether(tree, files, options);
+  for (const [index, { length }] of contents.entries()) {
+    const file = files[index] as TreeFile;
+    if (length !== file.size) throw sizeChanged(file, length);
+    options.onBytes(length);
   }
   const level = levelOf(options.compression);
   if (level === 0) return contents.map((bytes) => ({ bytes, isDeflated: false, crc: crc32(bytes) }));
