@@ -13,7 +13,7 @@ import { temporaryFolder } from "./support/temporary-folder.js";
  */
 const digests: Readonly<Partial<Record<ArchiveFormat, string>>> = {
   bentomodel: "d243d7bcc45f107e2a580996e6bb2eda43d75e3ec318192a8201912ced9e3fae",
-  gz: "83cb1ca4d12ee704ea5733c4095d314702ed3387187d166e91837f1726b45d61",
+  gz: "13c5c20af39b8977e2dd5264c4fd7113f686eb4ad0fae87ce18f8a8f5c7ccd73",
   xz: "d243d7bcc45f107e2a580996e6bb2eda43d75e3ec318192a8201912ced9e3fae",
   bz2: "8b6b6f8dd66d11b078cbfb5988e491b55aa8bcf38c16eabf77186f07f132fba2",
   zst: "e8a336b79b9a08c96948b287c255f30888c835e6c4f5fc3d0f14a3208e4d6032",

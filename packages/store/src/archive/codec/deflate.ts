@@ -34,7 +34,7 @@ interface DeflatedBlock {
  * One raw deflate stream, made block by block in the threads: yields its bytes and returns the sums,
  * `const sums = yield* deflateBlocks(...)`.
  *
- * `"adaptive"` stores, entropy-codes or compresses (level 6) each 128 KiB from its bytes alone; `"store"` is level 0,
+ * `"adaptive"` stores, entropy-codes or compresses (level 6) each 16 KiB from its bytes alone; `"store"` is level 0,
  * `"fast"` 1, `"best"` 9.
  * @throws BENTO_CANCELLED by the signal, and what the input throws
  */

@@ -12,7 +12,7 @@ describeCodec({
   blockSize: 1_048_576,
   longSize: 256 * 1024 * 1024,
   digests: {
-    adaptive: "7b503a335e82f49c3bd8ecd1d3cd001369f9428f9c386d6f5e0c99c7a8f24205",
+    adaptive: "06c8622a7c74ceff052ac3830e8fcc38ccef02b610942f7f5efab1bdcaee8956",
     store: "58e8bb36e569421fdc8813e56455b2fed8dbb08e2fa5decc6d4aa271d1ffc301",
     fast: "984fb187bb8bedcdf54d59b4592b924b59e077efdd6d9041be8984e0a205c03f",
     best: "66df188ebee867caf0eece44665c48fc91aa7bc5f6e534604c2deb44f6d636b1",

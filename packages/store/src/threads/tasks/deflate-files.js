@@ -1,7 +1,6 @@
 import { crc32, deflateRawSync } from "node:zlib";
-import { wayFor } from "./deflate.js";
-import { huffmanBlocks } from "./deflate/huffman-blocks.js";
-import { joined } from "./deflate/pieces.js";
+import { adaptiveBlocks, fullLevel } from "./deflate/adaptive-blocks.js";
+import { planOf } from "./deflate/plan.js";
 
 /** Three numbers say for each file what became of it. */
 const numbers = 3;
@@ -41,7 +40,7 @@ function deflateFiles(/** @type {Files} */ { bytes, ends, level }) {
   let at = 0;
   for (const [index, end] of ends.entries()) {
     const file = bytes.subarray(start, end);
-    const deflated = deflate(file, level === "adaptive" ? wayFor(file) : level);
+    const deflated = deflate(file, level);
     packed.set(deflated ?? file, at);
     at += (deflated ?? file).length;
     table.set([at, Number(deflated !== undefined), crc32(file)], index * numbers);
@@ -51,13 +50,22 @@ function deflateFiles(/** @type {Files} */ { bytes, ends, level }) {
 }
 
 /** @returns {Uint8Array | undefined} nothing where it would not be smaller */
-function deflate(/** @type {Uint8Array} */ file, /** @type {number | "huffman"} */ way) {
-  if (way === 0 || file.length === 0) return undefined;
-  const deflated =
-    way === "huffman"
-      ? joined([huffmanBlocks(file), lastBlock])
-      : deflateRawSync(file, { level: way, windowBits: windowFor(file.length), chunkSize: Math.max(64, file.length) });
+function deflate(/** @type {Uint8Array} */ file, /** @type {number | "adaptive"} */ level) {
+  if (level === 0 || file.length === 0) return undefined;
+  const deflated = level === "adaptive" ? adaptive(file) : whole(file, level);
   return deflated.length < file.length ? deflated : undefined;
+}
+
+/** @returns {Uint8Array} */
+function adaptive(/** @type {Uint8Array} */ file) {
+  const runs = planOf(file);
+  if (runs.length === 1 && runs[0]?.way === "full") return whole(file, fullLevel);
+  return Buffer.concat([adaptiveBlocks(file, runs, undefined), lastBlock]);
+}
+
+/** @returns {Uint8Array} */
+function whole(/** @type {Uint8Array} */ file, /** @type {number} */ level) {
+  return deflateRawSync(file, { level, windowBits: windowFor(file.length), chunkSize: Math.max(64, file.length) });
 }
 
 /** The smallest window that a file fits into. It changes nothing in the result, and most of the time goes into clearing larger ones. */

@@ -3,43 +3,20 @@ import { assemble, get, i32, i64, repeatWhile, set, when } from "../../wasm/asse
 /** @typedef {import("../../wasm/assembler.js").Code} Code */
 
 /** Content of one block, at most. Bytes. */
-const mostContent = 256 * 1024;
+export const mostContent = 1024 * 1024;
 /** The longest code that four of which, behind the rest of a byte, fit into 64 bits. Bits. */
 export const longestCode = 14;
 /** Bytes that are worked on together. What is left over is for the caller. */
 export const group = 4;
 
-// Where things lie in the memory. Neighbours are counted in tables of their own: to count the same byte twice in a row
-// in one table, the second would have to wait for the first.
+// Where things lie in the memory.
 const codesAt = 0;
 const codeCount = 257;
-const countsAt = 1 << 12;
 const contentAt = 1 << 16;
 const outputAt = contentAt + mostContent;
-/** Output is smaller than its content, but for the room of what stands before and behind it. */
-const memoryPages = 1 + 4 + 4 + 1;
-
-const length = 0;
-
-/** @returns {Code} */
-function counting() {
-  const at = 1;
-  const slot = 2;
-  return [
-    ...when(
-      get(length),
-      repeatWhile(
-        i32.less(get(at), get(length)),
-        ...Array.from({ length: group }, (_, index) => [
-          ...set(slot, i32.shl(i32.load8(get(at), contentAt + index), i32.const(2))),
-          ...i32.store(get(slot), i32.add(i32.load(get(slot), countsAt + index * 1024), i32.const(1)), countsAt + index * 1024),
-        ]),
-        set(at, i32.add(get(at), i32.const(group))),
-      ),
-    ),
-    ...i32.const(0),
-  ];
-}
+/** Output is hardly larger than its content: what does not shrink is stored. */
+const outputRoom = mostContent + 65536;
+const memoryPages = (outputAt + outputRoom) / 65536;
 
 /**
  * An entry of the table has the code's length in its lowest 8 bits, so that it can be shifted by as it is, and that the
@@ -47,8 +24,9 @@ function counting() {
  * @returns {Code}
  */
 function writing() {
-  const position = 1;
-  const at = 2;
+  const at = 0;
+  const end = 1;
+  const position = 2;
   const output = 3;
   const bits = 4;
   const waiting = 5;
@@ -63,9 +41,9 @@ function writing() {
     ...set(bits, i32.and(get(position), i32.const(7))),
     ...set(waiting, i64.fromI32(i32.and(i32.load8(get(output)), i32.sub(i32.shl(i32.const(1), get(bits)), i32.const(1))))),
     ...when(
-      get(length),
+      i32.less(get(at), get(end)),
       repeatWhile(
-        i32.less(get(at), get(length)),
+        i32.less(get(at), get(end)),
         ...entries.map((entry, index) => set(entry, i32.load(i32.shl(i32.load8(get(at), contentAt + index), i32.const(2)), codesAt))),
         set(
           waiting,
@@ -93,22 +71,20 @@ function writing() {
 const program = assemble({
   memoryPages,
   functions: {
-    count: { parameters: 1, locals: ["i32", "i32"], body: counting() },
-    write: { parameters: 2, locals: ["i32", "i32", "i32", "i64", "i32", "i32", "i32", "i32"], body: writing() },
+    write: { parameters: 3, locals: ["i32", "i32", "i64", "i32", "i32", "i32", "i32"], body: writing() },
   },
 });
 const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program));
 
-/** @typedef {{ memory: WebAssembly.Memory, count: (length: number) => number, write: (length: number, position: number) => number }} ByteCoder */
-const { memory, count, write } = /** @type {ByteCoder} */ (/** @type {unknown} */ (exports));
+/** @typedef {{ memory: WebAssembly.Memory, write: (start: number, end: number, position: number) => number }} ByteCoder */
+const { memory, write } = /** @type {ByteCoder} */ (/** @type {unknown} */ (exports));
 
-/** Adds how often each byte occurs at the start of the content to the counts; `length` a multiple of {@link group}. */
-export const countBytes = count;
-/** Writes the codes of those bytes from a bit of the output on, and gives the bit behind them. */
+/**
+ * Writes the codes of a part of the content, a multiple of {@link group} bytes, from a bit of the output on, and gives
+ * the bit behind them.
+ */
 export const writeCodes = write;
 export const content = new Uint8Array(memory.buffer, contentAt, mostContent);
 export const output = new Uint8Array(memory.buffer, outputAt);
 /** For each byte value, and the end: the length of its code in the lowest 8 bits, above it the code, its first bit lowest. */
 export const codes = new Uint32Array(memory.buffer, codesAt, codeCount);
-/** {@link group} tables of 256 counts. */
-export const counts = new Uint32Array(memory.buffer, countsAt, group * 256);

@@ -1,21 +1,26 @@
 /** What a stored block of deflate can hold. Bytes. */
 const storedSize = 65535;
+const headerSize = 5;
+
+/** @returns {number} how much room content takes as stored blocks */
+export function storedRoom(/** @type {number} */ size) {
+  return size + headerSize * Math.ceil(size / storedSize);
+}
 
 /**
  * Blocks of type "stored": a byte of type, the length twice, the bytes themselves.
- * @returns {Uint8Array}
+ * @param {Uint8Array} content
+ * @param {Uint8Array} target
+ * @param {number} start where they go
+ * @returns {number} where they end
  */
-export function storedBlocks(/** @type {Uint8Array} */ content) {
-  const pieces = Math.ceil(content.length / storedSize);
-  const bytes = new Uint8Array(content.length + 5 * pieces);
-  for (let piece = 0; piece < pieces; piece += 1) {
-    const part = content.subarray(piece * storedSize, (piece + 1) * storedSize);
-    const at = piece * (storedSize + 5);
-    bytes[at + 1] = part.length & 0xff;
-    bytes[at + 2] = part.length >> 8;
-    bytes[at + 3] = ~part.length & 0xff;
-    bytes[at + 4] = (~part.length >> 8) & 0xff;
-    bytes.set(part, at + 5);
+export function writeStoredBlocks(content, target, start) {
+  let at = start;
+  for (let from = 0; from < content.length; from += storedSize) {
+    const part = content.subarray(from, from + storedSize);
+    target.set([0, part.length & 0xff, part.length >> 8, ~part.length & 0xff, (~part.length >> 8) & 0xff], at);
+    target.set(part, at + headerSize);
+    at += headerSize + part.length;
   }
-  return bytes;
+  return at;
 }

@@ -2,14 +2,42 @@ import fc from "fast-check";
 import { createHash } from "node:crypto";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { mixedBytes, noise, weights } from "../../../../test/support/codec-data.js";
+import { halfWeights, mixedBytes, noise, weights, words } from "../../../../test/support/codec-data.js";
 
-interface Module {
-  readonly huffmanBlocks: (bytes: Uint8Array) => Uint8Array;
+interface Run {
+  readonly start: number;
+  readonly end: number;
+  readonly way: "full" | "huffman" | "store";
 }
 
-// By its address, because the checker of tests reads no JavaScript.
-const { huffmanBlocks } = (await import(new URL("huffman-blocks.js", import.meta.url).href)) as Module;
+interface Plan {
+  readonly planOf: (block: Uint8Array) => readonly Run[];
+}
+
+interface Blocks {
+  readonly adaptiveBlocks: (block: Uint8Array, runs: readonly object[], dictionary: Uint8Array | undefined) => Uint8Array;
+}
+
+interface Looker {
+  readonly content: Uint8Array;
+  readonly countsOf: (start: number, end: number) => Uint32Array;
+}
+
+// By their addresses, because the checker of tests reads no JavaScript.
+const { planOf } = (await import(new URL("plan.js", import.meta.url).href)) as Plan;
+const { adaptiveBlocks } = (await import(new URL("adaptive-blocks.js", import.meta.url).href)) as Blocks;
+const { content, countsOf } = (await import(new URL("looker.js", import.meta.url).href)) as Looker;
+
+/** All of it with one code, or stored. */
+function huffmanBlocks(bytes: Uint8Array): Uint8Array {
+  content.set(bytes);
+  const run = { start: 0, end: bytes.length, way: "huffman", counts: countsOf(0, bytes.length) };
+  return new Uint8Array(adaptiveBlocks(bytes, [run], undefined));
+}
+
+function adaptive(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(adaptiveBlocks(bytes, planOf(bytes), undefined));
+}
 
 function inflated(blocks: Uint8Array): Buffer {
   return inflateRawSync(Buffer.concat([blocks, Buffer.from([3, 0])]));
@@ -77,10 +105,11 @@ const shapes = {
 } satisfies Readonly<Record<string, Buffer>>;
 
 test.each(Object.entries(shapes))("zlib reads what becomes of: %s", (_, bytes) => {
-  const blocks = huffmanBlocks(bytes);
-  expect(inflated(blocks).equals(bytes)).toBe(true);
-  // Five bytes for each stored block, of which a piece of 128 KiB makes three.
-  expect(blocks.length).toBeLessThanOrEqual(bytes.length + 15 * Math.ceil(bytes.length / 131_072));
+  for (const blocks of [huffmanBlocks(bytes), adaptive(bytes)]) {
+    expect(inflated(blocks).equals(bytes)).toBe(true);
+    // Five bytes for each stored block, and at the end of what zlib makes.
+    expect(blocks.length).toBeLessThanOrEqual(bytes.length + 5 * (Math.ceil(bytes.length / 16_384) + 1));
+  }
 });
 
 test("zlib reads bytes of every distribution, which take no more than by itself", { timeout: 60_000 }, () => {
@@ -107,12 +136,26 @@ test.each(["weights", "halving", "codes as long as can be", "one value"] as cons
   expect(huffmanBlocks(bytes).length).toBeLessThanOrEqual(sizeByZlib(bytes) * 1.001);
 });
 
-test("pieces that would not shrink by 0.5 % are stored, those beside them are not", () => {
-  const piece = 128 * 1024;
-  const blocks = huffmanBlocks(Buffer.concat([weights(piece), noise(piece), weights(piece)]));
-  const coded = huffmanBlocks(weights(piece)).length;
-  expect(coded).toBeLessThan(piece * 0.98);
-  expect(blocks.length).toBe(2 * coded + piece + 5 * Math.ceil(piece / 65_535));
+test("a block is cut where another way begins to pay, or another code", () => {
+  const part = 128 * 1024;
+  const block = Buffer.concat([weights(part), noise(part), words(part), halfWeights(part), weights(part), noise(part, 5)]);
+  const ways = ["huffman", "store", "full", "huffman", "huffman", "store"];
+  expect(planOf(block)).toMatchObject(ways.map((way, index) => ({ start: index * part, end: (index + 1) * part, way })));
+  const alone = [weights(part), words(part), halfWeights(part), weights(part)].map((bytes) => adaptive(bytes).length);
+  expect(adaptive(block).length).toBeLessThan((alone.reduce((sum, size) => sum + size) + 2 * part) * 1.001);
+});
+
+test("text is found within noise and within weights, in few bytes and in many", () => {
+  for (const around of [noise(512 * 1024), weights(512 * 1024), halfWeights(512 * 1024)]) {
+    for (const size of [2000, 10_000, 100_000]) {
+      const block = Buffer.from(around);
+      block.set(words(size), 200_000);
+      const full = planOf(block).filter(({ way }) => way === "full");
+      const found = full.reduce((sum, { start, end }) => sum + Math.max(0, Math.min(end, 200_000 + size) - Math.max(start, 200_000)), 0);
+      expect(found).toBeGreaterThan(size * 0.9);
+      expect(full.reduce((sum, { start, end }) => sum + end - start, 0)).toBeLessThanOrEqual(size + 32 * 1024);
+    }
+  }
 });
 
 test("bytes behind those that go together are counted and written", () => {
@@ -124,6 +167,6 @@ test("bytes behind those that go together are counted and written", () => {
 
 test("the bytes are the same on every machine", () => {
   const hash = createHash("sha256");
-  for (const bytes of Object.values(shapes)) hash.update(huffmanBlocks(bytes));
-  expect(hash.digest("hex")).toBe("88d6d1762a8db653c130c0b7985e2f980d3194781bb19f1b2c3c3aa66882dfc8");
+  for (const bytes of Object.values(shapes)) hash.update(huffmanBlocks(bytes)).update(JSON.stringify(planOf(bytes)));
+  expect(hash.digest("hex")).toBe("7056285d9b7dc86d0f786220b3dd299328125edbaf848cc42a492b4831005a3d");
 });
