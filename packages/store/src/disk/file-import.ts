@@ -80,12 +80,15 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
     this.mkdir("");
     this.#workspace.takeTag(item.tag);
     this.#folder = stagedIn(this.#layout, this.#workspace.path);
-    await onDisk("save", this.#workspace.path, async () => {
-      await syncTree(this.#at(""), this.#files, this.#folders);
-      // With its name, from which others tell what an interrupted replacement was about.
-      await syncFolder(this.#workspace.path);
-      await syncFolder(dirname(this.#workspace.path));
-    });
+    // All at once, as a disk makes durable together what is asked for together.
+    const syncs = (): Promise<unknown> =>
+      Promise.all([
+        syncTree(this.#folder, this.#files, this.#folders),
+        // With its name, from which others tell what an interrupted replacement was about.
+        syncFolder(this.#workspace.path),
+        syncFolder(dirname(this.#workspace.path)),
+      ]);
+    await onDisk("save", this.#workspace.path, syncs);
     const folder = await publish({ layout: this.#layout, tag: item.tag, workspace: this.#workspace, existing, beforeVisible });
     return this.#toStored(item, folder);
   }

@@ -35,10 +35,7 @@ export async function publish(publication: Publication): Promise<string> {
   const parent = nameFolder(layout, tag.name);
   const wasReplaced = makeVisible(publication);
   // The workspace stays until `latest` is right: should this process die here, the next one finishes.
-  await onDisk("save", parent, async () => {
-    await syncFolder(parent);
-    await syncFolder(layout.items);
-  });
+  await onDisk("save", parent, () => Promise.all([syncFolder(parent), syncFolder(layout.items)]));
   try {
     if (wasReplaced) recomputeLatest(layout, workspace, tag.name);
     else advanceLatest(layout, workspace, tag.name, tag.version, (name) => hasRival(layout, workspace, name));
