@@ -55,5 +55,5 @@ test.each([3, 1100])("file %d that cannot be written fails with what the system 
   expect(results[taken]).toMatchObject({ status: "rejected", reason: { code: "EEXIST" } });
   expect(results[taken]?.status === "rejected" && results[taken].reason).toBeInstanceOf(Error);
   expect(seen).toEqual([`EEXIST open ${join(folder, `é-${taken}`)}`]);
-  expect(results[0]?.status).toBe("fulfilled");
+  expect(results[taken < 256 ? 300 : 0]?.status).toBe("fulfilled");
 });

@@ -1,9 +1,8 @@
-import { runInThread } from "../threads/thread-pool.js";
-import { write } from "../threads/tasks/write-files.js";
+import { runHere, runInThread } from "../threads/thread-pool.js";
 
 /** So many are written before a thread has started. */
 const filesHere = 500;
-/** What goes to a thread at once. */
+/** What is written at once. */
 const batchFiles = 256;
 const batchBytes = 1024 * 1024;
 
@@ -15,7 +14,7 @@ export interface SmallFile {
   readonly executable: boolean;
 }
 
-/** Files that go to a thread together. */
+/** Files that are written together. */
 interface Batch {
   /** The places of all, each with a NUL behind it, as one text is sent sooner than many. */
   places: string;
@@ -28,15 +27,15 @@ interface Batch {
   readonly settle: (written: Promise<void>) => void;
 }
 
-/** What a thread answers: see `threads/tasks/write-files.js`. */
+/** What came of it: see `threads/tasks/write-files.js`. */
 interface Written {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly failure: { readonly place: string; readonly error: NodeJS.ErrnoException } | undefined;
 }
 
 /**
- * Writes small files: the first ones here, without waiting, and when it turns out that there are many, the others in
- * threads, hundreds at a time. Of an import of 50,000 files that takes a third of the work from the main thread.
+ * Writes small files, hundreds at a time: the first ones here, and when it turns out that there are many, the others in
+ * threads. Of an import of 50,000 files that takes a third of the work from the main thread.
  */
 export class SmallFileWriter {
   readonly #failure: (error: unknown, place: string) => unknown;
@@ -50,20 +49,8 @@ export class SmallFileWriter {
   }
 
   /** Ends when the file is written. Files that are written together fail together. @throws what `failure` makes of an error */
-  write(file: SmallFile): Promise<void> {
+  write({ place, content, executable }: SmallFile): Promise<void> {
     this.#files += 1;
-    return this.#files <= filesHere ? this.#writeHere(file) : this.#writeLater(file);
-  }
-
-  async #writeHere({ place, content, executable }: SmallFile): Promise<void> {
-    try {
-      write(place, content, executable);
-    } catch (error) {
-      throw this.#failure(error, place);
-    }
-  }
-
-  #writeLater({ place, content, executable }: SmallFile): Promise<void> {
     if ((this.#batch?.ends.at(-1) ?? 0) + content.length > batchBytes) this.#send();
     const batch = (this.#batch ??= this.#begin());
     const start = batch.ends.at(-1) ?? 0;
@@ -90,11 +77,13 @@ export class SmallFileWriter {
   #send(): void {
     const batch = this.#batch as Batch;
     this.#batch = undefined;
-    batch.settle(this.#writeInThread(batch));
+    batch.settle(this.#writeAll(batch));
   }
 
-  async #writeInThread({ places, executables, bytes, ends }: Batch): Promise<void> {
-    const written = await runInThread<Written>("write-files", { places, executables, bytes, ends }, [bytes.buffer]);
+  async #writeAll({ places, executables, bytes, ends }: Batch): Promise<void> {
+    const files = { places, executables, bytes, ends };
+    const isHere = this.#files <= filesHere;
+    const written = await (isHere ? runHere<Written>("write-files", files) : runInThread<Written>("write-files", files, [bytes.buffer]));
     this.#free.push(written.bytes);
     if (written.failure === undefined) return;
     const { place, error } = written.failure;

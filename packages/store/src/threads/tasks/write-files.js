@@ -38,7 +38,7 @@ function writeAll(/** @type {NewFiles} */ { places, executables, bytes, ends }) 
 }
 
 /** Writes a file that was not there. */
-export function write(/** @type {string} */ place, /** @type {Uint8Array} */ content, /** @type {boolean} */ executable) {
+function write(/** @type {string} */ place, /** @type {Uint8Array} */ content, /** @type {boolean} */ executable) {
   const mode = executable ? 0o755 : 0o644;
   const file = openSync(place, "wx", mode);
   try {
