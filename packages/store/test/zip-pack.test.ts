@@ -86,7 +86,7 @@ describe("the layout of a zip", () => {
 
 describe("the same tree", () => {
   test.each([
-    ["adaptive", "a66e988d65a4fb6be7d51646b6e9733885faaba7e6c473ea8cc3fd655c2e4344"],
+    ["adaptive", "93059ee2c6b3c6afaf5c300643d4c905b66f4f4c3dd8d6ef5cc729ac0640893f"],
     ["store", "aec27d436d7416fdbbedd6d5d3d215d9866ef148819b23d1862df19bc97071a9"],
     ["fast", "a2c3e256c7a700a6f9c65e57080a8d9002cf1d77d4e8d68fbbe6bd33f83b5789"],
     ["best", "04db585924b7317d23e1d10a11366ff1bfd6453660698b17fe13a93d3fe0f05e"],
