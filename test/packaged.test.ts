@@ -127,7 +127,7 @@ describe.each(workspacePackages)("the tarball of $name", (one) => {
       .split("\n")
       .filter(
         (path) =>
-          !/^package\/(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|map|html|css)|dist\/.*(LICENSE|NOTICE)(\.txt)?|src\/.+\.(ts|js)|templates\/.+|bin\/create-bento\.js)$/.test(
+          !/^package\/(package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/.+\.(js|d\.ts|map|html|css)|dist\/.*(LICENSE|NOTICE)(\.txt)?|src\/.+\.(ts|js)|templates\/.+|bin\/create-bento\.js|liblzma\/(encoder\.wasm|README\.md))$/.test(
             path,
           ) || /^package\/(?!templates\/).*(\.test\.|tsbuildinfo)/.test(path),
       );

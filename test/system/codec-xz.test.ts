@@ -31,6 +31,19 @@ describe("what is written is read by", () => {
     expect(stdout).toMatch(new RegExp(`^totals\\t1\\t\\d+\\t\\d+\\t${content.length}\\t.*\\tCRC32\\t0\\t1$`, "m"));
   });
 
+  test.each([0, 3, 6] as const)("whoever knows liblzma: it is what xz itself writes at level %s", async (compression) => {
+    await using folder = await temporaryHome();
+    const [text, raw] = [join(folder.path, "a"), join(folder.path, "a.raw")];
+    await writeFile(text, words(300_000));
+    const dictionary = compression === 0 ? 256 : 384;
+    await runCommand("sh", ["-c", `exec xz --format=raw --lzma2=preset=${compression},dict=${dictionary}KiB <"$1" >"$2"`, "-", text, raw]);
+    const written = await writeXz(await readFile(text), { compression });
+    const streamHeader = 12;
+    const chunks = streamHeader + ((written[streamHeader] as number) + 1) * 4;
+    const expected = await readFile(raw);
+    expect(written.subarray(chunks, chunks + expected.length).equals(expected)).toBe(true);
+  });
+
   test("GNU tar", async () => {
     await using folder = await temporaryHome();
     await writeFile(join(folder.path, "weights"), content);

@@ -48,7 +48,7 @@ function startNext(): void {
   const job = waiting.shift() as Job;
   working += 1;
   try {
-    (idle.pop() ?? new Thread()).start(job);
+    (takeIdle(job.message.task) ?? new Thread()).start(job);
   } catch (error) {
     // No thread can be made, or the input cannot be sent: this job fails, not the pool.
     working -= 1;
@@ -57,8 +57,17 @@ function startNext(): void {
   }
 }
 
+/** Rather a thread that did the same before: it has loaded what that needs, and keeps the memory of it. */
+function takeIdle(task: string): Thread | undefined {
+  const same = idle.findLast((thread) => thread.task === task) ?? idle.at(-1);
+  if (same !== undefined) remove(same);
+  return same;
+}
+
 /** A worker thread, which does one job after the other. */
 class Thread {
+  /** What it did last. */
+  task: string | undefined;
   readonly #worker = new Worker(new URL("thread.js", import.meta.url));
   #job: Job | undefined;
   #retirement: NodeJS.Timeout | undefined;
@@ -90,6 +99,7 @@ class Thread {
     }
     this.#worker.ref();
     this.#job = job;
+    this.task = job.message.task;
   }
 
   #end(): Job | undefined {

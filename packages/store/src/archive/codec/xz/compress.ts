@@ -4,7 +4,7 @@ import type { CompressOptions } from "../codec.js";
 import { type EncodedBlock, fullBlock, literalBlock, storedBlock } from "./encode-block.js";
 import { type BlockSizes, checkCrc32, streamFooter, streamHeader, streamIndex } from "./format.js";
 import { pieceBytes, planBlocks, type PlannedBlock } from "./plan-blocks.js";
-import { encoderMemory, type FullSettings, settingsOf } from "./settings.js";
+import { encoderMemory, fullBlockBytes, type FullSettings, settingsOf } from "./settings.js";
 import { untilAborted } from "./until-aborted.js";
 import { WorkAhead } from "./work-ahead.js";
 
@@ -14,9 +14,9 @@ const what = "Compressing";
  * One `.xz` stream of blocks whose headers name their sizes, each with a CRC32, and their index: `xz -T0` and this
  * store read its blocks side by side.
  *
- * The blocks are LZMA2 without matches across their borders, so each is coded by itself: stored ones right here, those
- * of literals in worker threads, full ones by liblzma in libuv's pool. liblzma's own threads (`threads` of lzma-native)
- * are not used: they know one way for all blocks, and take more memory than can be bounded.
+ * The blocks are LZMA2 without matches across their borders, so each is coded by itself: stored ones right here, others
+ * in worker threads. The encoder is not lzma-native's: its liblzma is compiled without optimization, and takes 1.8
+ * times as long as `xz`; the same liblzma as WebAssembly takes 1.1 times as long, and is the same on every machine.
  */
 export async function* compress(
   input: AsyncIterable<Uint8Array>,
@@ -27,11 +27,11 @@ export async function* compress(
   const index: BlockSizes[] = [];
   try {
     yield streamHeader(checkCrc32);
-    for await (const planned of planBlocks(untilAborted(input, signal, what), compression, settings.blockBytes)) {
+    for await (const planned of planBlocks(untilAborted(input, signal, what), compression)) {
       throwIfAborted(signal);
-      const cost = costOf(planned, settings, maxMemory);
-      while (!ahead.hasRoomFor(cost)) yield* taken(await ahead.take());
-      ahead.start(cost, () => encode(planned, settings, signal));
+      ahead.start(costOf(planned, settings, maxMemory), () => encode(planned, settings, signal));
+      // The next block is read when it can be worked on at once: full ones are too large to lie waiting.
+      while (!ahead.hasRoomFor(mostCost(settings, maxMemory))) yield* taken(await ahead.take());
     }
     while (!ahead.isEmpty) yield* taken(await ahead.take());
     const end = streamIndex(index);
@@ -57,10 +57,10 @@ function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw cancellation(signal, what);
 }
 
-async function encode({ plan, pieces }: PlannedBlock, settings: FullSettings, signal: AbortSignal): Promise<EncodedBlock> {
-  if (plan.way === "full") return fullBlock(pieces, settings, signal);
-  const piece = pieces[0] as Uint8Array;
-  return plan.way === "store" ? storedBlock(piece) : literalBlock(piece, plan);
+async function encode(planned: PlannedBlock, settings: FullSettings, signal: AbortSignal): Promise<EncodedBlock> {
+  if ("pieces" in planned) return fullBlock(planned.pieces, settings, signal);
+  const { plan, content } = planned;
+  return plan.way === "store" ? storedBlock(content) : literalBlock(content, plan);
 }
 
 /** What is left of the memory for encoders: the rest is for blocks on their way in and out. */
@@ -69,8 +69,16 @@ const encodersShare = 0.85;
 const piecesForThread = 4;
 
 /** The share of `maxMemory` that a block takes: at least so much that no more blocks are under way than there is use for. */
-function costOf({ plan, size }: PlannedBlock, settings: FullSettings, maxMemory: number): number {
-  const threads = availableParallelism();
-  if (plan.way !== "full") return Math.max(pieceBytes * 3, Math.floor(maxMemory / (threads * piecesForThread)));
-  return Math.max((encoderMemory(Math.min(size, settings.maxDictionary)) + size) / encodersShare, Math.floor(maxMemory / threads));
+function costOf(planned: PlannedBlock, settings: FullSettings, maxMemory: number): number {
+  if ("pieces" in planned) return fullCost(planned.size, settings, maxMemory);
+  return Math.max(pieceBytes * 3, Math.floor(maxMemory / (availableParallelism() * piecesForThread)));
+}
+
+/** What the next block may cost. */
+function mostCost(settings: FullSettings, maxMemory: number): number {
+  return fullCost(fullBlockBytes, settings, maxMemory);
+}
+
+function fullCost(size: number, { maxDictionary }: FullSettings, maxMemory: number): number {
+  return Math.max((encoderMemory(Math.min(size, maxDictionary)) + size) / encodersShare, Math.floor(maxMemory / availableParallelism()));
 }

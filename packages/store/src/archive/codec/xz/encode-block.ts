@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { runInThread } from "../../../threads/thread-pool.js";
+import { runHere, runInThread } from "../../../threads/thread-pool.js";
 import {
   type BlockSizes,
   blockHeader,
@@ -11,7 +11,7 @@ import {
   storedChunkBytes,
   storedChunkHeaderBytes,
 } from "./format.js";
-import { Liblzma } from "./liblzma.js";
+import type { LzmaOptions } from "../../../threads/wasm/liblzma.js";
 import type { Plan } from "./sample.js";
 import type { FullSettings } from "./settings.js";
 
@@ -56,24 +56,53 @@ export async function literalBlock(
   return block([compressed], content.length, noDictionary, crc);
 }
 
-/** A block compressed by liblzma on libuv's thread pool. Its pieces are let go of one by one, as soon as they are taken in. */
-export async function fullBlock(content: Uint8Array[], settings: FullSettings, signal: AbortSignal): Promise<EncodedBlock> {
+/** Less content than this is compressed sooner than a thread has started. Bytes. */
+const soonDone = 1 << 14;
+
+/** A block compressed by liblzma, in a worker thread, to which the buffers move. */
+export async function fullBlock(
+  content: readonly Uint8Array<ArrayBuffer>[],
+  settings: FullSettings,
+  signal: AbortSignal,
+): Promise<EncodedBlock> {
   const size = content.reduce((sum, { length }) => sum + length, 0);
   const dictionary = dictionaryFor(Math.min(size, settings.maxDictionary));
-  const encoder = Liblzma.encoder({ ...settings.options, dictSize: dictionary.size });
+  const options = { ...settings.options, dictSize: dictionary.size };
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const onAbort = (): void => void Atomics.store(stop, 0, 1);
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const output: Uint8Array[] = [];
-    let crc = 0;
-    for (let piece = content.shift(); piece !== undefined; piece = content.shift()) {
-      crc = crc32(piece, crc);
-      output.push(...(await encoder.code(piece)).output);
-      signal.throwIfAborted();
-    }
-    output.push(...(await encoder.code(null)).output);
-    return block(output, size, dictionary.code, crc);
+    signal.throwIfAborted();
+    const coded = await encodeFull({ pieces: content, options, stop }, size);
+    signal.throwIfAborted();
+    const { compressed, crc } = coded as EncodedContent;
+    return block(compressed, size, dictionary.code, crc);
   } finally {
-    encoder.close();
+    signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** What `threads/tasks/lzma-full.js` is asked. */
+interface ContentToEncode {
+  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+  readonly options: LzmaOptions;
+  /** Set to anything but 0 to stop it. */
+  readonly stop: Int32Array<SharedArrayBuffer>;
+}
+
+/** What it answers, unless it was stopped. */
+interface EncodedContent {
+  readonly compressed: readonly Uint8Array[];
+  readonly crc: number;
+}
+
+function encodeFull(input: ContentToEncode, size: number): Promise<EncodedContent | undefined> {
+  if (size < soonDone) return runHere("lzma-full", input);
+  return runInThread(
+    "lzma-full",
+    input,
+    input.pieces.map(({ buffer }) => buffer),
+  );
 }
 
 function block(compressed: readonly Uint8Array[], uncompressed: number, dictionaryCode: number, crc: number): EncodedBlock {

@@ -2,7 +2,6 @@ import { createRequire } from "node:module";
 
 /** What of a native stream of lzma-native is used here; its types know only the Node stream around it. */
 interface NativeStream {
-  rawEncoder(options: { readonly filters: readonly unknown[] }): void;
   streamDecoder(options: { readonly memlimit: number }): void;
   aloneDecoder(options: { readonly memlimit: number }): void;
   setBufsize(bytes: number): void;
@@ -26,18 +25,6 @@ export interface Coded {
   readonly isEnded: boolean;
   /** Bytes of all input taken so far. */
   readonly totalIn: number;
-}
-
-/** Options of the LZMA2 encoder. Every one is given, as lzma-native's own defaults fit no preset. */
-export interface LzmaOptions {
-  readonly dictSize: number;
-  readonly lc: number;
-  readonly lp: number;
-  readonly pb: number;
-  readonly mode: number;
-  readonly niceLen: number;
-  readonly mf: number;
-  readonly depth: number;
 }
 
 let Stream: (new () => NativeStream) | undefined;
@@ -77,13 +64,6 @@ export class Liblzma {
       // Native code goes on after this call returns, so whoever waits is told outside of it.
       if (output === null || done !== undefined) setImmediate(this.#tell);
     };
-  }
-
-  /** An encoder of LZMA2 chunks, without any container. */
-  static encoder(options: LzmaOptions): Liblzma {
-    const coder = new Liblzma(1 << 18);
-    coder.#native.rawEncoder({ filters: [{ id: "LZMA_FILTER_LZMA2", options }] });
-    return coder;
   }
 
   /** A decoder of one `.xz` stream. */

@@ -1,11 +1,22 @@
 import type { Compression } from "../../compression.js";
 import { blocksOf } from "../blocks.js";
 import { type Plan, planOf } from "./sample.js";
+import { fullBlockBytes } from "./settings.js";
 
-/** A block to be: its content in pieces of at most {@link pieceBytes}, and what to do with it. */
-export interface PlannedBlock {
-  readonly plan: Plan;
-  readonly pieces: Uint8Array[];
+/** A block to be: what to do with which content. */
+export type PlannedBlock = PlannedPiece | PlannedFullBlock;
+
+/** A piece of content that is a block of its own. */
+export interface PlannedPiece {
+  readonly plan: Exclude<Plan, { readonly way: "full" }>;
+  readonly content: Uint8Array;
+}
+
+/** Content that is compressed in full. */
+export interface PlannedFullBlock {
+  readonly plan: { readonly way: "full" };
+  /** Each in a buffer of its own, which can move to a thread. */
+  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
   /** Bytes of all pieces. */
   readonly size: number;
 }
@@ -20,28 +31,34 @@ export const pieceBytes = 1 << 20;
 const partBytes = 1 << 17;
 
 /** Cuts content into blocks: where, depends on the content and the compression alone, never on how it arrives. */
-export async function* planBlocks(
-  input: AsyncIterable<Uint8Array>,
-  compression: Compression,
-  fullBytes: number,
-): AsyncGenerator<PlannedBlock, void> {
-  let full: PlannedBlock = noBlock();
+export async function* planBlocks(input: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<PlannedBlock, void> {
+  let full = noBlock();
   for await (const piece of blocksOf(input, pieceBytes)) {
     for (const { plan, content } of partsOf(piece, compression)) {
-      const isFull = plan.way === "full";
-      if (isFull) full = { ...full, pieces: [...full.pieces, content], size: full.size + content.length };
-      if (full.size > 0 && (!isFull || full.size >= fullBytes)) {
-        yield full;
-        full = noBlock();
+      if (plan.way === "full") {
+        full = { ...full, pieces: [...full.pieces, outsideOfHeap(content)], size: full.size + content.length };
+        if (full.size < fullBlockBytes) continue;
       }
-      if (!isFull) yield { plan, pieces: [content], size: content.length };
+      if (full.size > 0) yield full;
+      full = noBlock();
+      if (plan.way !== "full") yield { plan, content };
     }
   }
   if (full.size > 0) yield full;
 }
 
-function noBlock(): PlannedBlock {
+function noBlock(): PlannedFullBlock {
   return { plan: { way: "full" }, pieces: [], size: 0 };
+}
+
+/**
+ * A copy in a buffer that has its pages from the operating system and gives them back, as only those do that can be
+ * resized: of others what is freed here and there stays with the allocator, for good.
+ */
+function outsideOfHeap(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(new ArrayBuffer(bytes.length, { maxByteLength: bytes.length }));
+  copy.set(bytes);
+  return copy;
 }
 
 interface PlannedPart {

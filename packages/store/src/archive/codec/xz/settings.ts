@@ -1,10 +1,8 @@
 import type { Compression } from "../../compression.js";
-import type { LzmaOptions } from "./liblzma.js";
+import type { LzmaOptions } from "../../../threads/wasm/liblzma.js";
 
-/** How blocks that are compressed in full are cut and coded. */
+/** How blocks that are compressed in full are coded. */
 export interface FullSettings {
-  /** Bytes of a block's content. */
-  readonly blockBytes: number;
   /** The dictionary is as large as the content of its block, but never larger than this. */
   readonly maxDictionary: number;
   readonly options: Omit<LzmaOptions, "dictSize">;
@@ -38,23 +36,23 @@ const presets = [
 const levels = { adaptive: 6, store: 0, fast: 0, best: 9 } as const;
 
 /**
- * An encoder takes eleven to twelve times its dictionary, and an export is to stay below 250 MiB: two encoders of the
- * usual levels, or one of the strongest, whose 64 MiB in xz are out of reach. Against `xz -6`, with 24 MiB and 8 MiB,
- * text came out 0.4 % larger with blocks and dictionaries of 8 MiB, and 1.7 % with 4 MiB; text full of far repeats 2.6 %
- * and 6.8 %.
+ * An export is to stay below 250 MiB: two encoders of the usual levels at a time, or one of the strongest, whose 64 MiB in
+ * xz are out of reach. Large blocks gain more than large dictionaries: of text full of far repeats, where `xz -6 -T0` with
+ * 24 and 8 MiB leaves 100, 20 and 4 MiB leave 110, 16 and 6 MiB 113, and 8 and 6 MiB 122; of other text, about 101.
  */
-const usual = { blockBytes: 8 * MiB, maxDictionary: 6 * MiB };
-const strong = { blockBytes: 12 * MiB, maxDictionary: 12 * MiB };
+export const fullBlockBytes = 20 * MiB;
+const usualDictionary = 4 * MiB;
+const strongDictionary = 12 * MiB;
 const strongLevel = 7;
 
 export function settingsOf(compression: Compression): FullSettings {
   const level = typeof compression === "number" ? compression : levels[compression];
   const { dictionary, ...options } = presets[level] ?? presets[levels.adaptive];
-  const { blockBytes, maxDictionary } = level >= strongLevel ? strong : usual;
-  return { blockBytes, maxDictionary: Math.min(dictionary, maxDictionary), options: { ...options, lc: 3, lp: 0, pb: 2 } };
+  const maxDictionary = Math.min(dictionary, level >= strongLevel ? strongDictionary : usualDictionary);
+  return { maxDictionary, options: { ...options, lc: 3, lp: 0, pb: 2 } };
 }
 
-/** What an encoder with this dictionary takes. Bytes, measured and rounded up. */
+/** What an encoder with this dictionary takes: a tree of all its positions, a table of their hashes, a window. Bytes, rounded up. */
 export function encoderMemory(dictionary: number): number {
-  return dictionary * 12 + 2 * MiB;
+  return dictionary * 9.5 + 2 ** Math.ceil(Math.log2(dictionary)) * 2 + 3 * MiB;
 }
