@@ -11,9 +11,8 @@ import {
   storedChunkBytes,
   storedChunkHeaderBytes,
 } from "./format.js";
-import type { LzmaOptions } from "../../../threads/wasm/liblzma.js";
 import type { Plan } from "./sample.js";
-import type { FullSettings } from "./settings.js";
+import type { FullSettings, LzmaOptions } from "./settings.js";
 
 /** A whole block, ready to be written. */
 export interface EncodedBlock {

@@ -1,5 +1,16 @@
 import type { Compression } from "../../compression.js";
-import type { LzmaOptions } from "../../../threads/wasm/liblzma.js";
+
+/** Options of liblzma's LZMA2 encoder, by the names of its source: see `threads/tasks/lzma-full.js`. */
+export interface LzmaOptions {
+  readonly dictSize: number;
+  readonly lc: number;
+  readonly lp: number;
+  readonly pb: number;
+  readonly mode: number;
+  readonly niceLen: number;
+  readonly mf: number;
+  readonly depth: number;
+}
 
 /** How blocks that are compressed in full are coded. */
 export interface FullSettings {

@@ -3,7 +3,7 @@ import { assemble, get, i32, i64, repeatWhile, set, when } from "../../wasm/asse
 /** @typedef {import("../../wasm/assembler.js").Code} Code */
 
 /** Content of one block, at most. Bytes. */
-export const mostContent = 1024 * 1024;
+const mostContent = 1024 * 1024;
 /** The longest code that four of which, behind the rest of a byte, fit into 64 bits. Bits. */
 export const longestCode = 14;
 /** Bytes that are worked on together. What is left over is for the caller. */
