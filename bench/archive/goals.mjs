@@ -23,6 +23,11 @@ export function goalsOf(rows) {
     goal(weights, "tar", "x out", 0.7);
     goal(weights, "tar", "x in", 0.7);
   }
+  goal("large float32", "pigz -6", "x out", 3);
+  goal("large float32", "zip -6", "x out", 2);
+  goal("large float32", "zstd -T0", "x out", 0.9);
+  goal("large float32", "tar", "x out", 0.7);
+  goal("large float32", "tar", "x in", 0.7);
   for (const tool of ["xz -6 -T0", "pigz -6"]) {
     goal("text", tool, "x out", 0.9);
     goal("text", tool, "size", 1.02, false);

@@ -101,5 +101,8 @@ async function writeNew(path: string, text: string): Promise<void> {
 }
 
 function failed(path: string, cause: unknown): BentoError {
-  return new BentoError("BENTO_TRANSFER_FAILED", `${JSON.stringify(path)} cannot be written: ${(cause as Error).message}`, { cause });
+  return new BentoError("BENTO_TRANSFER_FAILED", `${JSON.stringify(path)} cannot be written: ${(cause as Error).message}`, {
+    hint: "Name a folder that you may write to.",
+    cause,
+  });
 }

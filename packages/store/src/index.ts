@@ -10,6 +10,7 @@ export type {
   ListedModel,
   ListOptions,
   ManifestEntry,
+  CopyOptions,
   ModelDraft,
   ModelFile,
   ModelStore,

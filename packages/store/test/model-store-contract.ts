@@ -455,6 +455,18 @@ export function describeModelStore(name: string, openStore: OpenStore): void {
       expect((await stat(model.resolvePath("other/b.txt"))).mode & 0o777).toBe(0o644);
     });
 
+    test("says how many bytes it has read", async () => {
+      await using source = await sourceFolder();
+      await using opened = await openStore();
+      let bytes = 0;
+      const model = await opened.store.create("clf:v1", (draft) =>
+        draft.copy(source.path, "all", { onBytes: (count) => (bytes += count) }),
+      );
+      const files = (await model.files()).filter(({ path }) => path !== "model.yaml");
+      expect(bytes).toBe(files.reduce((sum, { size }) => sum + size, 0));
+      expect(bytes).toBeGreaterThan(0);
+    });
+
     test("a folder's content, to the top or below a target, links inside as files", async () => {
       await using source = await sourceFolder();
       await symlink("a.txt", join(source.path, "link.txt"));

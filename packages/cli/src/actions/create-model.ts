@@ -1,10 +1,11 @@
 import { BentoError } from "@bento/core";
-import { FileModelStore, type MetadataValue, type ModelDraft } from "@bento/store";
-import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { type CopyOptions, FileModelStore, type MetadataValue, type ModelDraft } from "@bento/store";
+import { readdir, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import type { GlobalOptions } from "../command/global-options.js";
 import { modelKind } from "../command/kind.js";
 import type { SavedOutput } from "../command/saved-output.js";
+import { ProgressDisplay } from "../output/progress-display.js";
 import { savedText } from "../output/saved-text.js";
 import type { Terminal } from "../terminal/terminal.js";
 
@@ -22,12 +23,16 @@ interface CreateModelRequest extends GlobalOptions {
  * @throws BENTO_MODEL_EXISTS, BENTO_MODEL_INVALID, BENTO_TAG_INVALID, BENTO_FILE_NOT_FOUND
  */
 export async function createModel(terminal: Terminal, request: CreateModelRequest): Promise<void> {
-  const { tag, paths, labels, metadata, module, output, home } = request;
+  const { tag, paths, labels, metadata, module, output, home, quiet = false } = request;
   await using store = new FileModelStore(home);
   const signal = terminal.interruption();
   const input = { labels, metadata: metadata as Readonly<Record<string, MetadataValue>> | undefined, module, signal };
   const copies = await copiesOf(paths);
-  const model = await store.create(tag, input, (draft) => copyAll(draft, copies, signal));
+  const total = await sizeOf(paths);
+  using display = new ProgressDisplay(terminal, { label: tag, quiet });
+  let bytes = 0;
+  const onBytes = (count: number): void => display.update({ phase: "transfer", bytes: (bytes += count), total });
+  const model = await store.create(tag, input, (draft) => copyAll(draft, copies, { signal, onBytes }));
   terminal.out(savedText(modelKind, model, { verb: "created", output }));
 }
 
@@ -61,6 +66,20 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
-async function copyAll(draft: ModelDraft, copies: readonly Copy[], signal: AbortSignal): Promise<void> {
-  for (const { source, target } of copies) await draft.copy(source, target, { signal });
+/** Bytes of all files, as far as they can be told. */
+async function sizeOf(paths: readonly string[]): Promise<number> {
+  let size = 0;
+  for (const path of paths) {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined);
+    const files = entries?.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+    for (const file of files ?? [path]) {
+      const state = await stat(file).catch(() => undefined);
+      if (state?.isFile()) size += state.size;
+    }
+  }
+  return size;
+}
+
+async function copyAll(draft: ModelDraft, copies: readonly Copy[], options: CopyOptions): Promise<void> {
+  for (const { source, target } of copies) await draft.copy(source, target, options);
 }

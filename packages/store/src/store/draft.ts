@@ -9,7 +9,7 @@ import { modelYamlName } from "../disk/layout.js";
 import { Digester, formatManifest } from "../model/manifest.js";
 import type { ModelInfo, ModelInput } from "../model/model-info.js";
 import { makeModelInfo } from "../model/model-input.js";
-import type { FileContent, ManifestEntry, ModelDraft, SignalOptions, StoredModel } from "./model-store.js";
+import type { CopyOptions, FileContent, ManifestEntry, ModelDraft, SignalOptions, StoredModel } from "./model-store.js";
 import { formatModelYaml } from "../model/model-yaml.js";
 import type { VersionedTag } from "./stored-item.js";
 
@@ -80,10 +80,10 @@ export class Draft implements ModelDraft {
     await this.#life.run((signal) => this.#put(path, chunksOf(content, path, signal), options.executable ?? false), options.signal);
   }
 
-  async copy(source: string | URL, target?: string, options: SignalOptions = {}): Promise<void> {
+  async copy(source: string | URL, target?: string, { onBytes, signal }: CopyOptions = {}): Promise<void> {
     this.#life.checkOpen();
     if (target !== undefined) checkNotReserved(checkFilePath(target));
-    await this.#life.run((signal) => this.#copyAll(source, target, signal), options.signal);
+    await this.#life.run((stopping) => this.#copyAll(source, target, { onBytes, signal: stopping }), signal);
   }
 
   async mkdir(path: string): Promise<void> {
@@ -110,14 +110,14 @@ export class Draft implements ModelDraft {
     await this.discard();
   }
 
-  async #copyAll(source: string | URL, target: string | undefined, signal: AbortSignal): Promise<void> {
+  async #copyAll(source: string | URL, target: string | undefined, { onBytes, signal }: CopyOptions): Promise<void> {
     const base = target === undefined ? "" : `${target}/`;
     for await (const entry of walkSource(source)) {
       checkSignal(signal, `Copying ${JSON.stringify(String(source))}`);
       const path = entry.kind === "file" && entry.isSource && target !== undefined ? target : base + entry.path;
       checkNotReserved(checkFilePath(path));
       if (entry.kind === "folder") await this.#makeFolder(path);
-      else await this.#put(path, chunksOf(readSource(entry.source), path, signal), entry.executable);
+      else await this.#put(path, chunksOf(counted(readSource(entry.source), onBytes), path, signal), entry.executable);
     }
     if (target !== undefined && !this.#entries.has(target)) await this.#makeFolder(target);
   }
@@ -162,6 +162,13 @@ export class Draft implements ModelDraft {
 async function* digesting(chunks: AsyncIterable<Uint8Array>, digester: Digester): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of chunks) {
     digester.update(chunk);
+    yield chunk;
+  }
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, onBytes: CopyOptions["onBytes"]): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of chunks) {
+    onBytes?.(chunk.length);
     yield chunk;
   }
 }

@@ -85,13 +85,19 @@ export interface StoredModel {
   customObject(name: string): Promise<unknown>;
 }
 
+/** Options of {@link ModelDraft.copy}. */
+export interface CopyOptions extends SignalOptions {
+  /** Told of every piece that was read, by its bytes. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
 /** A model in the making: invisible to everybody until `commit`. Leaving an `await using` block without it discards everything. */
 export interface ModelDraft extends AsyncDisposable {
   readonly tag: Tag;
   /** Writes one file, making its folders. A path written twice keeps the last content. @throws BENTO_MODEL_INVALID for a path that is absolute, leads out or is reserved, BENTO_MODEL_SEALED after commit or discard */
   write(path: string, content: FileContent, options?: SignalOptions & { readonly executable?: boolean }): Promise<void>;
   /** Copies a file or folder from disk, to `target` (default: the file's own name; a folder's content to the top). Links that stay inside the source become files; others are refused. */
-  copy(source: string | URL, target?: string, options?: SignalOptions): Promise<void>;
+  copy(source: string | URL, target?: string, options?: CopyOptions): Promise<void>;
   /** Makes an empty folder. */
   mkdir(path: string): Promise<void>;
   /** Makes the model visible, durable and immutable. @throws BENTO_MODEL_EXISTS when the tag was taken meanwhile */
