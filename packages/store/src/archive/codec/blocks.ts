@@ -1,3 +1,5 @@
+import { ChunkMemory } from "../../transfer/chunk-memory.js";
+
 /** Cuts a stream into blocks of exactly `size` bytes, the last one shorter. A block is copied only where it spans chunks. */
 export function blocksOf(input: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array, void> {
   return cut(input, size, { copyAll: false });
@@ -34,6 +36,7 @@ async function* cut(
         filled = 0;
       }
     }
+    if (copyAll) ChunkMemory.giveBack(chunk);
   }
   if (block !== undefined) yield copyAll ? block.slice(0, filled) : block.subarray(0, filled);
 }

@@ -26,7 +26,7 @@ const endBytes = 2 * 512;
  */
 export const packTar: Pack = async function* packTar(tree, { signal, onBytes }) {
   const writeHeader = headerWriter();
-  const batch = new Batch();
+  using batch = new Batch();
   batch.add(await writeHeader({ kind: "folder", name: "./" }));
   const entries = await tree.entries({ signal });
   for await (const group of mapInOrder(groups(entries), groupsAtOnce, (next) => readAhead(tree, next, signal))) {

@@ -1,10 +1,13 @@
+import { ChunkMemory } from "../../../transfer/chunk-memory.js";
+
 /** Bytes of a batch: many small files go out as one chunk. */
 const batchBytes = 1024 * 1024;
 /** From this size on a chunk goes out as it is, without being copied. */
 const directBytes = 256 * 1024;
 
 /** Gathers small pieces into large chunks. */
-export class Batch {
+export class Batch implements Disposable {
+  readonly #memory = new ChunkMemory(batchBytes);
   #buffer: Uint8Array | undefined;
   #filled = 0;
   #full: Uint8Array[] = [];
@@ -60,9 +63,13 @@ export class Batch {
     return this.full();
   }
 
+  /** To be called when every chunk was taken. */
+  [Symbol.dispose](): void {
+    this.#memory[Symbol.dispose]();
+  }
+
   #current(): Uint8Array {
-    // Not zeroed, and not from Node's pool, as every byte is written and each chunk becomes its taker's.
-    this.#buffer ??= new Uint8Array(Buffer.allocUnsafeSlow(batchBytes).buffer);
+    this.#buffer ??= this.#memory.take(batchBytes);
     return this.#buffer;
   }
 
