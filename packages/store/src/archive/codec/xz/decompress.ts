@@ -57,8 +57,11 @@ async function isXz(reader: ByteReader): Promise<boolean> {
   throw damaged("The archive is not of the xz format.");
 }
 
-/** What is left of the memory for blocks: the rest is for what is read ahead, and for whoever takes the content. */
-const blocksShare = 0.65;
+/**
+ * What is left of the memory for blocks: the rest is for what is read ahead, for whoever takes the content, and for what
+ * liblzma wrote and the allocator keeps. So two of the blocks that the store itself writes of text are decoded at a time.
+ */
+const blocksShare = 0.25;
 
 class XzContent {
   readonly #reader: ByteReader;
