@@ -1,3 +1,5 @@
+import { log2Of } from "./binary-logarithm.js";
+
 // What a block of bytes has that a compressor could remove, guessed from a part of it. Whole numbers only: the guess
 // decides what is written, and must come out the same on every machine.
 
@@ -62,20 +64,6 @@ function entropyOf(/** @type {Uint8Array} */ bytes) {
     if (count > 0) bits += count * (all - log2Of(count));
   }
   return Math.floor(bits / 256);
-}
-
-/** @returns {number} the binary logarithm of a whole number of at most 16 bits in 1/256, by squaring */
-function log2Of(/** @type {number} */ value) {
-  const whole = 31 - Math.clz32(value);
-  let fraction = value << (15 - whole);
-  let result = whole;
-  for (let bit = 0; bit < 8; bit += 1) {
-    fraction = Math.imul(fraction, fraction) >>> 15;
-    const carry = fraction >>> 16;
-    result = result * 2 + carry;
-    fraction >>>= carry;
-  }
-  return result;
 }
 
 /**

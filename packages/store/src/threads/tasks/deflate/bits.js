@@ -1,3 +1,5 @@
+import { log2Of } from "../../binary-logarithm.js";
+
 /** Numbers below have an entry. */
 const tableSize = 4096;
 const logarithms = Uint16Array.from({ length: tableSize }, (_, value) => (value === 0 ? 0 : log2Of(value)));
@@ -22,18 +24,4 @@ export function bitsOf(counts, total) {
 function logarithm(/** @type {number} */ value) {
   const shift = Math.max(0, 20 - Math.clz32(value));
   return /** @type {number} */ (logarithms[value >>> shift]) + 256 * shift;
-}
-
-/** @returns {number} the binary logarithm of a whole number of at most 16 bits in 1/256, by squaring */
-function log2Of(/** @type {number} */ value) {
-  const whole = 31 - Math.clz32(value);
-  let fraction = value << (15 - whole);
-  let result = whole;
-  for (let bit = 0; bit < 8; bit += 1) {
-    fraction = Math.imul(fraction, fraction) >>> 15;
-    const carry = fraction >>> 16;
-    result = result * 2 + carry;
-    fraction >>>= carry;
-  }
-  return result;
 }
