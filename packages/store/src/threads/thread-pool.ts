@@ -6,8 +6,7 @@ import { threadFailure } from "./thread-failure.js";
 const idleMs = 1000;
 
 interface Job {
-  readonly message: { readonly task: string; readonly input: unknown };
-  readonly transfer: readonly ArrayBuffer[];
+  readonly message: { readonly task: string; readonly input: unknown; readonly moved: readonly ArrayBuffer[] };
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -19,13 +18,13 @@ let working = 0;
 /**
  * Runs the function `run` of `tasks/<task>.js` in a worker thread: at most one for each processor, started when needed,
  * gone when idle. They never keep the process alive.
- * @param transfer buffers of `input` that move to the thread instead of being copied; they are empty here afterwards
+ * @param moved buffers of `input` that move to the thread instead of being copied: they are empty here afterwards, and their memory is free once the task has ended
  * @throws BENTO_INTERNAL for whatever the task throws, or ends the thread
  */
-export function runInThread<R>(task: string, input: unknown, transfer: readonly ArrayBuffer[] = []): Promise<R> {
+export function runInThread<R>(task: string, input: unknown, moved: readonly ArrayBuffer[] = []): Promise<R> {
   return new Promise<R>((resolve, rejectWith) => {
     const reject = (error: unknown): void => rejectWith(threadFailure(task, error));
-    waiting.push({ message: { task, input }, transfer, resolve, reject });
+    waiting.push({ message: { task, input, moved }, resolve, reject });
     startNext();
   });
 }
@@ -92,7 +91,7 @@ class Thread {
   start(job: Job): void {
     clearTimeout(this.#retirement);
     try {
-      this.#worker.postMessage(job.message, [...job.transfer]);
+      this.#worker.postMessage(job.message, [...job.message.moved]);
     } catch (error) {
       this.#rest();
       throw error;

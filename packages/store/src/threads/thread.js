@@ -1,4 +1,5 @@
 import { parentPort } from "node:worker_threads";
+import { discard } from "./discard.js";
 
 // JavaScript, because a worker thread loads its file without any compiler: the same file runs from source and built.
 
@@ -7,13 +8,15 @@ import { parentPort } from "node:worker_threads";
 /** @type {Map<string, Promise<Task>>} */
 const tasks = new Map();
 
-parentPort?.on("message", (/** @type {{ task: string, input: unknown }} */ { task, input }) => {
-  void work(task, input);
+/** @typedef {{ task: string, input: unknown, moved: readonly ArrayBuffer[] }} Message `moved` are the buffers of the input that came along and were not copied */
+
+parentPort?.on("message", (/** @type {Message} */ message) => {
+  void work(message);
 });
 
 parentPort?.on("messageerror", (error) => answer({ error }, []));
 
-async function work(/** @type {string} */ name, /** @type {unknown} */ input) {
+async function work(/** @type {Message} */ { task: name, input, moved }) {
   try {
     const loading = tasks.get(name) ?? /** @type {Promise<Task>} */ (import(`./tasks/${name}.js`));
     tasks.set(name, loading);
@@ -23,6 +26,7 @@ async function work(/** @type {string} */ name, /** @type {unknown} */ input) {
   } catch (error) {
     answer({ error }, []);
   }
+  for (const buffer of moved) if (buffer.byteLength > 0) discard(buffer);
 }
 
 function answer(/** @type {object} */ message, /** @type {ArrayBuffer[]} */ transfer) {

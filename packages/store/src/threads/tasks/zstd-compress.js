@@ -1,5 +1,6 @@
 import { compress } from "@cloudpss/zstd/wasm";
 import xxhash from "xxhash-wasm";
+import { discard } from "../discard.js";
 import { redundancyOf } from "../redundancy.js";
 
 // One zstd frame of a block of bytes, with its size in the header and a checksum at its end. The library is zstd as
@@ -41,7 +42,8 @@ function levelFor(/** @type {Uint8Array} */ block) {
 function withChecksum(/** @type {Uint8Array} */ block, /** @type {Uint8Array} */ frame) {
   const whole = new Uint8Array(frame.length + 4);
   whole.set(frame);
-  whole[magic.length] = /** @type {number} */ (frame[magic.length]) | hasChecksum;
+  discard(/** @type {ArrayBuffer} */ (frame.buffer));
+  whole[magic.length] = /** @type {number} */ (whole[magic.length]) | hasChecksum;
   setChecksum(whole, block);
   return whole;
 }

@@ -1,7 +1,7 @@
 import { checkSignal } from "../../../store/cancellation.js";
 import { runInThread } from "../../../threads/thread-pool.js";
 import type { Compression } from "../../compression.js";
-import { blocksOf, mapInOrder } from "../blocks.js";
+import { mapInOrder, ownBlocksOf } from "../blocks.js";
 import type { CompressOptions } from "../codec.js";
 import { blocksAtOnce } from "../parallelism.js";
 
@@ -22,7 +22,7 @@ export async function* writeBzip2(
 ): AsyncGenerator<Uint8Array, void> {
   const level = levelOf(compression);
   let isEmpty = true;
-  for await (const stream of mapInOrder(blocksOf(input, blockSize), blocksAtOnce(maxMemory, memoryEach), (block) =>
+  for await (const stream of mapInOrder(ownBlocksOf(input, blockSize), blocksAtOnce(maxMemory, memoryEach), (block) =>
     compressed(block, level),
   )) {
     checkSignal(signal, "Compressing");
@@ -38,8 +38,6 @@ function levelOf(compression: Compression): number | "adaptive" {
   return compression === "adaptive" ? compression : Math.max(1, compression);
 }
 
-function compressed(block: Uint8Array, level: number | "adaptive"): Promise<Uint8Array> {
-  // A copy: a part of a larger buffer would be sent with all of it.
-  const own = new Uint8Array(block);
-  return runInThread<Uint8Array>("bzip2-compress", { block: own, level }, [own.buffer]);
+function compressed(block: Uint8Array<ArrayBuffer>, level: number | "adaptive"): Promise<Uint8Array> {
+  return runInThread<Uint8Array>("bzip2-compress", { block, level }, [block.buffer]);
 }

@@ -1,4 +1,5 @@
 import type { Compression } from "../../compression.js";
+import { ChunkMemory } from "../../../transfer/chunk-memory.js";
 import { blocksOf } from "../blocks.js";
 import { type Plan, planOf } from "./sample.js";
 import { fullBlockBytes } from "./settings.js";
@@ -30,7 +31,10 @@ export const pieceBytes = 1 << 20;
  */
 const partBytes = 1 << 17;
 
-/** Cuts content into blocks: where, depends on the content and the compression alone, never on how it arrives. */
+/**
+ * Cuts content into blocks: where, depends on the content and the compression alone, never on how it arrives. The
+ * content of a piece is to be copied before the next is asked for.
+ */
 export async function* planBlocks(input: AsyncIterable<Uint8Array>, compression: Compression): AsyncGenerator<PlannedBlock, void> {
   let full = noBlock();
   for await (const piece of blocksOf(input, pieceBytes)) {
@@ -43,6 +47,7 @@ export async function* planBlocks(input: AsyncIterable<Uint8Array>, compression:
       full = noBlock();
       if (plan.way !== "full") yield { plan, content };
     }
+    ChunkMemory.giveBack(piece);
   }
   if (full.size > 0) yield full;
 }

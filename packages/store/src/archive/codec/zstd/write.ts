@@ -1,7 +1,7 @@
 import { checkSignal } from "../../../store/cancellation.js";
 import { runInThread } from "../../../threads/thread-pool.js";
 import type { Compression } from "../../compression.js";
-import { blocksOf, mapInOrder } from "../blocks.js";
+import { mapInOrder, ownBlocksOf } from "../blocks.js";
 import type { CompressOptions } from "../codec.js";
 import { blocksAtOnce } from "../parallelism.js";
 
@@ -23,7 +23,7 @@ export async function* writeZstd(
 ): AsyncGenerator<Uint8Array, void> {
   const level = levelOf(compression);
   let isEmpty = true;
-  for await (const frame of mapInOrder(blocksOf(input, blockSize), blocksAtOnce(maxMemory, memoryEach(level)), (block) =>
+  for await (const frame of mapInOrder(ownBlocksOf(input, blockSize), blocksAtOnce(maxMemory, memoryEach(level)), (block) =>
     compressed(block, level),
   )) {
     checkSignal(signal, "Compressing");
@@ -44,8 +44,6 @@ function memoryEach(level: number | "adaptive"): number {
   return (level === bestLevel ? 80 : 32) * mebibyte;
 }
 
-function compressed(block: Uint8Array, level: number | "adaptive"): Promise<Uint8Array> {
-  // A copy: a part of a larger buffer would be sent with all of it.
-  const own = new Uint8Array(block);
-  return runInThread<Uint8Array>("zstd-compress", { block: own, level }, [own.buffer]);
+function compressed(block: Uint8Array<ArrayBuffer>, level: number | "adaptive"): Promise<Uint8Array> {
+  return runInThread<Uint8Array>("zstd-compress", { block, level }, [block.buffer]);
 }
