@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fromTarballs, npmInstall, packPackages, tarballIn } from "./support/packed-packages.js";
-import { readmeFiles } from "./support/readme.js";
-import { runCommand } from "./support/run-command.js";
-import { startProgram } from "./support/running-program.js";
-import { installedVersion, workspacePackages, workspaceRoot } from "./support/workspace.js";
+import { fromTarballs, npmInstall, packPackages, tarballIn } from "../support/packed-packages.js";
+import { readmeFiles } from "../support/readme.js";
+import { runCommand } from "../support/run-command.js";
+import { startProgram } from "../support/running-program.js";
+import { installedVersion, workspacePackages, workspaceRoot } from "../support/workspace.js";
 
 const timeout = 240_000;
 

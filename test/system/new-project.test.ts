@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fromTarballs, npmInstall, packPackages } from "./support/packed-packages.js";
-import { runCommand } from "./support/run-command.js";
-import { startProgram } from "./support/running-program.js";
+import { fromTarballs, npmInstall, packPackages } from "../support/packed-packages.js";
+import { runCommand } from "../support/run-command.js";
+import { startProgram } from "../support/running-program.js";
 
 const timeout = 240_000;
 /** How each kind of project is made: by either of the two commands that make them. */
