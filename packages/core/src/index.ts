@@ -22,6 +22,7 @@ export type {
   Got,
   got,
   Identity,
+  WorkerInfo,
   JsonSchema,
   Mark,
   Returns,

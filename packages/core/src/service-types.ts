@@ -80,6 +80,16 @@ export interface ContextResponse {
   readonly headers: Headers;
 }
 
+/** Where a service instance runs. */
+export interface WorkerInfo {
+  /** Which of the workers this is, from 1. */
+  readonly index: number;
+  /** How many there are. */
+  readonly count: number;
+  /** What the worker's device variable holds, such as `["0"]` or `["GPU-5ba4..."]`; empty without devices of its own. */
+  readonly devices: readonly string[];
+}
+
 /** What an endpoint knows about the call it is working on: its second argument, and `getContext()` anywhere below it. */
 export interface Context {
   readonly request: ContextRequest;
@@ -92,6 +102,8 @@ export interface Context {
   readonly identity: Identity | undefined;
   /** Free for middleware and methods; one object for each call. */
   readonly state: Record<string, unknown>;
+  /** Which of the service's workers this is, and its devices. */
+  readonly worker: WorkerInfo;
 }
 
 /** A JSON Schema document, with BentoML's own keywords where a kind needs them. */

@@ -2,8 +2,9 @@
  * For what runs services: servers, workers, build tools. Everything here is about classes that `@bento/sdk` recorded.
  * @module
  */
-export type { Binding } from "./binding.js";
+export { type Binding, createBinding } from "./binding.js";
 export { construct, type Constructed, type ConstructOptions, resolveModels } from "./construct.js";
 export { runWithContext } from "./context.js";
 export type { ApiSchema, ApiSpec, HookSpec, SchemaResult, ServiceSpec } from "./spec.js";
-export { publicMembersWithoutEndpoint, specOf } from "./spec-of.js";
+export { isService, publicMembersWithoutEndpoint, specOf } from "./spec-of.js";
+export { workersOf } from "./resource-options.js";

@@ -4,12 +4,13 @@ import { type MemberRole, serviceRecord } from "./decorators/record.js";
 import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
 import { type Member, membersOf, methodNames } from "./members.js";
 import { checkOptions, checkPath, checkPositive, checkServiceName, checkText, describe } from "./option-checks.js";
+import { resourcesOf, workersOf } from "./resource-options.js";
 import { capital, serviceInvalid } from "./service-invalid.js";
 import type { ApiSpec, HookSpec, ServiceSpec } from "./spec.js";
 
 const specs = new WeakMap<ServiceClass, ServiceSpec>();
 const defaultTimeoutSeconds = 60;
-const knownOptions = ["name", "description", "pathPrefix", "labels", "traffic"] satisfies (keyof ServiceOptions)[];
+const knownOptions = ["name", "description", "pathPrefix", "labels", "traffic", "resources", "workers"] satisfies (keyof ServiceOptions)[];
 
 /**
  * Everything that decorators recorded about a service class, checked. Read on first use, since at decoration time a
@@ -20,6 +21,11 @@ export function specOf(service: ServiceClass): ServiceSpec {
   let spec = specs.get(service);
   if (spec === undefined) specs.set(service, (spec = readSpec(service)));
   return spec;
+}
+
+/** Whether a value is a class that `@service` or `defineService` made a service. */
+export function isService(value: unknown): value is ServiceClass {
+  return typeof value === "function" && serviceRecord(value as ServiceClass) !== undefined;
 }
 
 /**
@@ -52,6 +58,8 @@ function readSpec(target: ServiceClass): ServiceSpec {
     pathPrefix: prefixOf(whose, options["pathPrefix"]),
     labels: labelsOf(whose, options["labels"]),
     traffic: trafficOf(whose, options["traffic"]),
+    resources: resourcesOf(whose, options["resources"]),
+    workers: workersOf(whose, options["workers"]),
     apis: apis.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     startup: hooks(target, "startup"),
     shutdown: hooks(target, "shutdown").toReversed(),

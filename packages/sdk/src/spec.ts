@@ -49,6 +49,14 @@ export interface ServiceSpec {
     /** Calls that may run at once; more are refused with 429. */
     readonly maxConcurrency: number | undefined;
   };
+  readonly resources: {
+    /** GPUs of all workers together. */
+    readonly gpu: number | undefined;
+    readonly cpu: number | string | undefined;
+    readonly memory: string | undefined;
+  };
+  /** How many processes run it, or the devices of each. */
+  readonly workers: number | "cpu_count" | readonly { readonly gpus: readonly string[] }[] | undefined;
   /** Sorted by name, as BentoML lists them. */
   readonly apis: readonly ApiSpec[];
   readonly startup: readonly HookSpec[];

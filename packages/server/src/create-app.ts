@@ -1,9 +1,14 @@
 import type { ServiceDocument } from "@bento/client";
 import type { ServiceClass, ServiceSpec } from "@bento/sdk";
-import { construct, resolveModels, specOf } from "@bento/sdk/runtime";
+import { construct, createBinding, resolveModels, specOf, workersOf } from "@bento/sdk/runtime";
 
 import { BentoApp } from "./bento-app.js";
 import { documentApis, schemaDocument } from "./docs/schema-document.js";
+import { availableCores } from "./devices/cores.js";
+import { findGpus, type MachineGpus } from "./devices/gpus.js";
+import { inertExecutor } from "./entry/inert.js";
+import { isQuietLoad } from "./entry/quiet-load.js";
+import type { Executor } from "./executor/executor.js";
 import { runHooks } from "./executor/hooks.js";
 import { type ApiDocument, InProcessExecutor } from "./executor/in-process.js";
 import { Admission } from "./http/admission.js";
@@ -16,6 +21,8 @@ import { Metrics } from "./http/metrics.js";
 import { Pipeline } from "./http/pipeline.js";
 import { type AppOptions, checkInteger } from "./options.js";
 import { addRoutes } from "./routes.js";
+import { planWorkers } from "./workers/plan.js";
+import { type PoolParts, startPool } from "./workers/start-pool.js";
 
 /**
  * A service as a Hono app, ready to be called: models pinned, start-up hooks run.
@@ -31,7 +38,7 @@ import { addRoutes } from "./routes.js";
  * @throws BENTO_CONFIG_INVALID for options that cannot work
  */
 export function createApp<S extends object>(service: ServiceClass<S>, options: AppOptions = {}): Promise<BentoApp<S>> {
-  return buildApp(service, options, {});
+  return buildApp(service, options, isQuietLoad(service) ? { executor: inertExecutor } : {});
 }
 
 /** What `serve()` adds to an app. */
@@ -39,14 +46,19 @@ export interface ListenerParts {
   readonly guard?: Guard;
   /** Whether the server is draining. */
   readonly isDraining?: () => boolean;
+  /** Milliseconds that workers get to finish. */
+  readonly graceMs?: number;
+  /** Takes the calls, in place of what the service would be started in. */
+  readonly executor?: Executor;
 }
 
 /** {@link createApp}, with what only a listening server has. */
 export async function buildApp<S extends object>(
   service: ServiceClass<S>,
   options: AppOptions,
-  { guard, isDraining = () => false }: ListenerParts,
+  parts: ListenerParts,
 ): Promise<BentoApp<S>> {
+  const { guard, isDraining = () => false, graceMs } = parts;
   const spec = specOf(service);
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
@@ -55,7 +67,7 @@ export async function buildApp<S extends object>(
   const metrics = options.metrics === false ? undefined : new Metrics({ service: spec.name, version });
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
   const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog });
-  const executor = await startService(spec, documents, options.store);
+  const executor = parts.executor ?? (await startExecutor(spec, documents, options, graceMs));
   addRoutes(pipeline, {
     spec,
     documents,
@@ -81,6 +93,33 @@ export async function buildApp<S extends object>(
     document: schemaDocument(spec, documents) as ServiceDocument,
     isClosing: isDraining,
   });
+}
+
+/** Starts a service where its plan says. */
+async function startExecutor(
+  spec: ServiceSpec,
+  documents: ReadonlyMap<string, ApiDocument>,
+  options: AppOptions,
+  graceMs: number | undefined,
+): Promise<Executor> {
+  const { logger } = options;
+  const machine = { env: process.env, cores: availableCores(), gpus: await gpusFor(spec, options), canSharePort: false };
+  const workers = workersOf(`serve() of ${spec.name}`, options.workers);
+  const plan = planWorkers(spec, { ...options, workers }, machine);
+  for (const note of plan.notes) logger?.warn({ service: spec.name }, note);
+  if (plan.mode === "in-process") return startService(spec, documents, options.store);
+  return startWorkers({ spec, plan, options, cores: machine.cores, logger, graceMs });
+}
+
+/** Nobody waits for a driver where no GPU was asked for. */
+async function gpusFor(spec: ServiceSpec, { workers = spec.workers }: AppOptions): Promise<MachineGpus | undefined> {
+  return typeof workers === "object" || spec.resources.gpu !== undefined ? findGpus() : undefined;
+}
+
+/** A pool of workers; the hook that runs once, before all of them, runs here. */
+async function startWorkers(parts: PoolParts): Promise<Executor> {
+  await runHooks(parts.spec.name, "deployment", parts.spec.deployment, undefined, createBinding(parts.options.store));
+  return startPool(parts);
 }
 
 /** An instance behind an executor: constructed, its models pinned, its hooks run. What a failing start opened is closed. */

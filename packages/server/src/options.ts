@@ -1,8 +1,11 @@
 import { BentoError } from "@bento/core";
+import type { ServiceOptions } from "@bento/sdk";
 import type { ModelStore } from "@bento/store";
 
 import type { Auth } from "./http/auth.js";
 import type { Logger } from "./http/log.js";
+import type { ServeMode } from "./workers/plan.js";
+import type { RecycleRules } from "./workers/worker-set.js";
 
 /** Which other origins' pages may call a service from a browser, and how. */
 export interface CorsOptions {
@@ -20,8 +23,31 @@ export interface CorsOptions {
   readonly credentials?: boolean;
 }
 
+/** How many processes run a service, and where they find it. */
+export interface WorkersOptions {
+  /** In place of what the service says: a number, `"cpu_count"`, or the devices of each. */
+  readonly workers?: ServiceOptions["workers"];
+  /** The module that exports the service, as worker processes load it: `import.meta.url`. Needed as soon as there are any. */
+  readonly entry?: string | URL | undefined;
+  /**
+   * `"visible"` divides what `CUDA_VISIBLE_DEVICES` names already; `"clamp"` makes do with fewer GPUs than were asked for.
+   * @default "auto"
+   */
+  readonly devices?: "auto" | "visible" | "clamp" | undefined;
+  /** Where calls run, in place of what workers and devices lead to. */
+  readonly mode?: ServeMode | undefined;
+  /** Options of `node` for worker processes. @default those of this process, without what starts an inspector or other code */
+  readonly execArgv?: readonly string[] | undefined;
+  /** Milliseconds from the start of a worker process until its start-up hooks are through. @default 300000 */
+  readonly startTimeoutMs?: number | undefined;
+  /** Milliseconds without a sign of life after which a worker counts as hung. @default 30000 */
+  readonly hangTimeoutMs?: number | undefined;
+  /** When a worker is replaced although nothing is wrong with it. @default never */
+  readonly recycle?: RecycleRules | undefined;
+}
+
 /** Options of {@link createApp}. */
-export interface AppOptions {
+export interface AppOptions extends WorkersOptions {
   /** Where the service's models are. @default the file store of `BENTOML_HOME` */
   readonly store?: ModelStore | undefined;
   /** Who may call. Probes stay open to everyone. @default everyone */

@@ -5,6 +5,8 @@ import { BentoError } from "@bento/core";
 import type { ServiceClass } from "@bento/sdk";
 
 import type { BentoApp } from "./bento-app.js";
+import { inertExecutor, inertServer } from "./entry/inert.js";
+import { isQuietLoad } from "./entry/quiet-load.js";
 import { buildApp } from "./create-app.js";
 import { makeHostGuard } from "./http/host-guard.js";
 import { announce } from "./listen-banner.js";
@@ -48,6 +50,7 @@ export interface BentoServer<S = unknown> extends AsyncDisposable {
  * @throws whatever {@link createApp} does
  */
 export async function serve<S extends object>(service: ServiceClass<S>, options: ServeOptions = {}): Promise<BentoServer<S>> {
+  if (isQuietLoad(service)) return inertServer(await buildApp(service, options, { executor: inertExecutor }));
   const port = checkInteger("port", options.port ?? defaultPort, 0, 65_535);
   const host = options.host ?? defaultHost;
   const drainTimeoutMs = checkInteger("drainTimeoutMs", options.drainTimeoutMs ?? defaultDrainMs, 0, longestTimerMs);
@@ -62,7 +65,7 @@ export async function serve<S extends object>(service: ServiceClass<S>, options:
   let app: BentoApp<S> | undefined;
   let server: Server;
   try {
-    app = await buildApp(service, { accessLog: true, ...options, logger }, { guard, isDraining: () => isDraining });
+    app = await buildApp(service, { accessLog: true, ...options, logger }, { guard, isDraining: () => isDraining, graceMs: drainTimeoutMs });
     server = createServer({ keepAliveTimeout: keepAliveMs }, app.node());
     await listen(server, host, port);
   } catch (error) {

@@ -12,6 +12,25 @@ export interface TrafficOptions {
   readonly maxConcurrency?: number | undefined;
 }
 
+/** What a service needs of the machine, all its workers together. */
+export interface ResourceOptions {
+  /**
+   * GPUs. A whole multiple of the workers is split evenly, each worker pinned to its own; otherwise all workers share
+   * them. Below 1: a part of one, shared with other services.
+   */
+  readonly gpu?: number | undefined;
+  /** Cores, for where a service is deployed; `"500m"` is half a core. */
+  readonly cpu?: number | string | undefined;
+  /** Memory, for where a service is deployed: `"4Gi"`. */
+  readonly memory?: string | undefined;
+}
+
+/** One worker whose devices are named. */
+export interface WorkerOptions {
+  /** Indices (`0`), UUIDs (`"GPU-5ba4..."`) or MIG slices (`"MIG-..."`). */
+  readonly gpus: readonly (number | string)[];
+}
+
 /** Options of {@link service}. */
 export interface ServiceOptions {
   /** Identity in headers, metrics and logs. @default the name of the class */
@@ -23,6 +42,13 @@ export interface ServiceOptions {
   /** Free text pairs that travel with the service. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly traffic?: TrafficOptions | undefined;
+  /** What the service needs of the machine. */
+  readonly resources?: ResourceOptions | undefined;
+  /**
+   * How many processes run the service; `"cpu_count"` is one for each core that the process may use, without GPUs; a
+   * list names the devices of each. @default 1
+   */
+  readonly workers?: number | "cpu_count" | readonly WorkerOptions[] | undefined;
 }
 
 /** {@link service} as both decorator worlds call it. */

@@ -54,6 +54,10 @@ export class NodeIncoming implements Incoming {
     return (this.#headers ??= toHeaders(this.#request.rawHeaders));
   }
 
+  get rawHeaders(): readonly string[] {
+    return this.#request.rawHeaders;
+  }
+
   get remote(): string | undefined {
     return this.#request.socket.remoteAddress;
   }

@@ -39,6 +39,10 @@ export class WebIncoming implements Incoming {
     return this.#request.headers;
   }
 
+  get rawHeaders(): readonly string[] {
+    return [...this.#request.headers].flat();
+  }
+
   header(name: string): string | undefined {
     return this.#request.headers.get(name) ?? undefined;
   }

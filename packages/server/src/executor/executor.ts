@@ -7,6 +7,10 @@ import type { Reply } from "../http/reply.js";
 export interface CallContext extends Context {
   /** What the method set for its answer; `undefined` when it never looked at `response`, which is then never made. */
   readonly changedResponse: ContextResponse | undefined;
+  /** The request's headers, names and values by turns: what costs nothing to pass on. */
+  readonly rawHeaders: readonly string[];
+  /** Calls back when the answer is not wanted any more: `signal` without the making of one. Only the last listener holds. */
+  onInterrupt(listener: (reason: Error) => void): void;
 }
 
 /** One call of an endpoint, still as it came over the wire. */

@@ -1,10 +1,13 @@
-import { BentoError, type ContextRequest, type ContextResponse, type Identity } from "@bento/core";
+import { BentoError, type ContextRequest, type ContextResponse, type Identity, type WorkerInfo } from "@bento/core";
 
 import type { CallContext } from "../executor/executor.js";
 import { callerGone } from "./body-limit.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Body, Incoming } from "./incoming.js";
 import type { Reply } from "./reply.js";
+
+/** A call that is worked on in this process has nobody beside it. */
+const onlyWorker: WorkerInfo = Object.freeze({ index: 1, count: 1, devices: [] });
 
 /** How a call ended: with an answer, or with whatever was thrown. */
 export type Outcome = { readonly reply: Reply } | { readonly thrown: unknown };
@@ -31,6 +34,7 @@ export class Call implements CallContext {
   #controller: AbortController | undefined;
   #interruption: BentoError | undefined;
   #deadlines: Deadlines | undefined;
+  #onInterrupt: ((reason: BentoError) => void) | undefined;
   #isReading = false;
   #isSettled = false;
   #isOver = false;
@@ -63,6 +67,19 @@ export class Call implements CallContext {
 
   get changedResponse(): ContextResponse | undefined {
     return this.#response;
+  }
+
+  get worker(): WorkerInfo {
+    return onlyWorker;
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.incoming.rawHeaders;
+  }
+
+  onInterrupt(listener: (reason: BentoError) => void): void {
+    this.#onInterrupt = listener;
+    if (this.#interruption) listener(this.#interruption);
   }
 
   /** Whether it is settled, so that no answer is wanted any more. */
@@ -116,6 +133,7 @@ export class Call implements CallContext {
     if (this.#isOver || this.#interruption) return;
     this.#interruption = error;
     this.#controller?.abort(error);
+    this.#onInterrupt?.(error);
     this.fail(error);
   }
 

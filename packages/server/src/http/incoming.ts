@@ -15,6 +15,8 @@ export interface Incoming {
   readonly url: string;
   /** Made on first access: most calls never look at more than one or two headers. */
   readonly headers: Headers;
+  /** The same, names and values by turns, as they came. */
+  readonly rawHeaders: readonly string[];
   /** Address of the peer, where known. */
   readonly remote: string | undefined;
   /** One header; the name in lower case. */

@@ -1,0 +1,123 @@
+import { BentoError } from "@bento/core";
+
+import type { PendingCall, ReplyListener } from "../wire/caller.js";
+import { parseHead } from "../wire/notice.js";
+import { wireInvalid } from "../wire/frame.js";
+import type { WorkerProcess } from "../workers/worker-process.js";
+import type { WorkerSet } from "../workers/worker-set.js";
+import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
+import { callHead } from "./pool-heads.js";
+
+/** What a worker may have waiting; another call then goes to another one. Bytes. */
+const mostBacklogBytes = 64 * 1024 * 1024;
+
+/** A call that waits for a worker. */
+interface Waiting {
+  readonly go: (worker: WorkerProcess) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/**
+ * Runs calls in worker processes: each goes to the one that works on the fewest.
+ *
+ * A call is given to one worker, once. If that dies, it fails with BENTO_WORKER_DIED and is not run again: nobody knows
+ * how far it came. A call that comes while no worker is ready waits for one, as long as its deadline allows.
+ */
+export class PoolExecutor implements Executor {
+  readonly #workers: WorkerSet;
+  readonly #transport: AsyncDisposable;
+  readonly #waiting = new Set<Waiting>();
+  #turn = 0;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param workers their `onChange` is to call {@link PoolExecutor.changed}
+   * @param transport closed at the end
+   */
+  constructor(workers: WorkerSet, transport: AsyncDisposable) {
+    this.#workers = workers;
+    this.#transport = transport;
+  }
+
+  get isReady(): boolean {
+    return this.#closing === undefined && this.#workers.trouble === undefined;
+  }
+
+  run(call: ExecutorCall): Promise<ExecutorReply> {
+    if (this.#closing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
+    const worker = this.#leastLoaded();
+    return worker === undefined ? this.#wait(call) : send(worker, call);
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  /** There are more workers, or fewer. */
+  changed(): void {
+    for (const waiting of this.#waiting) {
+      const worker = this.#leastLoaded();
+      if (worker === undefined) return;
+      this.#waiting.delete(waiting);
+      waiting.go(worker);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const shutDown = new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
+    for (const { fail } of this.#waiting) fail(shutDown);
+    this.#waiting.clear();
+    await this.#workers.stop();
+    await this.#transport[Symbol.asyncDispose]();
+  }
+
+  /** Equally loaded ones take turns. */
+  #leastLoaded(): WorkerProcess | undefined {
+    const ready = this.#workers.ready;
+    let best: WorkerProcess | undefined;
+    this.#turn += 1;
+    for (let step = 0; step < ready.length; step += 1) {
+      const worker = ready[(this.#turn + step) % ready.length] as WorkerProcess;
+      if (worker.backlogBytes > mostBacklogBytes) continue;
+      if (best === undefined || worker.inFlight < best.inFlight) best = worker;
+    }
+    return best;
+  }
+
+  #wait(call: ExecutorCall): Promise<ExecutorReply> {
+    const { trouble } = this.#workers;
+    if (trouble !== undefined && this.#workers.isCrashLooping) throw trouble;
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { go: (worker) => resolve(send(worker, call)), fail: reject };
+      this.#waiting.add(waiting);
+      call.context.onInterrupt((reason) => {
+        if (this.#waiting.delete(waiting)) reject(reason);
+      });
+    });
+  }
+}
+
+function send(worker: WorkerProcess, call: ExecutorCall): Promise<ExecutorReply> {
+  return new Promise((resolve, reject) => {
+    const body = "bytes" in call.body ? call.body.bytes : Buffer.from(JSON.stringify(call.body.value) ?? "");
+    const listener: ReplyListener = {
+      onReply: (head, replyBody) => resolve({ ...replyHead(head), body: replyBody }),
+      onFail: reject,
+      onLateError: call.onLateError,
+    };
+    let pending: PendingCall;
+    try {
+      pending = worker.call(callHead(call), body, listener);
+    } catch (error) {
+      return reject(error as Error);
+    }
+    call.context.onInterrupt((reason) => pending.cancel(reason));
+  });
+}
+
+/** Status and headers of an answer, as a worker wrote them. */
+function replyHead(head: string): Pick<ExecutorReply, "status" | "headers"> {
+  const value = parseHead(head);
+  if (!Array.isArray(value) || typeof value[0] !== "number") throw wireInvalid("an answer without a status");
+  return { status: value[0], headers: (value as [number, string[]])[1] };
+}
