@@ -114,6 +114,12 @@ export const errorCodes = {
     exposed: false,
     about: "A service, api or model reference is declared in a way that cannot work.",
   },
+  BENTO_ENTRY_INVALID: {
+    status: 500,
+    bentoml: 500,
+    exposed: false,
+    about: "The module of a service is not there, does not compile, or holds no such service.",
+  },
   BENTO_CONFIG_INVALID: { status: 500, bentoml: 500, exposed: false, about: "An option or environment variable has an unusable value." },
   BENTO_STORE_FAILED: {
     status: 500,
@@ -133,9 +139,19 @@ export const errorCodes = {
     exposed: false,
     about: "The server could not listen on the host and port it was given.",
   },
-  BENTO_WIRE_INVALID: { status: 500, bentoml: 500, exposed: false, about: "A worker's connection carried something that is no frame of its protocol." },
+  BENTO_WIRE_INVALID: {
+    status: 500,
+    bentoml: 500,
+    exposed: false,
+    about: "A worker's connection carried something that is no frame of its protocol.",
+  },
   BENTO_WORKER_FAILED: { status: 500, bentoml: 500, exposed: false, about: "A worker process could not start, or not go on." },
-  BENTO_DEVICE_UNAVAILABLE: { status: 500, bentoml: 500, exposed: false, about: "A service asks for devices that the machine does not have, or that others hold." },
+  BENTO_DEVICE_UNAVAILABLE: {
+    status: 500,
+    bentoml: 500,
+    exposed: false,
+    about: "A service asks for devices that the machine does not have, or that others hold.",
+  },
   BENTO_REMOTE_FAILED: {
     status: 502,
     bentoml: 500,
@@ -144,7 +160,12 @@ export const errorCodes = {
   },
   BENTO_OVERLOADED: { status: 503, bentoml: 503, exposed: true, about: "The queue is full; try again after a pause." },
   BENTO_UNAVAILABLE: { status: 503, bentoml: 503, exposed: true, about: "The service is starting, draining or unhealthy." },
-  BENTO_WORKER_DIED: { status: 503, bentoml: 503, exposed: true, about: "The worker died while it worked on the request; it was not run again." },
+  BENTO_WORKER_DIED: {
+    status: 503,
+    bentoml: 503,
+    exposed: true,
+    about: "The worker died while it worked on the request; it was not run again.",
+  },
   BENTO_TIMEOUT: { status: 504, bentoml: 500, exposed: true, about: "No answer within the time allowed." },
 } as const satisfies Record<`BENTO_${string}`, ErrorCodeRow>;
 
