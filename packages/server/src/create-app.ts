@@ -5,7 +5,7 @@ import { construct, createBinding, resolveModels, specOf, workersOf } from "@ben
 import { BentoApp } from "./bento-app.js";
 import { documentApis, schemaDocument } from "./docs/schema-document.js";
 import { availableCores } from "./devices/cores.js";
-import { findGpus, type MachineGpus } from "./devices/gpus.js";
+import { openSupply } from "./devices/supply.js";
 import { inertExecutor } from "./entry/inert.js";
 import { isQuietLoad } from "./entry/quiet-load.js";
 import type { Executor } from "./executor/executor.js";
@@ -21,7 +21,7 @@ import { Metrics } from "./http/metrics.js";
 import { Pipeline } from "./http/pipeline.js";
 import { type AppOptions, checkInteger } from "./options.js";
 import { addRoutes } from "./routes.js";
-import { planWorkers } from "./workers/plan.js";
+import { asksForDevices, planWorkers } from "./workers/plan.js";
 import { type PoolParts, startPool } from "./workers/start-pool.js";
 
 /**
@@ -103,17 +103,14 @@ async function startExecutor(
   graceMs: number | undefined,
 ): Promise<Executor> {
   const { logger } = options;
-  const machine = { env: process.env, cores: availableCores(), gpus: await gpusFor(spec, options), canSharePort: false };
   const workers = workersOf(`serve() of ${spec.name}`, options.workers);
-  const plan = planWorkers(spec, { ...options, workers }, machine);
+  const wishes = { ...options, workers };
+  const supply = await openSupply(asksForDevices(spec, wishes));
+  const machine = { cores: availableCores(), supply, canSharePort: false };
+  const plan = planWorkers(spec, wishes, machine);
   for (const note of plan.notes) logger?.warn({ service: spec.name }, note);
   if (plan.mode === "in-process") return startService(spec, documents, options.store);
   return startWorkers({ spec, plan, options, cores: machine.cores, logger, graceMs });
-}
-
-/** Nobody waits for a driver where no GPU was asked for. */
-async function gpusFor(spec: ServiceSpec, { workers = spec.workers }: AppOptions): Promise<MachineGpus | undefined> {
-  return typeof workers === "object" || spec.resources.gpu !== undefined ? findGpus() : undefined;
 }
 
 /** A pool of workers; the hook that runs once, before all of them, runs here. */

@@ -1,8 +1,8 @@
 import { BentoError } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
 
-import { disableVariable, GpuLedger, tooFew } from "../devices/allocation.js";
-import { deviceVariables, type GpuVendor, type MachineGpus } from "../devices/gpus.js";
+import { type Assignment, assignNamed, shareOut } from "../devices/assign.js";
+import type { Device, DeviceSupply } from "../devices/supply.js";
 
 /**
  * Where a service runs.
@@ -19,14 +19,16 @@ export interface WorkerPlanOptions {
   readonly workers?: ServiceSpec["workers"];
   /** `"visible"` divides what the device variable names already; `"clamp"` makes do with fewer GPUs than were asked for. @default "auto" */
   readonly devices?: "auto" | "visible" | "clamp" | undefined;
+  /** In place of what workers and devices lead to. */
   readonly mode?: ServeMode | undefined;
 }
 
 /** What the machine has. */
 export interface MachineParts {
-  readonly env: NodeJS.ProcessEnv;
+  /** Cores of all workers together; may be a fraction. */
   readonly cores: number;
-  readonly gpus: MachineGpus | undefined;
+  /** One for all services that this process starts: planned one after the other, each gets what those before it left. */
+  readonly supply: DeviceSupply;
   /** Whether this process owns the port, so that workers can share it. */
   readonly canSharePort: boolean;
 }
@@ -35,8 +37,10 @@ export interface MachineParts {
 export interface PlannedWorker {
   /** From 1. */
   readonly index: number;
-  /** What its device variable is to say; `undefined` leaves it as it is. */
+  /** The devices it is given, as its device variable names them; `undefined`: it sees what the server sees. */
   readonly devices: readonly string[] | undefined;
+  /** What its environment must hold to see them and no others. */
+  readonly deviceEnv: Readonly<Record<string, string>>;
   /** Whether no other worker has any of its devices. */
   readonly isExclusive: boolean;
 }
@@ -45,7 +49,6 @@ export interface PlannedWorker {
 export interface WorkersPlan {
   readonly mode: ServeMode;
   readonly workers: readonly PlannedWorker[];
-  readonly vendor: GpuVendor;
   /** What whoever starts the server should know. */
   readonly notes: readonly string[];
 }
@@ -53,104 +56,72 @@ export interface WorkersPlan {
 /** A service as far as the plan looks at it. */
 export type PlannedService = Pick<ServiceSpec, "name" | "workers" | "resources">;
 
+/** Whether the plan of a service looks at GPUs at all. Nobody waits for a driver where none are asked for. */
+export function asksForDevices(service: PlannedService, { workers = service.workers, mode }: WorkerPlanOptions): boolean {
+  if (mode === "in-process" || workers === "cpu_count") return false;
+  return typeof workers === "object" ? workers.some(({ gpus }) => gpus.length > 0) : service.resources.gpu !== undefined;
+}
+
 /**
  * The one rule of how many workers there are, which devices each has, and how calls reach them.
  * @throws BENTO_DEVICE_UNAVAILABLE for more devices than there are; an index that does not exist is never made up
+ * @throws BENTO_CONFIG_INVALID for a port that is to be shared and is not ours
  */
 export function planWorkers(service: PlannedService, options: WorkerPlanOptions, machine: MachineParts): WorkersPlan {
-  const wanted = options.workers ?? service.workers ?? 1;
-  const notes: string[] = [];
-  const vendor = machine.gpus?.vendor ?? "nvidia";
-  const lists =
-    typeof wanted === "object"
-      ? wanted.map(({ gpus }) => namedDevices(service, gpus, machine, notes))
-      : sharedOut(service, wanted, options, machine, notes);
+  if (options.mode === "in-process") return inProcess;
+  if (options.mode === "shared-port" && !machine.canSharePort) throw noPort(service);
+  const { lists, notes } = assign(service, options, machine);
+  const isPart = typeof (options.workers ?? service.workers) !== "object" && (service.resources.gpu ?? 1) < 1;
   const workers = lists.map((devices, at) => ({
     index: at + 1,
-    devices,
-    isExclusive: devices !== undefined && devices.length > 0 && lists.every((other, index) => index === at || !overlap(devices, other)),
+    devices: devices?.map(({ id }) => id),
+    deviceEnv: devices === undefined ? {} : machine.supply.envFor(devices),
+    isExclusive: !isPart && isAlone(devices, [...lists.slice(0, at), ...lists.slice(at + 1)]),
   }));
-  return { mode: options.mode ?? modeFor(workers, machine), workers, vendor, notes };
+  return { mode: options.mode ?? modeFor(workers, machine), workers, notes };
 }
 
+/** One worker, here: it is not pinned, since this process and its environment are not the service's alone. */
+const inProcess: WorkersPlan = {
+  mode: "in-process",
+  workers: [{ index: 1, devices: undefined, deviceEnv: {}, isExclusive: false }],
+  notes: [],
+};
+
+function assign(service: PlannedService, options: WorkerPlanOptions, { cores, supply }: MachineParts): Assignment {
+  const wanted = options.workers ?? service.workers ?? 1;
+  const request = { service: service.name, clamp: options.devices === "clamp" };
+  if (typeof wanted === "object") {
+    const named = wanted.map(({ gpus }) => gpus);
+    return assignNamed(supply, request, named);
+  }
+  // Of `resources.cpu` nothing follows: it is for where the service is deployed, and comes back from there as a quota.
+  const count = wanted === "cpu_count" ? Math.max(1, Math.floor(cores)) : wanted;
+  const { gpu } = service.resources;
+  const isOff = options.devices === "visible" && supply.preset !== undefined ? false : supply.isDisabled || supply.preset !== undefined;
+  if (gpu === undefined || wanted === "cpu_count" || isOff) return { lists: Array.from({ length: count }, () => undefined), notes: [] };
+  return shareOut(supply, request, count, gpu);
+}
+
+/** Several workers that nothing sets apart can take connections themselves; everything else is given its calls from here. */
 function modeFor(workers: readonly PlannedWorker[], { canSharePort }: MachineParts): ServeMode {
   const [first, ...others] = workers.map(({ devices }) => devices?.join(","));
-  if (others.length === 0 && first === undefined) return "in-process";
-  return canSharePort && others.every((devices) => devices === first) && first === undefined ? "shared-port" : "pool";
+  if (others.length === 0) return first === undefined ? "in-process" : "pool";
+  return canSharePort && others.every((devices) => devices === first) ? "shared-port" : "pool";
 }
 
-/** The devices of each worker where the service says how many it wants altogether. */
-function sharedOut(
-  service: PlannedService,
-  wanted: number | "cpu_count",
-  { devices = "auto" }: WorkerPlanOptions,
-  machine: MachineParts,
-  notes: string[],
-): readonly (readonly string[] | undefined)[] {
-  const count = wanted === "cpu_count" ? Math.max(1, Math.floor(machine.cores)) : wanted;
-  const none = Array.from({ length: count }, () => undefined);
-  const { gpu } = service.resources;
-  if (gpu === undefined || wanted === "cpu_count") return none;
-  const preset = presetDevices(machine);
-  if (devices !== "visible" && (preset !== undefined || isDisabled(machine))) return none;
-  const there = preset ?? machine.gpus?.ids ?? [];
-  if (there.length === 0) {
-    notes.push(`${service.name} asks for ${gpu} GPU${gpu === 1 ? "" : "s"}; this machine has none, so it starts without.`);
-    return none;
-  }
-  const size = devices === "clamp" ? Math.min(gpu, there.length) : gpu;
-  if (size < gpu) notes.push(`${service.name} asks for ${gpu} GPUs; this machine has ${there.length}, so it makes do with ${size}.`);
-  const taken = new GpuLedger(there).take(service.name, size);
-  if (taken.length % count !== 0 || size < 1) {
-    if (count > 1) notes.push(`All ${count} workers of ${service.name} share the GPUs ${taken.join(", ")}.`);
-    return Array.from({ length: count }, () => taken);
-  }
-  const each = taken.length / count;
-  return Array.from({ length: count }, (_, index) => taken.slice(index * each, (index + 1) * each));
+function isAlone(devices: readonly Device[] | undefined, others: Assignment["lists"]): boolean {
+  if (devices === undefined || devices.length === 0) return false;
+  const elsewhere = new Set(others.flatMap((list) => list ?? []).map(({ key }) => key));
+  return devices.every(({ key }) => !elsewhere.has(key));
 }
 
-/** The devices of one worker that were named: of a preset list, those that stand at these places. */
-function namedDevices(
-  service: PlannedService,
-  named: readonly string[],
-  machine: MachineParts,
-  notes: string[],
-): readonly string[] | undefined {
-  const preset = presetDevices(machine);
-  const there = preset ?? machine.gpus?.ids ?? [];
-  if (there.length === 0 && named.length > 0) {
-    notes.push(`A worker of ${service.name} is to have the GPUs ${named.join(", ")}; this machine has none, so it starts without.`);
-    return undefined;
-  }
-  return named.map((name) => {
-    const isIndex = /^\d+$/.test(name);
-    if (!isIndex) return checkName(service, name, machine, preset);
-    const device = there[Number(name)];
-    if (device === undefined) throw tooFew(service.name, Number(name) + 1, there.length, there.length);
-    return device;
-  });
-}
-
-function checkName(service: PlannedService, name: string, { gpus }: MachineParts, preset: readonly string[] | undefined): string {
-  if (preset?.includes(name) === true || gpus === undefined || gpus.names.size === 0 || gpus.names.has(name)) return name;
-  throw new BentoError("BENTO_DEVICE_UNAVAILABLE", `A worker of ${service.name} is to have ${JSON.stringify(name)}, which this machine does not have.`, {
-    hint: `It has ${[...gpus.names].join(", ")}.`,
-  });
-}
-
-/** What the device variable names already; nothing at all where it is empty or -1; `undefined` where it is not set. */
-function presetDevices({ env, gpus }: MachineParts): readonly string[] | undefined {
-  const value = env[deviceVariables[gpus?.vendor ?? "nvidia"]];
-  if (value === undefined) return undefined;
-  const ids = value.split(",").map((id) => id.trim());
-  const end = ids.findIndex((id) => id === "" || id === "-1");
-  return end === -1 ? ids : ids.slice(0, end);
-}
-
-function isDisabled({ env }: MachineParts): boolean {
-  return env[disableVariable] !== undefined;
-}
-
-function overlap(some: readonly string[], others: readonly string[] | undefined): boolean {
-  return others?.some((device) => some.includes(device)) ?? false;
+function noPort(service: PlannedService): BentoError {
+  return new BentoError(
+    "BENTO_CONFIG_INVALID",
+    `The workers of ${service.name} cannot share a port that this process does not listen on.`,
+    {
+      hint: 'Use serve(), or mode: "pool".',
+    },
+  );
 }

@@ -68,14 +68,9 @@ interface Surroundings {
 function startWorker({ spec, plan, options, cores }: PoolParts, worker: PlannedWorker, around: Surroundings): WorkerProcess {
   const { entry, home, transport, pins } = around;
   const count = plan.workers.length;
-  const { index, devices } = worker;
+  const { index, devices, deviceEnv } = worker;
   const name = `${spec.name}[${index}]`;
-  const env = workerEnv({
-    env: process.env,
-    devices: devices === undefined ? undefined : { vendor: plan.vendor, ids: devices },
-    cores,
-    workers: count,
-  });
+  const env = workerEnv({ env: process.env, deviceEnv, cores, workers: count });
   return new WorkerProcess({
     name,
     init: { entry, home, worker: { index, count, devices: devices ?? [] } },
