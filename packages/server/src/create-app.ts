@@ -6,8 +6,9 @@ import { BentoApp } from "./bento-app.js";
 import { documentApis, schemaDocument } from "./docs/schema-document.js";
 import { availableCores } from "./devices/cores.js";
 import { openSupply } from "./devices/supply.js";
-import { inertExecutor } from "./entry/inert.js";
-import { isQuietLoad } from "./entry/quiet-load.js";
+import { inertExecutor, inertService } from "./entry/inert.js";
+import { loadTarget } from "./entry/load-target.js";
+import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import type { Executor } from "./executor/executor.js";
 import { runHooks } from "./executor/hooks.js";
 import { type ApiDocument, InProcessExecutor } from "./executor/in-process.js";
@@ -19,7 +20,7 @@ import type { Guard } from "./http/host-guard.js";
 import { logFailure } from "./http/log.js";
 import { Metrics } from "./http/metrics.js";
 import { Pipeline } from "./http/pipeline.js";
-import { type AppOptions, checkInteger } from "./options.js";
+import { type AppOptions, checkInteger, checkSeconds } from "./options.js";
 import { addRoutes } from "./routes.js";
 import { asksForDevices, planWorkers } from "./workers/plan.js";
 import { type PoolParts, startPool } from "./workers/start-pool.js";
@@ -33,11 +34,23 @@ import { type PoolParts, startPool } from "./workers/start-pool.js";
  * await using app = await createApp(Digits, { store });
  * const response = await app.request("/classify", { method: "POST", body: JSON.stringify({ images }) });
  * ```
+ *
+ * A service can also be named by its file, as `serve("./service.ts:Digits")` does.
+ * @throws BENTO_ENTRY_INVALID for a file that is not there, does not compile, or holds no such service
  * @throws BENTO_SERVICE_INVALID when the class is no service, or a hook of its start fails
  * @throws BENTO_MODEL_NOT_FOUND when a declared model cannot be had
  * @throws BENTO_CONFIG_INVALID for options that cannot work
  */
-export function createApp<S extends object>(service: ServiceClass<S>, options: AppOptions = {}): Promise<BentoApp<S>> {
+export function createApp<S extends object>(service: ServiceClass<S>, options?: AppOptions): Promise<BentoApp<S>>;
+export function createApp<S extends object = object>(target: string, options?: AppOptions): Promise<BentoApp<S>>;
+export async function createApp<S extends object>(what: ServiceClass<S> | string, options: AppOptions = {}): Promise<BentoApp<S>> {
+  if (typeof what !== "string") return appOf(what, options);
+  if (quietLoad() !== undefined) return appOf(inertService as unknown as ServiceClass<S>, options);
+  const { service, entry } = await loadTarget(what);
+  return appOf(service as ServiceClass<S>, { ...options, entry });
+}
+
+function appOf<S extends object>(service: ServiceClass<S>, options: AppOptions): Promise<BentoApp<S>> {
   return buildApp(service, options, isQuietLoad(service) ? { executor: inertExecutor } : {});
 }
 
@@ -59,7 +72,7 @@ export async function buildApp<S extends object>(
   parts: ListenerParts,
 ): Promise<BentoApp<S>> {
   const { guard, isDraining = () => false, graceMs } = parts;
-  const spec = specOf(service);
+  const spec = limitedBy(specOf(service), options.timeout);
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
   const authenticate = options.auth && makeAuthenticator(options.auth);
@@ -93,6 +106,13 @@ export async function buildApp<S extends object>(
     document: schemaDocument(spec, documents) as ServiceDocument,
     isClosing: isDraining,
   });
+}
+
+/** A service with another time limit, where one is given. */
+function limitedBy(spec: ServiceSpec, timeout: number | undefined): ServiceSpec {
+  if (timeout === undefined) return spec;
+  const timeoutMs = checkSeconds("timeout", timeout) * 1000;
+  return { ...spec, traffic: { ...spec.traffic, timeoutMs } };
 }
 
 /** Starts a service where its plan says. */

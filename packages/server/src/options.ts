@@ -50,6 +50,8 @@ export interface WorkersOptions {
 export interface AppOptions extends WorkersOptions {
   /** Where the service's models are. @default the file store of `BENTOML_HOME` */
   readonly store?: ModelStore | undefined;
+  /** Seconds that a call may take until its answer begins, in place of the service's own `traffic.timeout`. */
+  readonly timeout?: number | undefined;
   /** Who may call. Probes stay open to everyone. @default everyone */
   readonly auth?: Auth | undefined;
   /** Lets pages of other origins call. `true` is any origin. @default off */
@@ -88,6 +90,18 @@ export interface ServeOptions extends AppOptions {
   readonly banner?: boolean | undefined;
   /** Whether SIGTERM and SIGINT drain and close the server. @default true */
   readonly handleSignals?: boolean | undefined;
+}
+
+/** @throws BENTO_CONFIG_INVALID unless the value is more than 0 */
+export function checkSeconds(name: string, value: number): number {
+  if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
+  throw new BentoError(
+    "BENTO_CONFIG_INVALID",
+    `The option ${name} is ${typeof value === "string" ? JSON.stringify(value) : String(value)}.`,
+    {
+      hint: "Give seconds, more than 0.",
+    },
+  );
 }
 
 /** @throws BENTO_CONFIG_INVALID unless the value is a whole number within the bounds */

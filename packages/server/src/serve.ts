@@ -5,8 +5,9 @@ import { BentoError } from "@bento/core";
 import type { ServiceClass } from "@bento/sdk";
 
 import type { BentoApp } from "./bento-app.js";
-import { inertExecutor, inertServer } from "./entry/inert.js";
-import { isQuietLoad } from "./entry/quiet-load.js";
+import { inertExecutor, inertServer, inertService } from "./entry/inert.js";
+import { loadTarget } from "./entry/load-target.js";
+import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import { buildApp } from "./create-app.js";
 import { makeHostGuard } from "./http/host-guard.js";
 import { announce } from "./listen-banner.js";
@@ -46,11 +47,25 @@ export interface BentoServer<S = unknown> extends AsyncDisposable {
  * await using server = await serve(Digits, { port: 3000 });
  * console.log(server.url);
  * ```
+ *
+ * A service can also be named by its file, as seen from the working directory: `serve("./service.ts:Digits")`. Then worker
+ * processes know where it is, and `:Digits`, its export or its name, may be left out where the file has one service only.
+ * TypeScript is compiled with `@swc/core`, in both worlds of decorators.
+ * @throws BENTO_ENTRY_INVALID for a file that is not there, does not compile, or holds no such service
  * @throws BENTO_LISTEN_FAILED when host and port cannot be had
  * @throws whatever {@link createApp} does
  */
-export async function serve<S extends object>(service: ServiceClass<S>, options: ServeOptions = {}): Promise<BentoServer<S>> {
-  if (isQuietLoad(service)) return inertServer(await buildApp(service, options, { executor: inertExecutor }));
+export function serve<S extends object>(service: ServiceClass<S>, options?: ServeOptions): Promise<BentoServer<S>>;
+export function serve<S extends object = object>(target: string, options?: ServeOptions): Promise<BentoServer<S>>;
+export async function serve<S extends object>(what: ServiceClass<S> | string, options: ServeOptions = {}): Promise<BentoServer<S>> {
+  if (typeof what !== "string") return serveClass(what, options);
+  if (quietLoad() !== undefined) return serveClass(inertService as unknown as ServiceClass<S>, options);
+  const { service, entry } = await loadTarget(what);
+  return serveClass(service as ServiceClass<S>, { ...options, entry });
+}
+
+async function serveClass<S extends object>(service: ServiceClass<S>, options: ServeOptions): Promise<BentoServer<S>> {
+  if (isQuietLoad(service)) return inertServer(await buildApp(service, options, { executor: inertExecutor }), options);
   const port = checkInteger("port", options.port ?? defaultPort, 0, 65_535);
   const host = options.host ?? defaultHost;
   const drainTimeoutMs = checkInteger("drainTimeoutMs", options.drainTimeoutMs ?? defaultDrainMs, 0, longestTimerMs);
@@ -65,7 +80,11 @@ export async function serve<S extends object>(service: ServiceClass<S>, options:
   let app: BentoApp<S> | undefined;
   let server: Server;
   try {
-    app = await buildApp(service, { accessLog: true, ...options, logger }, { guard, isDraining: () => isDraining, graceMs: drainTimeoutMs });
+    app = await buildApp(
+      service,
+      { accessLog: true, ...options, logger },
+      { guard, isDraining: () => isDraining, graceMs: drainTimeoutMs },
+    );
     server = createServer({ keepAliveTimeout: keepAliveMs }, app.node());
     await listen(server, host, port);
   } catch (error) {

@@ -1,47 +1,110 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import type { ServiceClass } from "@bento/sdk";
+
+import { asBentoError } from "./typescript/entry-problem.js";
+import { isTypeScript } from "./typescript/source-files.js";
+import { useTypeScript } from "./typescript/use-typescript.js";
 
 /** What a module holds, and what it would have served. */
 export interface LoadedModule {
+  /** `file:` URL. */
+  readonly url: string;
+  /** Empty as long as the module waits for something at its top level. */
   readonly exports: object;
   readonly served: readonly ServiceClass[];
 }
 
-interface QuietLoad {
+/** A module that is loaded while `serve()` and `createApp()` start nothing. */
+export interface QuietLoad {
   readonly served: ServiceClass[];
-  /** Told when a service is handed to `serve()`. */
-  onServed: () => void;
+  /** Told of each service that it hands to `serve()` or `createApp()`. */
+  onServed(service: ServiceClass): void;
+  /** Told when it waits for the end of a server, which has none here. */
+  onWaiting(): void;
 }
 
-const key = Symbol.for("bento.quiet-load");
-const shared = globalThis as { [key]?: QuietLoad | undefined };
+interface QuietLoads {
+  /** The load that a piece of code belongs to, in a process that does other things as well. */
+  readonly scope: AsyncLocalStorage<QuietLoad>;
+  /** How many loads `scope` has at present. */
+  inScope: number;
+  /** The load of a process that serves nothing by itself, ever. */
+  whole: QuietLoad | undefined;
+}
+
+// Of all copies of this package: the module may have another one than whoever loads it.
+const key = Symbol.for("bento.quiet-loads");
+const shared = globalThis as { [key]?: QuietLoads };
+const loads: QuietLoads = (shared[key] ??= { scope: new AsyncLocalStorage(), inScope: 0, whole: undefined });
+
+/** How a module is loaded. */
+export interface QuietLoadOptions {
+  /** Whether it is this service that the module is loaded for. */
+  readonly isWanted: (service: ServiceClass) => boolean;
+  /** Whether everything in this process, from now on, counts as loaded quietly: a worker serves what it is told to. */
+  readonly isWholeProcess?: boolean;
+}
 
 /**
  * Loads a module while `serve()` and `createApp()` start nothing: the module that declares a service may also be the one
- * that serves it, and a worker that runs it must not start workers in turn.
+ * that serves it, and a worker that runs it must not start workers in turn. TypeScript is compiled.
  *
- * Ends as soon as the module has run, or waits for a server that it believes to have started: such a wait has no end.
+ * Ends as soon as the module has run, or waits at its top level although the service that is wanted was served.
+ * @throws BENTO_ENTRY_INVALID for TypeScript that does not compile; what the module throws
  */
-export async function loadQuietly(url: string): Promise<LoadedModule> {
-  let onServed: () => void = () => undefined;
-  const servedOne = new Promise<void>((resolve) => (onServed = resolve));
-  const load: QuietLoad = { served: [], onServed };
-  shared[key] = load;
-  const imported = import(url) as Promise<object>;
-  const exports = await Promise.race([imported, servedOne.then(() => settled(imported))]);
-  return { exports, served: load.served };
+export async function loadQuietly(url: string, options: QuietLoadOptions): Promise<LoadedModule> {
+  if (isTypeScript(url)) useTypeScript();
+  const served: ServiceClass[] = [];
+  let isEnough: () => void = () => undefined;
+  const enough = new Promise<void>((resolve) => (isEnough = resolve));
+  const load: QuietLoad = {
+    served,
+    onServed: (service) => {
+      served.push(service);
+      if (options.isWanted(service)) isEnough();
+    },
+    onWaiting: () => isEnough(),
+  };
+  try {
+    const imported = options.isWholeProcess === true ? importWhole(url, load) : importInScope(url, load);
+    const exports = await Promise.race([imported, enough.then(() => settled(imported))]);
+    return { url, exports, served };
+  } catch (error) {
+    throw asBentoError(error);
+  }
+}
+
+/** The quiet load that the running code is part of. */
+export function quietLoad(): QuietLoad | undefined {
+  return loads.scope.getStore() ?? loads.whole;
+}
+
+/** Whether a service is to be noted and not started; notes it. */
+export function isQuietLoad(service: ServiceClass): boolean {
+  const load = quietLoad();
+  load?.onServed(service);
+  return load !== undefined;
+}
+
+function importWhole(url: string, load: QuietLoad): Promise<object> {
+  loads.whole = load;
+  return import(url) as Promise<object>;
+}
+
+async function importInScope(url: string, load: QuietLoad): Promise<object> {
+  loads.inScope += 1;
+  try {
+    return await loads.scope.run(load, () => import(url) as Promise<object>);
+  } finally {
+    loads.inScope -= 1;
+    // What follows contexts slows every promise down, here for nobody's good.
+    if (loads.inScope === 0) loads.scope.disable();
+  }
 }
 
 /** The module, if it ends within a turn of the event loop; else what it exports cannot be seen yet. */
 async function settled(imported: Promise<object>): Promise<object> {
   const notYet = new Promise<object>((resolve) => setImmediate(resolve, {}));
   return Promise.race([imported, notYet]);
-}
-
-/** Whether a service is to be noted and not started; notes it. */
-export function isQuietLoad(service: ServiceClass): boolean {
-  const load = shared[key];
-  if (load === undefined) return false;
-  load.served.push(service);
-  load.onServed();
-  return true;
 }
