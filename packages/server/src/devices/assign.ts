@@ -30,11 +30,12 @@ export function shareOut(supply: DeviceSupply, request: Request, workers: number
     return { lists: none, notes: [`${service} asks for ${gpus(gpu)}; ${supply.holder} none${reason(supply)}, so it starts without.`] };
   }
   const notes: string[] = [];
+  const there = numbers(supply);
   const size = clamp && gpu > supply.ledger.free && gpu >= 1 ? supply.ledger.free : gpu;
   const taken = size === 0 ? [] : supply.take(size);
   if (taken === undefined && !clamp) throw tooFew(supply, service, gpu);
   if (taken === undefined || size < gpu) {
-    notes.push(`${service} asks for ${gpus(gpu)}; ${numbers(supply)}, so it makes do with ${taken?.length ?? 0}.`);
+    notes.push(`${service} asks for ${gpus(gpu)}; ${there}, so it makes do with ${taken?.length ?? 0}.`);
   }
   if (taken === undefined || taken.length === 0) return { lists: none, notes };
   const isSplit = taken.length % workers === 0;
