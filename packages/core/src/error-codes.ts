@@ -160,6 +160,7 @@ export const errorCodes = {
   },
   BENTO_OVERLOADED: { status: 503, bentoml: 503, exposed: true, about: "The queue is full; try again after a pause." },
   BENTO_UNAVAILABLE: { status: 503, bentoml: 503, exposed: true, about: "The service is starting, draining or unhealthy." },
+  BENTO_CRASH_LOOP: { status: 503, bentoml: 503, exposed: true, about: "A worker of the service dies again and again." },
   BENTO_WORKER_DIED: {
     status: 503,
     bentoml: 503,

@@ -29,9 +29,9 @@ export interface Constructed {
  * Its models are the references made while it was constructed, wherever they are kept, and those that can be reached
  * from its fields and from static fields of its classes, also in arrays, plain objects, Maps and Sets. A reference that
  * only a module's code or a static accessor can see is not declared, and resolves on first use.
+ * @param binding holds what its references are to find, where that is known before
  */
-export function construct(spec: ServiceSpec, options: ConstructOptions = {}): Constructed {
-  const binding = createBinding(options.store);
+export function construct(spec: ServiceSpec, options: ConstructOptions = {}, binding: Binding = createBinding(options.store)): Constructed {
   const instance = constructWithin(binding, () => new spec.target());
   return { instance, binding, models: uniqueModels([...binding.made, ...reachableModels(instance, spec.target)]) };
 }

@@ -5,7 +5,8 @@ import type { ModelStore } from "@bento/store";
 import type { Auth } from "./http/auth.js";
 import type { Logger } from "./http/log.js";
 import type { ServeMode } from "./workers/plan.js";
-import type { RecycleRules } from "./workers/worker-set.js";
+import type { RecycleRules } from "./workers/recycle-rules.js";
+import type { RestartRules } from "./workers/restart-policy.js";
 
 /** Which other origins' pages may call a service from a browser, and how. */
 export interface CorsOptions {
@@ -38,8 +39,15 @@ export interface WorkersOptions {
   readonly mode?: ServeMode | undefined;
   /** Options of `node` for worker processes. @default those of this process, without what starts an inspector or other code */
   readonly execArgv?: readonly string[] | undefined;
-  /** Milliseconds from the start of a worker process until its start-up hooks are through. @default 300000 */
+  /**
+   * Milliseconds from the start of a worker process until its start-up hooks are through; and for the deployment hooks,
+   * and the start-up hooks where there is no such process. @default 300000
+   */
   readonly startTimeoutMs?: number | undefined;
+  /** Milliseconds for the shutdown hooks, of each worker; what is not done by then is not waited for. @default 10000 */
+  readonly shutdownTimeoutMs?: number | undefined;
+  /** How fast, and how often, workers that die are started again. */
+  readonly restart?: RestartRules | undefined;
   /** Milliseconds without a sign of life after which a worker counts as hung. @default 30000 */
   readonly hangTimeoutMs?: number | undefined;
   /** When a worker is replaced although nothing is wrong with it. @default never */

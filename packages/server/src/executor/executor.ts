@@ -1,4 +1,4 @@
-import type { Context, ContextResponse } from "@bento/core";
+import type { BentoError, Context, ContextResponse } from "@bento/core";
 
 import type { Body } from "../http/incoming.js";
 import type { Reply } from "../http/reply.js";
@@ -45,6 +45,10 @@ export interface Executor {
   run(call: ExecutorCall): ExecutorReply | Promise<ExecutorReply>;
   /** Whether calls can be answered now. */
   readonly isReady: boolean;
+  /** Why they cannot, where there is more to say than that it is closed; BENTO_CRASH_LOOP when that will hardly change. */
+  readonly trouble?: BentoError | undefined;
   /** Runs the shutdown hooks, once, and lets everything go. */
   close(): Promise<void>;
+  /** Ends everything at once, without any hook. */
+  kill?(): void;
 }

@@ -7,25 +7,58 @@ export type HookKind = "deployment" | "startup" | "shutdown";
 
 /** How a message names them. */
 const words: Readonly<Record<HookKind, string>> = { deployment: "deployment", startup: "start-up", shutdown: "shutdown" };
+/** The option that gives each its time. */
+const options: Readonly<Record<HookKind, string>> = {
+  deployment: "startTimeoutMs",
+  startup: "startTimeoutMs",
+  shutdown: "shutdownTimeoutMs",
+};
+
+/** How long hooks may take. Milliseconds. */
+export interface HookTimes {
+  readonly startTimeoutMs: number;
+  readonly shutdownTimeoutMs: number;
+}
+
+/** The times that options name, or their defaults. */
+export function hookTimes({
+  startTimeoutMs = 300_000,
+  shutdownTimeoutMs = 10_000,
+}: Partial<{ [K in keyof HookTimes]: number | undefined }>): HookTimes {
+  return { startTimeoutMs, shutdownTimeoutMs };
+}
+
+/** What hooks run with. */
+export interface HookRun {
+  readonly service: string;
+  readonly binding: Binding;
+  /** Undefined for deployment hooks. */
+  readonly instance: object | undefined;
+  /** Milliseconds that all hooks of one moment get together. @default as long as they like */
+  readonly timeoutMs?: number | undefined;
+  /** Told before each of them, as it stands in a sentence: `running the start-up hook "load"`; waited for. */
+  readonly onBegin?: ((doing: string) => Promise<void>) | undefined;
+}
 
 /**
  * Runs hooks one after the other.
  *
- * A failing start ends there; a failing shutdown goes on, since the other hooks still have things to let go of.
+ * A failing start ends there; a failing shutdown goes on, since the other hooks still have things to let go of. A hook
+ * that is late is not waited for any longer; it cannot be stopped.
  * @throws the hook's own BentoError, or BENTO_SERVICE_INVALID naming the hook with what it threw as cause
  */
-export async function runHooks(
-  service: string,
-  kind: HookKind,
-  hooks: readonly HookSpec[],
-  instance: object | undefined,
-  binding: Binding,
-): Promise<void> {
+export async function runHooks(kind: HookKind, hooks: readonly HookSpec[], run: HookRun): Promise<void> {
+  const { service, binding, instance, timeoutMs, onBegin } = run;
+  const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   const failures: unknown[] = [];
   for (const hook of hooks) {
+    await onBegin?.(`running the ${words[kind]} hook ${JSON.stringify(hook.member)}`);
     try {
       // Hooks run one after the other, in their order.
-      await runWithContext(undefined, binding, () => hook.run(instance));
+      const running = Promise.resolve(runWithContext(undefined, binding, () => hook.run(instance)));
+      await (end === undefined
+        ? running
+        : inTime(running, end - performance.now(), () => hookLate(service, kind, hook, timeoutMs as number)));
     } catch (thrown) {
       const failure = hookFailure(service, kind, hook, thrown);
       if (kind !== "shutdown") throw failure;
@@ -33,6 +66,23 @@ export async function runHooks(
     }
   }
   if (failures.length > 0) throw failures[0];
+}
+
+async function inTime(running: Promise<unknown>, leftMs: number, late: () => BentoError): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(late()), Math.max(0, leftMs))));
+  try {
+    await Promise.race([running, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function hookLate(service: string, kind: HookKind, hook: HookSpec, timeoutMs: number): BentoError {
+  const name = `The ${words[kind]} hook "${hook.member}" of service "${service}"`;
+  return new BentoError("BENTO_SERVICE_INVALID", `${name} was not done after ${timeoutMs / 1000} seconds.`, {
+    hint: `Make it faster, or raise the option ${options[kind]}, the time of all of them together.`,
+  });
 }
 
 function hookFailure(service: string, kind: HookKind, hook: HookSpec, thrown: unknown): BentoError {

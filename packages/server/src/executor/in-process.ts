@@ -38,15 +38,23 @@ interface Endpoint {
 export class InProcessExecutor implements Executor {
   readonly #service: RunningService;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  readonly #shutdownTimeoutMs: number | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(service: RunningService) {
+  /** @param shutdownTimeoutMs milliseconds that the shutdown hooks get; @default as long as they like */
+  constructor(service: RunningService, shutdownTimeoutMs?: number) {
     this.#service = service;
+    this.#shutdownTimeoutMs = shutdownTimeoutMs;
     this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service.documents.get(api.name))]));
   }
 
   get isReady(): boolean {
     return this.#closing === undefined;
+  }
+
+  /** What it runs. */
+  get spec(): ServiceSpec {
+    return this.#service.spec;
   }
 
   run(call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
@@ -59,7 +67,8 @@ export class InProcessExecutor implements Executor {
 
   close(): Promise<void> {
     const { spec, instance, binding } = this.#service;
-    return (this.#closing ??= runHooks(spec.name, "shutdown", spec.shutdown, instance, binding));
+    const run = { service: spec.name, instance, binding, timeoutMs: this.#shutdownTimeoutMs };
+    return (this.#closing ??= runHooks("shutdown", spec.shutdown, run));
   }
 
   #invoke(endpoint: Endpoint, input: unknown, call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {

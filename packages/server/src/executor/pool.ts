@@ -1,6 +1,6 @@
 import { BentoError } from "@bento/core";
 
-import type { PendingCall, ReplyListener } from "../wire/caller.js";
+import type { ReplyListener } from "../wire/outgoing-call.js";
 import { parseHead } from "../wire/notice.js";
 import { wireInvalid } from "../wire/frame.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
@@ -43,10 +43,18 @@ export class PoolExecutor implements Executor {
     return this.#closing === undefined && this.#workers.trouble === undefined;
   }
 
+  get trouble(): BentoError | undefined {
+    return this.#closing === undefined ? this.#workers.trouble : undefined;
+  }
+
+  kill(): void {
+    this.#workers.kill();
+  }
+
   run(call: ExecutorCall): Promise<ExecutorReply> {
     if (this.#closing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
     const worker = this.#leastLoaded();
-    return worker === undefined ? this.#wait(call) : send(worker, call);
+    return worker === undefined ? this.#wait(call) : this.#send(worker, call);
   }
 
   close(): Promise<void> {
@@ -85,34 +93,41 @@ export class PoolExecutor implements Executor {
   }
 
   #wait(call: ExecutorCall): Promise<ExecutorReply> {
-    const { trouble } = this.#workers;
-    if (trouble !== undefined && this.#workers.isCrashLooping) throw trouble;
+    // Where some worker is ready but has more than enough waiting, there will be an end to that.
+    const { crash, ready } = this.#workers;
+    if (crash !== undefined && ready.length === 0) throw crash;
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { go: (worker) => resolve(send(worker, call)), fail: reject };
+      const waiting: Waiting = { go: (worker) => resolve(this.#send(worker, call)), fail: reject };
       this.#waiting.add(waiting);
       call.context.onInterrupt((reason) => {
         if (this.#waiting.delete(waiting)) reject(reason);
       });
     });
   }
-}
 
-function send(worker: WorkerProcess, call: ExecutorCall): Promise<ExecutorReply> {
-  return new Promise((resolve, reject) => {
-    const body = "bytes" in call.body ? call.body.bytes : Buffer.from(JSON.stringify(call.body.value) ?? "");
-    const listener: ReplyListener = {
-      onReply: (head, replyBody) => resolve({ ...replyHead(head), body: replyBody }),
-      onFail: reject,
-      onLateError: call.onLateError,
-    };
-    let pending: PendingCall;
-    try {
-      pending = worker.call(callHead(call), body, listener);
-    } catch (error) {
-      return reject(error as Error);
-    }
-    call.context.onInterrupt((reason) => pending.cancel(reason));
-  });
+  #send(worker: WorkerProcess, call: ExecutorCall): Promise<ExecutorReply> {
+    return new Promise((resolve, reject) => {
+      const body = "bytes" in call.body ? call.body.bytes : Buffer.from(JSON.stringify(call.body.value) ?? "");
+      const listener: ReplyListener = {
+        onReply: (head, replyBody) => {
+          resolve({ ...replyHead(head), body: replyBody });
+          this.#ended();
+        },
+        onFail: (error) => {
+          reject(error);
+          this.#ended();
+        },
+        onLateError: call.onLateError,
+      };
+      const pending = worker.call(callHead(call), body, listener);
+      call.context.onInterrupt((reason) => pending.cancel(reason));
+    });
+  }
+
+  /** A worker that had too much waiting may have room now. */
+  #ended(): void {
+    if (this.#waiting.size > 0) this.changed();
+  }
 }
 
 /** Status and headers of an answer, as a worker wrote them. */

@@ -13,6 +13,9 @@ export interface ServiceEntry {
   readonly serviceName: string | undefined;
 }
 
+/** The exact version of each model that was asked for; `null` for one that was not there when the first worker asked. */
+export type Pins = Readonly<Record<string, string | null>>;
+
 /** Server to worker, first of all: everything it needs to start. */
 export interface InitNotice extends Notice {
   readonly type: "init";
@@ -21,35 +24,41 @@ export interface InitNotice extends Notice {
   /** Home of the file store, where it is not the default one. */
   readonly home: string | undefined;
   readonly worker: WorkerInfo;
+  /** What earlier workers were told. */
+  readonly pins: Pins;
+  /** Milliseconds that each shutdown hook gets. */
+  readonly shutdownTimeoutMs: number;
 }
 
-/** Worker to server: it is there. `secret` proves who it is where anybody could have connected. */
-export interface HelloNotice extends Notice {
-  readonly type: "hello";
-  readonly version: number;
-  readonly index: number;
-  readonly secret: string | undefined;
+/** Worker to server: how far its start is, so that a start that hangs can be told from another. */
+export interface PhaseNotice extends Notice {
+  readonly type: "phase";
+  /** As it stands in a sentence: `running the start-up hook "load"`. */
+  readonly doing: string;
 }
 
-/** Worker to server: the models its service declares, as they are asked for. */
+/** Worker to server: the models its service declares, as they are asked for, and what its constructor has used already. */
 export interface ModelsNotice extends Notice {
   readonly type: "models";
   readonly tags: readonly string[];
+  readonly used: Pins;
 }
 
-/** Server to worker: the exact version of each of them that is there. */
+/** Server to worker: the exact version of each of them. */
 export interface PinsNotice extends Notice {
   readonly type: "pins";
-  readonly pins: Readonly<Record<string, string>>;
+  readonly pins: Pins;
 }
 
 /** Worker to server: start-up hooks are through, calls may come. */
 export interface ReadyNotice extends Notice {
   readonly type: "ready";
   readonly service: ServiceOutline;
+  /** Resident memory. Bytes. */
+  readonly rss: number;
 }
 
-/** Worker to server: it cannot start. `error` is what `errorToHead` makes. */
+/** Worker to server: it cannot start, or not go on. `error` is what `errorToHead` makes. */
 export interface FailedNotice extends Notice {
   readonly type: "failed";
   readonly error: string;
@@ -67,12 +76,14 @@ export interface PongNotice extends Notice {
   readonly rss: number;
 }
 
-/** Server to worker: no more calls come; run the shutdown hooks and end. */
+/** Server to worker: no more calls come; finish, run the shutdown hooks and end. */
 export interface StopNotice extends Notice {
   readonly type: "stop";
+  /** Milliseconds that the calls in flight get. */
+  readonly finishMs: number;
 }
 
 /** What a server tells a worker. */
 export type ToWorker = InitNotice | PinsNotice | PingNotice | StopNotice;
 /** What a worker tells its server. */
-export type FromWorker = HelloNotice | ModelsNotice | ReadyNotice | FailedNotice | PongNotice;
+export type FromWorker = PhaseNotice | ModelsNotice | ReadyNotice | FailedNotice | PongNotice;

@@ -1,20 +1,22 @@
-import { BentoError, Tag } from "@bento/core";
+import { BentoError } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
+import { createBinding } from "@bento/sdk/runtime";
 import type { ModelStore } from "@bento/store";
 
 import { workerEnv } from "../devices/worker-env.js";
+import { hookTimes, runHooks } from "../executor/hooks.js";
 import { PoolExecutor } from "../executor/pool.js";
 import type { Logger } from "../http/log.js";
+import { longestTimerMs } from "../limits.js";
 import type { WorkersOptions } from "../options.js";
 import type { ServiceEntry } from "./messages.js";
+import { ModelPins } from "./model-pins.js";
 import type { PlannedWorker, WorkersPlan } from "./plan.js";
 import { openTransport, type Transport } from "./transport.js";
 import { WorkerProcess } from "./worker-process.js";
 import { WorkerSet } from "./worker-set.js";
 
-const defaultStartTimeoutMs = 300_000;
 const defaultHangTimeoutMs = 30_000;
-const defaultGraceMs = 30_000;
 
 /** What a pool is made of. */
 export interface PoolParts {
@@ -23,30 +25,37 @@ export interface PoolParts {
   readonly options: WorkersOptions & { readonly store?: ModelStore | undefined };
   readonly cores: number;
   readonly logger: Logger | undefined;
-  /** Milliseconds that a worker gets for its calls in flight and its shutdown hooks. */
+  /** Milliseconds that requests in flight get to finish, besides the time that each may take. */
   readonly graceMs?: number | undefined;
+  /** Told once that the workers die whatever is done. */
+  readonly onHopeless?: ((error: BentoError) => void) | undefined;
 }
 
 /**
- * An executor whose workers are all ready.
+ * An executor whose workers are all ready. The deployment hooks, which run once before all of them, run here.
  * @throws BENTO_CONFIG_INVALID without an entry, or with a store that only this process sees; what stopped a worker's start
  */
 export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
-  const { spec, plan, options, logger, graceMs = defaultGraceMs } = parts;
+  const { spec, plan, options, logger, graceMs = 0, onHopeless } = parts;
   const entry = entryOf(spec, options.entry);
   const home = homeOf(options.store);
+  const { startTimeoutMs } = hookTimes(options);
+  const binding = createBinding(options.store);
+  await runHooks("deployment", spec.deployment, { service: spec.name, instance: undefined, binding, timeoutMs: startTimeoutMs });
   const transport = await openTransport();
   const pins = new ModelPins(options.store);
   const workers = new WorkerSet({
     service: spec.name,
     places: plan.workers,
-    start: (place) => startWorker(parts, plan.workers[place.index - 1] as PlannedWorker, { entry, home, transport, pins }),
+    start: ({ index }) => startWorker(parts, plan.workers[index - 1] as PlannedWorker, { entry, home, transport, pins }),
+    restart: options.restart,
     recycle: options.recycle,
     hangTimeoutMs: options.hangTimeoutMs ?? defaultHangTimeoutMs,
     callTimeoutMs: spec.traffic.timeoutMs,
-    graceMs,
+    finishMs: Math.min(spec.traffic.timeoutMs + graceMs, longestTimerMs),
     logger,
     onChange: () => executor.changed(),
+    onHopeless,
   });
   const executor = new PoolExecutor(workers, transport);
   try {
@@ -69,14 +78,15 @@ function startWorker({ spec, plan, options, cores }: PoolParts, worker: PlannedW
   const { entry, home, transport, pins } = around;
   const count = plan.workers.length;
   const { index, devices, deviceEnv } = worker;
+  const { startTimeoutMs, shutdownTimeoutMs } = hookTimes(options);
   const name = `${spec.name}[${index}]`;
   const env = workerEnv({ env: process.env, deviceEnv, cores, workers: count });
   return new WorkerProcess({
     name,
-    init: { entry, home, worker: { index, count, devices: devices ?? [] } },
+    init: { entry, home, worker: { index, count, devices: devices ?? [] }, pins: pins.known, shutdownTimeoutMs },
     connect: () => transport.connect({ name, env, execArgv: options.execArgv ?? inheritedArgv(process.execArgv) }),
-    pin: (tags) => pins.of(tags),
-    startTimeoutMs: options.startTimeoutMs ?? defaultStartTimeoutMs,
+    pin: (tags, used) => pins.of(tags, used),
+    startTimeoutMs,
   });
 }
 
@@ -86,39 +96,6 @@ const ownArgs = /^--(?:inspect|debug|eval|print|test|watch|check|interactive|run
 /** The options of `node` that a worker takes over: loaders, conditions, limits of memory. */
 function inheritedArgv(argv: readonly string[]): readonly string[] {
   return argv.filter((arg, at) => !ownArgs.test(arg) && !/^(?:-e|-p|-pe|--eval|--print)$/.test(argv[at - 1] ?? ""));
-}
-
-/** One exact version for each tag that was ever asked for, so that a worker which starts later serves the same. */
-class ModelPins {
-  readonly #store: ModelStore | undefined;
-  readonly #pins = new Map<string, Promise<string | undefined>>();
-
-  constructor(store: ModelStore | undefined) {
-    this.#store = store;
-  }
-
-  async of(tags: readonly string[]): Promise<Readonly<Record<string, string>>> {
-    const pinned = await Promise.all(tags.map(async (tag) => [tag, await this.#pin(tag)] as const));
-    return Object.fromEntries(pinned.filter((entry): entry is [string, string] => entry[1] !== undefined));
-  }
-
-  #pin(tag: string): Promise<string | undefined> {
-    const known = this.#pins.get(tag) ?? this.#look(tag);
-    this.#pins.set(tag, known);
-    return known;
-  }
-
-  /** What is not there is the worker's to complain of: it may be optional. It is looked for again next time. */
-  async #look(tag: string): Promise<string | undefined> {
-    try {
-      const store = this.#store ?? (await import("@bento/store")).defaultStore();
-      return (await store.get(Tag.parse(tag))).tag.toString();
-    } catch (error) {
-      this.#pins.delete(tag);
-      if (BentoError.is(error, "BENTO_MODEL_NOT_FOUND")) return undefined;
-      throw error;
-    }
-  }
 }
 
 function entryOf(spec: ServiceSpec, entry: string | URL | undefined): ServiceEntry {

@@ -4,7 +4,21 @@ import { StringDecoder } from "node:string_decoder";
 /** Longer lines are cut: what writes no line ends must not fill the memory. Characters. */
 const longestLine = 64 * 1024;
 
-/** Passes on what a process writes, line by line, each with its name. */
+/** Passes on the lines of a process that carry its name already. What comes in one piece stays so: lines of others never get into it. */
+export function passOnWhole(from: Readable, to: NodeJS.WritableStream): void {
+  let rest = Buffer.alloc(0);
+  from.on("data", (chunk: Buffer) => {
+    const whole = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const end = whole.lastIndexOf(0x0a) + 1;
+    rest = whole.subarray(end);
+    if (end === 0 || to.write(whole.subarray(0, end))) return;
+    from.pause();
+    to.once("drain", () => from.resume());
+  });
+  from.on("error", () => undefined);
+}
+
+/** Passes on what a process writes, line by line, each with its name; no faster than it is taken. */
 export function passOnLines(from: Readable, to: NodeJS.WritableStream, name: string): void {
   const decoder = new StringDecoder("utf8");
   let rest = "";
@@ -16,7 +30,11 @@ export function passOnLines(from: Readable, to: NodeJS.WritableStream, name: str
       lines.push(rest);
       rest = "";
     }
-    if (lines.length > 0) to.write(lines.map((line) => `${name} ${line}\n`).join(""));
+    if (lines.length === 0) return;
+    const isTaken = to.write(lines.map((line) => `${name} ${line}\n`).join(""));
+    if (isTaken || isEnd) return;
+    from.pause();
+    to.once("drain", () => from.resume());
   };
   from.on("data", (chunk: Buffer) => pass(decoder.write(chunk), false));
   from.on("end", () => pass(decoder.end(), true));

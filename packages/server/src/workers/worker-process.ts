@@ -1,15 +1,18 @@
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { BentoError } from "@bento/core";
 
 import type { ServiceOutline } from "../executor/outline.js";
-import { Caller, type PendingCall, type ReplyListener } from "../wire/caller.js";
+import type { Notice } from "../wire/notice.js";
+import { Caller, type PendingCall } from "../wire/caller.js";
+import type { ReplyListener } from "../wire/outgoing-call.js";
 import { protocolVersion } from "../wire/frame.js";
 import { errorFromHead } from "../wire/wire-error.js";
-import type { FromWorker, InitNotice, ToWorker } from "./messages.js";
-import type { Connect } from "./transport.js";
+import type { FromWorker, InitNotice, Pins, ToWorker } from "./messages.js";
 import type { WorkerLife } from "./restart-policy.js";
+import type { Connect } from "./transport.js";
+import { endedInStart, slowStart, workerDied } from "./worker-errors.js";
 
 /** What a worker is started with. */
 export interface WorkerProcessOptions {
@@ -18,18 +21,29 @@ export interface WorkerProcessOptions {
   readonly init: Omit<InitNotice, "type" | "version">;
   /** Starts the process and connects to it. */
   readonly connect: Connect;
-  /** The exact versions of the models that a worker declares. */
-  readonly pin: (tags: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  /** The exact versions of the models that a worker declares, of which its constructor may have used some already. */
+  readonly pin: (tags: readonly string[], used: Pins) => Promise<Pins>;
   /** Milliseconds from the start of the process until it must be ready. */
   readonly startTimeoutMs: number;
+  /** What is left to do once its start-up hooks are through, before it counts as ready. */
+  readonly admit?: (() => Promise<void> | undefined) | undefined;
+  /** Told of every notice that does not concern its life. */
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
+  /** Told when nothing more will come from it. */
+  readonly onDisconnect?: (() => void) | undefined;
 }
 
 /** How a process ended. */
 export interface WorkerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Why, where somebody said so: the worker itself, or who killed it. */
+  readonly failure: Error | undefined;
   readonly life: WorkerLife;
 }
+
+/** How long a process may outlive its connection, and its connection and output the process. Milliseconds. */
+const lingerMs = 250;
 
 /** One worker process, seen from the server: from its start to its end, exactly once each. */
 export class WorkerProcess {
@@ -41,15 +55,20 @@ export class WorkerProcess {
   readonly startedAt = performance.now();
   /** Resident memory at its last sign of life. Bytes. */
   rss = 0;
-  /** When it last gave a sign of life; see `performance.now()`. */
-  lastSeenAt = performance.now();
+  /** Resident memory when it became ready. Bytes. */
+  rssAtStart = 0;
+  /** Calls that it answered without this process. */
+  answeredByItself = 0;
   readonly #options: WorkerProcessOptions;
   readonly #child: ChildProcess;
   #caller: Caller | undefined;
   #readyAt: number | undefined;
   #answered = 0;
+  #unansweredPings = 0;
+  #isConnected = false;
   #isStopping = false;
-  #failure: BentoError | undefined;
+  #doing = "starting the process";
+  #failure: Error | undefined;
   #settleReady!: { resolve: (service: ServiceOutline) => void; reject: (error: unknown) => void };
 
   constructor(options: WorkerProcessOptions) {
@@ -60,20 +79,21 @@ export class WorkerProcess {
     this.ready.catch(() => undefined);
     const { child, socket } = options.connect();
     this.#child = child;
-    this.exited = this.#whenExited();
-    socket.then(
-      (connected) => {
-        this.#caller = new Caller(
-          connected,
-          { onNotice: (notice) => this.#take(notice as FromWorker), onClose: () => this.#disconnected() },
-          () => this.#died(),
-        );
-        this.#tell({ type: "init", version: protocolVersion, ...options.init });
-      },
-      (error: unknown) => this.#fail(error),
-    );
-    const timer = setTimeout(() => this.#fail(this.#slowStart()), options.startTimeoutMs);
-    void Promise.race([this.exited, this.ready.catch(() => undefined)]).then(() => clearTimeout(timer));
+    let settleExited!: (exit: WorkerExit) => void;
+    this.exited = new Promise((resolve) => (settleExited = resolve));
+    const timer = setTimeout(() => this.fail(slowStart(this.name, options.startTimeoutMs, this.#doing)), options.startTimeoutMs);
+    const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+      clearTimeout(timer);
+      settleExited(this.#end(code, signal));
+    };
+    child.once("exit", end);
+    child.on("error", (error) => {
+      this.#failure ??= error;
+      // Node says nothing of an exit where there was no start.
+      if (child.pid === undefined) end(null, null);
+    });
+    this.ready.then(() => clearTimeout(timer)).catch(() => undefined);
+    socket.then((connected) => this.#connect(connected)).catch((error: unknown) => this.fail(error as Error));
   }
 
   get pid(): number | undefined {
@@ -82,7 +102,7 @@ export class WorkerProcess {
 
   /** Whether calls can be given to it. */
   get isReady(): boolean {
-    return this.#readyAt !== undefined && !this.#isStopping && this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#readyAt !== undefined && this.#isConnected && !this.#isStopping;
   }
 
   /** Calls whose answer is not complete. */
@@ -92,12 +112,22 @@ export class WorkerProcess {
 
   /** Calls that were answered. */
   get answered(): number {
-    return this.#answered;
+    return this.#answered + this.answeredByItself;
   }
 
   /** Bytes that it has not taken yet. */
   get backlogBytes(): number {
     return this.#caller?.backlogBytes ?? 0;
+  }
+
+  /** How often it was asked for a sign of life since it last gave one. */
+  get unansweredPings(): number {
+    return this.#unansweredPings;
+  }
+
+  /** Milliseconds since it became ready. */
+  get readyMs(): number {
+    return this.#readyAt === undefined ? 0 : performance.now() - this.#readyAt;
   }
 
   /** Gives it a call. Whatever happens, the listener hears of it once. */
@@ -116,19 +146,28 @@ export class WorkerProcess {
     });
   }
 
+  /** Tells it something that does not concern its life. */
+  notify(notice: Notice): void {
+    this.#caller?.notify(notice);
+  }
+
   /** Asks for a sign of life. */
   ping(): void {
+    this.#unansweredPings += 1;
     this.#tell({ type: "ping" });
   }
 
   /**
-   * Takes it out of service: no new calls, those in flight finish, then its shutdown hooks run. What is not gone after
-   * the time is killed.
+   * Takes it out of service: no new calls, those in flight get their time, then its shutdown hooks run. What is not gone
+   * by then is killed.
+   * @param finishMs milliseconds for the calls in flight; the shutdown hooks have a time of their own
    */
-  async stop(graceMs: number): Promise<WorkerExit> {
+  async stop(finishMs: number): Promise<WorkerExit> {
     this.#isStopping = true;
-    this.#tell({ type: "stop" });
-    const timer = setTimeout(() => this.kill(), graceMs);
+    if (this.#isConnected) this.#tell({ type: "stop", finishMs });
+    else this.kill();
+    const patience = finishMs + this.#options.init.shutdownTimeoutMs + 1000;
+    const timer = setTimeout(() => this.kill(), patience);
     try {
       return await this.exited;
     } finally {
@@ -136,86 +175,93 @@ export class WorkerProcess {
     }
   }
 
-  /** Ends it at once. */
-  kill(): void {
-    // What is stopped cannot hear any other signal.
-    this.#child.kill("SIGKILL");
-  }
-
-  #tell(notice: ToWorker): void {
-    this.#caller?.notify(notice);
-  }
-
-  #take(notice: FromWorker): void {
-    this.lastSeenAt = performance.now();
-    switch (notice.type) {
-      case "models":
-        this.#options.pin(notice.tags).then(
-          (pins) => this.#tell({ type: "pins", pins }),
-          (error: unknown) => this.#fail(error),
-        );
-        break;
-      case "ready":
-        this.#readyAt = performance.now();
-        this.#settleReady.resolve(notice.service);
-        break;
-      case "failed":
-        this.#fail(errorFromHead(notice.error));
-        break;
-      case "pong":
-        this.rss = notice.rss;
-        break;
-      default:
-    }
-  }
-
-  /** It cannot start, or not go on. */
-  #fail(error: unknown): void {
-    this.#failure ??= BentoError.from(error);
+  /** Ends it at once, for a reason. */
+  fail(error: Error): void {
+    this.#failure ??= error;
     this.#settleReady.reject(error);
     this.kill();
   }
 
-  /** A worker that let go of its server is of no use any more, whether it lives on or not. */
-  #disconnected(): void {
-    if (this.#child.exitCode === null && this.#child.signalCode === null && !this.#isStopping) this.kill();
+  /** Ends it at once. */
+  kill(): void {
+    // What is stopped, or does not come to look, cannot hear any other signal.
+    this.#child.kill("SIGKILL");
   }
 
-  async #whenExited(): Promise<WorkerExit> {
-    const [code, signal] = (await Promise.race([
-      once(this.#child, "exit"),
-      // Node says nothing of an exit where there was no start.
-      once(this.#child, "error").then(([error]) => {
-        this.#failure ??= BentoError.from(error);
-        return [null, null];
-      }),
-    ]).catch((error: unknown) => {
-      this.#failure ??= BentoError.from(error);
-      return [null, null];
-    })) as [number | null, NodeJS.Signals | null];
-    const readyMs = this.#readyAt === undefined ? 0 : performance.now() - this.#readyAt;
-    // The connection may hold answers that were written before the end.
-    void this.#caller?.end();
-    this.#settleReady.reject(this.#failure ?? this.#endedInStart(code, signal));
-    return { code, signal, life: { wasReady: this.#readyAt !== undefined, answered: this.#answered, readyMs } };
+  #connect(socket: Awaited<ReturnType<Connect>["socket"]>): void {
+    this.#isConnected = true;
+    this.#caller = new Caller(
+      socket,
+      { onNotice: (notice) => this.#take(notice as FromWorker), onClose: (error) => void this.#disconnected(error) },
+      () => workerDied(this.name),
+    );
+    this.#tell({ type: "init", version: protocolVersion, ...this.#options.init });
   }
 
-  #died(): BentoError {
-    return new BentoError("BENTO_WORKER_DIED", `The worker ${this.name} died while it worked on this request.`, {
-      hint: "It may or may not have been carried out; send it again if that does no harm.",
-    });
+  #tell(notice: ToWorker): void {
+    this.notify(notice);
   }
 
-  #endedInStart(code: number | null, signal: NodeJS.Signals | null): BentoError {
-    const how = signal === null ? `with exit code ${String(code)}` : `by ${signal}`;
-    return new BentoError("BENTO_WORKER_FAILED", `The worker ${this.name} ended ${how} before it was ready.`, {
-      hint: "What it wrote before is in the log, under its name.",
-    });
+  #take(notice: FromWorker): void {
+    switch (notice.type) {
+      case "phase":
+        this.#doing = notice.doing;
+        break;
+      case "models":
+        this.#options.pin(notice.tags, notice.used).then(
+          (pins) => this.#tell({ type: "pins", pins }),
+          (error: unknown) => this.fail(error as Error),
+        );
+        break;
+      case "ready":
+        this.rss = notice.rss;
+        this.rssAtStart = notice.rss;
+        void this.#admit(notice.service);
+        break;
+      case "failed":
+        this.fail(errorFromHead(notice.error));
+        break;
+      case "pong":
+        this.#unansweredPings = 0;
+        this.rss = notice.rss;
+        break;
+      default:
+        this.#options.onNotice?.(notice);
+    }
   }
 
-  #slowStart(): BentoError {
-    return new BentoError("BENTO_WORKER_FAILED", `The worker ${this.name} was not ready after ${this.#options.startTimeoutMs / 1000} seconds.`, {
-      hint: "Make its start-up hooks faster, or raise the option startTimeoutMs.",
-    });
+  async #admit(service: ServiceOutline): Promise<void> {
+    try {
+      const admitted = this.#options.admit?.();
+      if (admitted !== undefined) await admitted;
+      this.#readyAt = performance.now();
+      this.#settleReady.resolve(service);
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  /** A worker that let go of its server is of no use any more: it is ending, or it is ended. */
+  async #disconnected(error: Error | undefined): Promise<void> {
+    this.#isConnected = false;
+    this.#options.onDisconnect?.();
+    if (error !== undefined && BentoError.is(error)) this.#failure ??= error;
+    // Who stops runs its shutdown hooks, and has its own time for that.
+    if (this.#isStopping) return;
+    const isGone = await Promise.race([this.exited.then(() => true), sleep(lingerMs, false)]);
+    if (!isGone) this.kill();
+  }
+
+  #end(code: number | null, signal: NodeJS.Signals | null): WorkerExit {
+    const wasReady = this.#readyAt !== undefined;
+    const { readyMs } = this;
+    this.#settleReady.reject(this.#failure ?? endedInStart(this.name, code, signal));
+    // Answers and lines that were written before the end still come; a process that it leaves behind may hold both open.
+    const letGo = setTimeout(() => {
+      this.#caller?.destroy();
+      for (const stream of this.#child.stdio) stream?.destroy();
+    }, lingerMs);
+    this.#child.once("close", () => clearTimeout(letGo));
+    return { code, signal, failure: this.#failure, life: { wasReady, answered: this.answered, readyMs } };
   }
 }

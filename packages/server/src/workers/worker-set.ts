@@ -2,26 +2,11 @@ import { BentoError } from "@bento/core";
 
 import type { ServiceOutline } from "../executor/outline.js";
 import type { Logger } from "../http/log.js";
-import { decideRestart, defaultRestartRules, type RestartRules } from "./restart-policy.js";
-import type { WorkerExit, WorkerProcess } from "./worker-process.js";
-
-/** When a worker is replaced although nothing is wrong with it. */
-export interface RecycleRules {
-  /** Milliseconds after its start. */
-  readonly maxAgeMs?: number | undefined;
-  /** Calls that it answered. */
-  readonly maxCalls?: number | undefined;
-  /** Bytes of resident memory. */
-  readonly maxMemoryBytes?: number | undefined;
-}
-
-/** One place for a worker; the processes in it change. */
-export interface WorkerPlace {
-  /** From 1. */
-  readonly index: number;
-  /** Whether its devices are its alone: then no second process may start before the first is gone. */
-  readonly isExclusive: boolean;
-}
+import { isWornOut, type RecycleRules } from "./recycle-rules.js";
+import type { RestartRules } from "./restart-policy.js";
+import { crashLoop, workerHung } from "./worker-errors.js";
+import type { WorkerProcess } from "./worker-process.js";
+import { type WorkerPlace, WorkerSlot } from "./worker-slot.js";
 
 /** Options of a {@link WorkerSet}. */
 export interface WorkerSetOptions {
@@ -31,52 +16,47 @@ export interface WorkerSetOptions {
   readonly start: (place: WorkerPlace) => WorkerProcess;
   readonly restart?: RestartRules | undefined;
   readonly recycle?: RecycleRules | undefined;
-  /** Milliseconds without a sign of life after which a worker that works on nothing, or too long, is replaced. */
+  /** Milliseconds without a sign of life after which a worker that works on nothing is replaced. */
   readonly hangTimeoutMs: number;
-  /** Milliseconds that one call may take; a worker that is busy with one for longer is not busy but stuck. */
+  /** Milliseconds that one call may take; a worker that is silent for longer is not busy but stuck. */
   readonly callTimeoutMs: number;
-  /** Milliseconds that a worker gets for its calls in flight and its shutdown hooks. */
-  readonly graceMs: number;
+  /** Milliseconds that the calls in flight of a worker get that is replaced. */
+  readonly finishMs: number;
+  /** The same when everything is closed. @default 1000, as all callers have left by then */
+  readonly closingFinishMs?: number | undefined;
   readonly logger?: Logger | undefined;
   /** Told when there is one more worker to give calls to, or one fewer. */
   readonly onChange: () => void;
+  /** Told once that the workers die whatever is done, so that nothing will ever be answered. */
+  readonly onHopeless?: ((error: BentoError) => void) | undefined;
 }
 
-/** How often workers are asked for a sign of life, and looked at. Milliseconds. */
-const heartbeatMs = 1000;
-
-interface Slot {
-  readonly place: WorkerPlace;
-  /** Takes calls, or is about to. */
-  current: WorkerProcess | undefined;
-  /** On its way to take the place of the current one. */
-  next: WorkerProcess | undefined;
-  inVain: number;
-  isLooping: boolean;
-  lastFailure: string;
-  timer: NodeJS.Timeout | undefined;
-}
+/** The longest pause between two looks at the workers. Milliseconds. */
+const longestHeartbeatMs = 1000;
+/** So many looks there are within the time that a worker may be silent. */
+const looksPerHang = 10;
+/** Pause after a replacement that could not start, before the next is tried. Milliseconds. */
+const recyclePauseMs = 60_000;
+const defaultClosingFinishMs = 1000;
 
 /** Keeps one worker process in every place: starts, watches, replaces and drains them. */
 export class WorkerSet {
   readonly #options: WorkerSetOptions;
-  readonly #slots: readonly Slot[];
-  /** Those on their way out. */
-  readonly #leaving = new Set<Promise<unknown>>();
+  readonly #slots: readonly WorkerSlot[];
+  readonly #heartbeatMs: number;
   #heartbeat: NodeJS.Timeout | undefined;
+  #ready: readonly WorkerProcess[] = [];
+  /** No worker is replaced before; see `performance.now()`. */
+  #recycleFrom = 0;
   #isClosing = false;
+  #isHopeless = false;
 
   constructor(options: WorkerSetOptions) {
     this.#options = options;
-    this.#slots = options.places.map((place) => ({
-      place,
-      current: undefined,
-      next: undefined,
-      inVain: 0,
-      isLooping: false,
-      lastFailure: "",
-      timer: undefined,
-    }));
+    this.#heartbeatMs = Math.max(1, Math.min(longestHeartbeatMs, options.hangTimeoutMs / looksPerHang));
+    const { start, restart, finishMs, logger } = options;
+    const slotOptions = { start, restart, finishMs, logger, onChange: () => this.#changed() };
+    this.#slots = options.places.map((place) => new WorkerSlot(place, slotOptions));
   }
 
   /**
@@ -85,173 +65,111 @@ export class WorkerSet {
    * @throws what stopped the start of the first that failed; the others are ended
    */
   async start(): Promise<ServiceOutline> {
-    const starts = this.#slots.map((slot) => this.#begin(slot));
     try {
-      const [service] = await Promise.all(starts);
-      this.#heartbeat = setInterval(() => this.#look(), heartbeatMs).unref();
-      for (const slot of this.#slots) this.#watch(slot, slot.current as WorkerProcess);
+      const [service] = await Promise.all(this.#slots.map((slot) => slot.start()));
+      this.#heartbeat = setInterval(() => this.#look(), this.#heartbeatMs).unref();
+      this.#changed();
       return service as ServiceOutline;
     } catch (error) {
-      this.#isClosing = true;
-      for (const { current } of this.#slots) current?.kill();
-      await Promise.all(this.#slots.map(({ current }) => current?.exited));
+      await this.stop();
       throw error;
     }
   }
 
   /** The workers that calls can be given to. */
   get ready(): readonly WorkerProcess[] {
-    return this.#slots.flatMap(({ current }) => (current?.isReady === true ? [current] : []));
+    // One may have gone since the last time that anything was told.
+    return this.#ready.every(({ isReady }) => isReady) ? this.#ready : this.#slots.flatMap(({ worker }) => worker ?? []);
   }
 
-  /** Why no calls can be answered, or only few; `undefined` when all is well. */
+  /** Why calls cannot be answered well; `undefined` when all is well. */
   get trouble(): BentoError | undefined {
-    const looping = this.#slots.find(({ isLooping }) => isLooping);
-    if (looping !== undefined) {
-      return new BentoError(
-        "BENTO_UNAVAILABLE",
-        `The worker ${looping.place.index} of ${this.#options.service} died ${looping.inVain} times in a row: ${looping.lastFailure}`,
-        { hint: "Look for what its log lines say; it is tried again at growing intervals." },
-      );
-    }
-    if (this.ready.length > 0) return undefined;
-    return new BentoError("BENTO_UNAVAILABLE", `No worker of ${this.#options.service} is ready.`, { hint: "Try again in a moment." });
+    return this.crash ?? (this.ready.length > 0 ? undefined : nobodyReady(this.#options.service));
   }
 
-  /** Whether some worker dies again and again. */
-  get isCrashLooping(): boolean {
-    return this.#slots.some(({ isLooping }) => isLooping);
+  /** What there is to say when some worker dies again and again. */
+  get crash(): BentoError | undefined {
+    const slot = this.#slots.find(({ isCrashLooping }) => isCrashLooping);
+    return slot && crashLoop(`${this.#options.service}[${slot.place.index}]`, slot.inVain, slot.lastFailure);
+  }
+
+  /** Puts a new process in one place; see {@link WorkerSlot.replace}. */
+  replace(index: number): Promise<ServiceOutline> {
+    return (this.#slots.find(({ place }) => place.index === index) as WorkerSlot).replace();
   }
 
   /** Takes every worker out of service and waits until their processes are gone. */
   async stop(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#heartbeat);
-    const { graceMs } = this.#options;
-    for (const { timer } of this.#slots) clearTimeout(timer);
-    await Promise.all([...this.#slots.flatMap(({ current, next }) => [current?.stop(graceMs), next?.stop(graceMs)]), ...this.#leaving]);
+    const { closingFinishMs = defaultClosingFinishMs } = this.#options;
+    await Promise.all(this.#slots.map((slot) => slot.stop(closingFinishMs)));
   }
 
   /** Ends every worker at once. */
   kill(): void {
     this.#isClosing = true;
-    for (const { current, next } of this.#slots) {
-      current?.kill();
-      next?.kill();
-    }
+    clearInterval(this.#heartbeat);
+    for (const slot of this.#slots) slot.kill();
   }
 
-  #begin(slot: Slot): Promise<ServiceOutline> {
-    slot.current = this.#options.start(slot.place);
-    return slot.current.ready;
+  #changed(): void {
+    this.#ready = this.#slots.flatMap(({ worker }) => worker ?? []);
+    this.#options.onChange();
+    if (this.#isHopeless || this.#isClosing || this.#ready.length > 0 || !this.#slots.some(({ isHopeless }) => isHopeless)) return;
+    this.#isHopeless = true;
+    this.#options.onHopeless?.(this.crash as BentoError);
   }
 
-  /** What becomes of a worker when its process ends. */
-  #watch(slot: Slot, worker: WorkerProcess): void {
-    void worker.exited.then((exit) => {
-      if (slot.current !== worker || this.#isClosing) return;
-      this.#options.onChange();
-      this.#again(slot, worker, exit);
-    });
-  }
-
-  #again(slot: Slot, worker: WorkerProcess, exit: WorkerExit): void {
-    const { restart = defaultRestartRules, logger } = this.#options;
-    const { delayMs, inVain, isLoop } = decideRestart(exit.life, slot.inVain, restart);
-    const how = exit.signal === null ? `with exit code ${String(exit.code)}` : `by ${exit.signal}`;
-    slot.inVain = inVain;
-    slot.isLooping = isLoop;
-    slot.lastFailure = `it ended ${how}`;
-    const fields = { worker: worker.name, code: exit.code, signal: exit.signal, restartInMs: delayMs };
-    if (isLoop) logger?.error(fields, `${worker.name} ended ${how}, ${inVain} times in a row: a crash loop`);
-    else logger?.warn(fields, `${worker.name} ended ${how}; another one takes its place`);
-    slot.current = undefined;
-    slot.timer = setTimeout(() => this.#restart(slot), delayMs);
-  }
-
-  #restart(slot: Slot): void {
-    if (this.#isClosing) return;
-    this.#begin(slot).then(
-      () => {
-        slot.isLooping = false;
-        this.#options.onChange();
-      },
-      (error: unknown) => {
-        slot.lastFailure = BentoError.from(error).message;
-        this.#options.logger?.error({ err: error }, `The worker ${slot.place.index} of ${this.#options.service} could not start`);
-      },
-    );
-    this.#watch(slot, slot.current as WorkerProcess);
-  }
-
-  /** Looks at every worker: whether it lives, and whether it is time for another one. */
+  /**
+   * Looks at every worker: whether it lives, and whether it is time for another one.
+   *
+   * Silence is counted in unanswered looks and not in time: were it this process that stood still, every worker would
+   * seem to have been silent.
+   */
   #look(): void {
-    const now = performance.now();
+    const wornOut: WorkerSlot[] = [];
     for (const slot of this.#slots) {
-      const worker = slot.current;
-      if (worker?.isReady !== true) continue;
-      if (this.#isHung(worker, now)) {
-        this.#options.logger?.error({ worker: worker.name }, `${worker.name} gives no sign of life; it is killed and replaced`);
-        worker.kill();
-      } else if (slot.next === undefined && this.#isWornOut(worker, now)) void this.replace(slot.place.index);
+      const { worker } = slot;
+      if (worker === undefined) continue;
+      const silentMs = worker.unansweredPings * this.#heartbeatMs;
+      if (silentMs > this.#mostSilentMs(worker)) worker.fail(workerHung(worker.name, silentMs));
+      else if (this.#isWornOut(worker)) wornOut.push(slot);
       worker.ping();
     }
+    const [first] = wornOut;
+    // One at a time, so that there are always others, and starting does not take the machine from serving.
+    if (first !== undefined && performance.now() >= this.#recycleFrom) void this.#recycle(first);
   }
 
   /**
    * A worker whose event loop stands still may be at work on a call that takes long. It is stuck if it has nothing to do,
    * or if it has been silent for longer than any call may take.
    */
-  #isHung(worker: WorkerProcess, now: number): boolean {
+  #mostSilentMs({ inFlight }: WorkerProcess): number {
     const { hangTimeoutMs, callTimeoutMs } = this.#options;
-    const silentMs = now - worker.lastSeenAt;
-    return silentMs > (worker.inFlight === 0 ? hangTimeoutMs : hangTimeoutMs + callTimeoutMs);
+    return inFlight === 0 ? hangTimeoutMs : Math.max(hangTimeoutMs, callTimeoutMs + this.#heartbeatMs);
   }
 
-  #isWornOut(worker: WorkerProcess, now: number): boolean {
-    const { maxAgeMs = Infinity, maxCalls = Infinity, maxMemoryBytes = Infinity } = this.#options.recycle ?? {};
-    return now - worker.startedAt >= maxAgeMs || worker.answered >= maxCalls || worker.rss >= maxMemoryBytes;
+  #isWornOut(worker: WorkerProcess): boolean {
+    const { startedAt, answered, rss, rssAtStart } = worker;
+    return isWornOut({ ageMs: performance.now() - startedAt, answered, rss, rssAtStart }, this.#options.recycle ?? {});
   }
 
-  /**
-   * Puts a new process in a place. The old one serves until the new one is ready, unless its devices are its alone: then
-   * it goes first, and the other workers serve meanwhile.
-   * @throws what stopped the start of the new one; the old one goes on then, where it could
-   */
-  async replace(index: number): Promise<ServiceOutline> {
-    const slot = this.#slots.find(({ place }) => place.index === index) as Slot;
-    const old = slot.current;
-    const { graceMs, onChange } = this.#options;
-    if (slot.place.isExclusive && old !== undefined) {
-      slot.current = undefined;
-      onChange();
-      await old.stop(graceMs);
-      if (this.#isClosing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
-    }
-    const next = this.#options.start(slot.place);
-    slot.next = next;
+  async #recycle(slot: WorkerSlot): Promise<void> {
+    const { logger, service } = this.#options;
+    this.#recycleFrom = Infinity;
     try {
-      const service = await next.ready;
-      slot.current = next;
-      this.#watch(slot, next);
-      return service;
+      await slot.replace();
+      this.#recycleFrom = 0;
     } catch (error) {
-      if (slot.current === undefined) {
-        slot.current = next;
-        this.#watch(slot, next);
-      }
-      throw error;
-    } finally {
-      slot.next = undefined;
-      if (slot.current === next) {
-        onChange();
-        if (old !== undefined && !slot.place.isExclusive) this.#leave(old.stop(graceMs));
-      }
+      this.#recycleFrom = performance.now() + recyclePauseMs;
+      if (!this.#isClosing)
+        logger?.error({ err: error }, `${service}[${slot.place.index}] was to be replaced, but the new one could not start`);
     }
   }
+}
 
-  #leave(stopping: Promise<unknown>): void {
-    this.#leaving.add(stopping);
-    void stopping.finally(() => this.#leaving.delete(stopping));
-  }
+function nobodyReady(service: string): BentoError {
+  return new BentoError("BENTO_UNAVAILABLE", `No worker of ${service} is ready.`, { hint: "Try again in a moment." });
 }

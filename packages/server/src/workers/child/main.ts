@@ -3,21 +3,39 @@ import { readFileSync } from "node:fs";
 import { connect, Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 
-import { connectionFd } from "../transport.js";
+import { connectionFd, portVariable, serverVariable, watchedVariable } from "../handover.js";
 import { WorkerRun } from "./worker-run.js";
 
 // A terminal's Ctrl-C reaches every process of the group, and so may the SIGTERM of a supervisor: the server decides.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => undefined);
 
-const port = process.env["BENTO_WORKER_PORT"];
-// What the service starts in turn must not take itself for a worker.
-delete process.env["BENTO_WORKER_PORT"];
+const server = Number(takeVariable(serverVariable) ?? process.ppid);
+const port = takeVariable(portVariable);
+const isWatched = takeVariable(watchedVariable) !== undefined;
 
-// A worker whose event loop stands still does not see its connection end: a thread looks whether the server still lives.
-new Worker(new URL("parent-watch.js", import.meta.url), { workerData: { parent: process.ppid } }).unref();
+// It died before this process could notice.
+if (process.ppid !== server) process.exit(1);
+// A worker whose event loop stands still does not see its connection end: a thread looks whether the server still lives,
+// unless the system does. It takes memory and time to start.
+if (!isWatched || hasMoreRights()) new Worker(new URL("parent-watch.js", import.meta.url), { workerData: { parent: server } }).unref();
 
-const socket = port === undefined ? new Socket({ fd: connectionFd, readable: true, writable: true }) : dial(Number(port));
-new WorkerRun(socket);
+new WorkerRun(port === undefined ? new Socket({ fd: connectionFd, readable: true, writable: true }) : dial(Number(port)));
+
+/** What the service starts in turn must not take itself for a worker. */
+function takeVariable(name: string): string | undefined {
+  const value = process.env[name];
+  delete process.env[name];
+  return value;
+}
+
+/** Whether the `node` here has capabilities of its own, such as that to listen on port 80: then Linux forgets whose death it is to tell. */
+function hasMoreRights(): boolean {
+  try {
+    return process.getuid?.() !== 0 && !/^CapPrm:\s*0+$/m.test(readFileSync("/proc/self/status", "utf8"));
+  } catch {
+    return true;
+  }
+}
 
 function dial(to: number): Socket {
   const secret = readFileSync(0);

@@ -3,7 +3,7 @@ import { workerData } from "node:worker_threads";
 // A thread of a worker process. JavaScript, because a thread loads its file without any compiler.
 
 /** Milliseconds between two looks. */
-const everyMs = 1000;
+const everyMs = 500;
 
 const { parent } = /** @type {{ parent: number }} */ (workerData);
 

@@ -1,8 +1,8 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Duplex } from "node:stream";
 
 import { BentoError } from "@bento/core";
-import type { ServiceSpec } from "@bento/sdk";
-import { construct, type Constructed, resolveModels, specOf } from "@bento/sdk/runtime";
+import { type Constructed, resolveModels, specOf } from "@bento/sdk/runtime";
 
 import { documentApis } from "../../docs/schema-document.js";
 import type { ExecutorReply } from "../../executor/executor.js";
@@ -10,12 +10,14 @@ import { runHooks } from "../../executor/hooks.js";
 import { InProcessExecutor } from "../../executor/in-process.js";
 import { outlineOf } from "../../executor/outline.js";
 import { parseCallHead } from "../../executor/pool-heads.js";
-import { Callee, type IncomingCall } from "../../wire/callee.js";
+import { Callee } from "../../wire/callee.js";
+import type { IncomingCall } from "../../wire/incoming-call.js";
 import { protocolVersion } from "../../wire/frame.js";
 import { errorToHead } from "../../wire/wire-error.js";
-import type { FromWorker, InitNotice, ToWorker } from "../messages.js";
+import type { FromWorker, InitNotice, Pins, ToWorker } from "../messages.js";
 import { loadService } from "./load-service.js";
 import { openStore } from "./open-store.js";
+import { constructPinned } from "./pinned-models.js";
 import { WorkerContext } from "./worker-context.js";
 
 /** The life of a worker process. */
@@ -23,7 +25,9 @@ export class WorkerRun {
   readonly #server: Callee;
   #executor: InProcessExecutor | undefined;
   #init: InitNotice | undefined;
-  #takePins: ((pins: Readonly<Record<string, string>>) => void) | undefined;
+  /** Settles when the start is over, well or not. */
+  #started: Promise<void> = Promise.resolve();
+  #takePins: ((pins: Pins) => void) | undefined;
   #isStopping = false;
 
   constructor(socket: Duplex) {
@@ -33,6 +37,7 @@ export class WorkerRun {
       // Without its server a worker is of no use, and nobody would end it.
       onClose: () => process.exit(this.#isStopping ? undefined : 1),
     });
+    process.on("uncaughtException", (error) => this.#crash(error));
   }
 
   #tell(notice: FromWorker): void {
@@ -42,7 +47,7 @@ export class WorkerRun {
   #take(notice: ToWorker): void {
     switch (notice.type) {
       case "init":
-        this.#start(notice).catch((error: unknown) => this.#tell({ type: "failed", error: errorToHead(error) }));
+        this.#started = this.#start(notice).catch((error: unknown) => this.#tell({ type: "failed", error: errorToHead(error) }));
         break;
       case "pins":
         this.#takePins?.(notice.pins);
@@ -51,7 +56,7 @@ export class WorkerRun {
         this.#tell({ type: "pong", rss: process.memoryUsage.rss() });
         break;
       case "stop":
-        void this.#stop();
+        void this.#stop(notice.finishMs);
         break;
       default:
     }
@@ -59,38 +64,53 @@ export class WorkerRun {
 
   async #start(init: InitNotice): Promise<void> {
     if (init.version !== protocolVersion) {
-      throw new BentoError("BENTO_WORKER_FAILED", `The server speaks version ${init.version} of the worker protocol, this worker ${protocolVersion}.`, {
-        hint: "Install one version of @bento/server.",
-      });
+      throw new BentoError(
+        "BENTO_WORKER_FAILED",
+        `The server speaks version ${init.version} of the worker protocol, this worker ${protocolVersion}.`,
+        {
+          hint: "Install one version of @bento/server.",
+        },
+      );
     }
     this.#init = init;
+    await this.#begin(`loading ${init.entry.url}`);
     const spec = specOf(await loadService(init.entry));
     const documents = await documentApis(spec);
-    const constructed = construct(spec, { store: await openStore(init.home) });
-    await this.#pin(constructed);
+    const store = await openStore(init.home);
+    await this.#begin("constructing the service");
+    const constructed = await constructPinned(spec, store, init.pins, (tags, used) => this.#askPins(tags, used));
+    await this.#begin("looking for its models");
     await resolveModels(constructed);
     const { instance, binding } = constructed;
-    this.#executor = new InProcessExecutor({ spec, instance, binding, documents });
-    await this.#runStartHooks(spec, constructed);
-    this.#tell({ type: "ready", service: outlineOf(spec, documents) });
+    this.#executor = new InProcessExecutor({ spec, instance, binding, documents }, init.shutdownTimeoutMs);
+    await this.#runStartHooks(this.#executor, constructed);
+    this.#tell({ type: "ready", service: outlineOf(spec, documents), rss: process.memoryUsage.rss() });
+  }
+
+  /** Lets the server know what comes next, before it can block the event loop. */
+  async #begin(doing: string): Promise<void> {
+    if (this.#isStopping) throw new BentoError("BENTO_UNAVAILABLE", "The worker was told to stop before it was ready.");
+    this.#tell({ type: "phase", doing });
+    await nextTurn();
   }
 
   /** The server says which version of each model it is, so that all workers serve the same, whenever they start. */
-  async #pin({ models, binding }: Constructed): Promise<void> {
-    const tags = models.flatMap(({ key }) => (key.startsWith(modelKey) ? [key.slice(modelKey.length)] : []));
-    if (tags.length === 0) return;
-    const answered = new Promise<Readonly<Record<string, string>>>((resolve) => (this.#takePins = resolve));
-    this.#tell({ type: "models", tags });
-    const pins = await answered;
-    const { defaultStore } = await import("@bento/store");
-    for (const [tag, exact] of Object.entries(pins)) {
-      const store = binding.store ?? defaultStore();
-      binding.cells.set(modelKey + tag, { value: { of: await store.get(exact) }, pending: undefined });
-    }
+  async #askPins(tags: readonly string[], used: Pins): Promise<Pins> {
+    const pins = new Promise<Pins>((resolve) => (this.#takePins = resolve));
+    this.#tell({ type: "models", tags, used });
+    return pins;
   }
 
-  async #runStartHooks(spec: ServiceSpec, { instance, binding }: Constructed): Promise<void> {
-    await runHooks(spec.name, "startup", spec.startup, instance, binding);
+  /** What a failing start opened is closed. */
+  async #runStartHooks(executor: InProcessExecutor, { instance, binding }: Constructed): Promise<void> {
+    const { name, startup } = executor.spec;
+    try {
+      await runHooks("startup", startup, { service: name, instance, binding, onBegin: (doing) => this.#begin(doing) });
+    } catch (failure) {
+      // The failure of the start is what there is to tell; what fails after it is its consequence.
+      await executor.close().catch(() => undefined);
+      throw failure;
+    }
   }
 
   #answer(call: IncomingCall): void {
@@ -122,9 +142,12 @@ export class WorkerRun {
   }
 
   /** Finishes what is in flight, runs the shutdown hooks, and ends the process. */
-  async #stop(): Promise<void> {
+  async #stop(finishMs: number): Promise<void> {
+    if (this.#isStopping) return;
     this.#isStopping = true;
-    await this.#server.idle();
+    // Hooks that have begun are not broken off: what they open must be there for the shutdown hooks to let go of.
+    await this.#started;
+    await Promise.race([this.#server.idle(), sleep(finishMs)]);
     try {
       await this.#executor?.close();
     } catch (error) {
@@ -134,7 +157,13 @@ export class WorkerRun {
     await this.#server.end();
     process.exit();
   }
-}
 
-/** What the key of a reference to a model of the model store begins with. */
-const modelKey = "bentoml:";
+  /** Something was thrown where nobody catches it. As without a server, that is the end, unless the service wants it otherwise. */
+  async #crash(error: unknown): Promise<void> {
+    if (process.listenerCount("uncaughtException") > 1) return;
+    console.error(error);
+    this.#tell({ type: "failed", error: errorToHead(error) });
+    await this.#server.end();
+    process.exit(1);
+  }
+}

@@ -1,0 +1,51 @@
+import { BentoError, Tag } from "@bento/core";
+import type { ModelStore } from "@bento/store";
+
+import type { Pins } from "./messages.js";
+
+/**
+ * One exact version for each tag that any worker ever asked for, so that one which starts later serves the same, also
+ * when a newer model was saved meanwhile. What was not there stays away for as long as the server runs.
+ */
+export class ModelPins {
+  readonly #store: ModelStore | undefined;
+  readonly #pins = new Map<string, string | null>();
+  /** Looked up one after the other, so that two workers that ask at once are told the same. */
+  #looking: Promise<unknown> = Promise.resolve();
+
+  /** @param store `undefined` for the file store of `BENTOML_HOME` */
+  constructor(store: ModelStore | undefined) {
+    this.#store = store;
+  }
+
+  /** Everything that was pinned until now. */
+  get known(): Pins {
+    return Object.fromEntries(this.#pins);
+  }
+
+  /**
+   * The exact version of each tag.
+   * @param used what a worker's constructor has used already, which holds where nothing was pinned before
+   */
+  async of(tags: readonly string[], used: Pins = {}): Promise<Pins> {
+    const pinning = this.#looking.then(() => this.#pinAll(tags, used));
+    this.#looking = pinning.catch(() => undefined);
+    await pinning;
+    return Object.fromEntries(tags.map((tag) => [tag, this.#pins.get(tag) ?? null]));
+  }
+
+  async #pinAll(tags: readonly string[], used: Pins): Promise<void> {
+    for (const tag of tags) if (!this.#pins.has(tag)) this.#pins.set(tag, used[tag] ?? (await this.#find(tag)));
+  }
+
+  /** A model that is not there is the worker's to complain of: it may be optional. */
+  async #find(tag: string): Promise<string | null> {
+    const store = this.#store ?? (await import("@bento/store")).defaultStore();
+    try {
+      return (await store.get(Tag.parse(tag))).tag.toString();
+    } catch (error) {
+      if (BentoError.is(error, "BENTO_MODEL_NOT_FOUND")) return null;
+      throw error;
+    }
+  }
+}
