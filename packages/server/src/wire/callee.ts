@@ -1,28 +1,35 @@
 import type { Duplex } from "node:stream";
 
-import { creditOf } from "./caller.js";
-import { type Frame, frameKinds, maxPieceBytes, wireInvalid } from "./frame.js";
+import { type Frame, type FrameKind, frameKinds, wireInvalid } from "./frame.js";
 import { FramedSocket } from "./framed-socket.js";
+import { IncomingCall } from "./incoming-call.js";
 import { type Notice, parseNotice } from "./notice.js";
-import { SendWindow, sendPieces } from "./piece-sender.js";
-import { errorFromHead, errorToHead } from "./wire-error.js";
 
-/** The body of an answer. */
-export type ReplyBody = string | Uint8Array | AsyncIterable<string | Uint8Array>;
+/** What may come for a call that has begun. */
+const goesOn: ReadonlySet<FrameKind> = new Set([frameKinds.data, frameKinds.cancel, frameKinds.credit]);
 
 /** Who answers calls. */
 export interface CalleeListener {
-  /** A call whose body has come whole. To be answered once, by `reply` or `fail`, now or later. */
+  /**
+   * A call whose body has come whole. To be answered once, by `reply` or `fail`, now or later. What this throws, the
+   * call fails with.
+   */
   onCall(call: IncomingCall): void;
+  /** What it throws breaks the connection off. */
   onNotice(notice: Notice): void;
   /** The connection is over; calls that are still worked on were told so by `onCancel` before. */
   onClose(error: Error | undefined): void;
 }
 
-/** Text from here on is made bytes before it is sent, as it would not fit one frame. Characters. */
-const longText = 1 << 14;
-
-/** The side of a connection that answers calls. */
+/**
+ * The side of a connection that answers calls.
+ *
+ * Bodies of calls are put together here, because they are decoded as a whole; how large one may be is for those who let
+ * it in. Their windows therefore bound what is on its way, so that no large body holds up the others.
+ *
+ * What the other side sends is checked; what the protocol does not allow breaks the connection off, with
+ * BENTO_WIRE_INVALID for `onClose`.
+ */
 export class Callee {
   readonly #socket: FramedSocket;
   readonly #calls = new Map<number, IncomingCall>();
@@ -34,6 +41,7 @@ export class Callee {
     this.#socket = new FramedSocket(socket, { onFrame: (frame) => this.#take(frame), onClose: (error) => this.#close(error) });
   }
 
+  /** @throws BENTO_WIRE_INVALID when it is too long */
   notify(notice: Notice): void {
     this.#socket.send({ kind: frameKinds.notice, more: false, call: 0, head: JSON.stringify(notice) });
   }
@@ -52,21 +60,9 @@ export class Callee {
   #take(frame: Frame): void {
     if (frame.kind === frameKinds.notice) return this.#listener.onNotice(parseNotice(frame.head));
     if (frame.kind === frameKinds.call) return this.#begin(frame);
-    const call = this.#calls.get(frame.call);
-    // What is still on its way for a call that is over.
-    if (call === undefined) return;
-    switch (frame.kind) {
-      case frameKinds.data: {
-        this.#socket.send({ kind: frameKinds.credit, more: false, call: frame.call, head: String(frame.bytes.length) });
-        return call.receive(frame);
-      }
-      case frameKinds.cancel:
-        return call.cancel(errorFromHead(frame.head));
-      case frameKinds.credit:
-        return call.window.credit(creditOf(frame));
-      default:
-        throw wireInvalid(`a call of the kind ${frame.kind}`);
-    }
+    if (!goesOn.has(frame.kind)) throw wireInvalid(`a call of the kind ${frame.kind}`);
+    // What is for a call that is over was on its way when it ended.
+    this.#calls.get(frame.call)?.take(frame);
   }
 
   #begin(frame: Frame): void {
@@ -76,7 +72,7 @@ export class Callee {
       onEnd: () => this.#forget(frame.call),
     });
     this.#calls.set(frame.call, call);
-    call.receive(frame);
+    call.take(frame);
   }
 
   #forget(call: number): void {
@@ -85,111 +81,10 @@ export class Callee {
     for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
+  /** Those who work on a call still end it, so that `idle` says when nothing is worked on any more. */
   #close(error: Error | undefined): void {
-    for (const call of this.#calls.values()) call.cancel(error ?? new Error("The connection to the server is closed."));
-    this.#calls.clear();
+    const reason = error ?? new Error("The connection to the server is closed.");
+    for (const call of this.#calls.values()) call.cancel(reason);
     this.#listener.onClose(error);
   }
 }
-
-interface CallEvents {
-  readonly onBody: () => void;
-  readonly onEnd: () => void;
-}
-
-/** One call that is to be answered. */
-export class IncomingCall {
-  /** What is called, as the caller wrote it. */
-  readonly head: string;
-  readonly window = new SendWindow();
-  /** Told when the answer is not wanted any more. */
-  onCancel: ((reason: Error) => void) | undefined;
-  readonly #id: number;
-  readonly #socket: FramedSocket;
-  readonly #events: CallEvents;
-  #pieces: Uint8Array[] = [];
-  #isOver = false;
-
-  constructor(frame: Frame, socket: FramedSocket, events: CallEvents) {
-    this.head = frame.head;
-    this.#id = frame.call;
-    this.#socket = socket;
-    this.#events = events;
-  }
-
-  /** The whole body; given once. */
-  takeBody(): Uint8Array {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
-  }
-
-  /** Takes in a piece of the body. */
-  receive({ bytes, more }: Frame): void {
-    this.#pieces.push(bytes);
-    if (!more) this.#events.onBody();
-  }
-
-  /** The answer is not wanted any more. */
-  cancel(reason: Error): void {
-    this.window.close();
-    this.onCancel?.(reason);
-  }
-
-  /** Answers. A stream goes out as fast as the caller takes it; it is ended when nobody wants more. */
-  reply(head: string, body: ReplyBody): void {
-    if (this.#isOver) return;
-    if (typeof body === "string" && body.length < longText) return this.#end(frameKinds.reply, head, body);
-    if (typeof body === "object" && Symbol.asyncIterator in body) return void this.#stream(head, body);
-    const bytes = typeof body === "string" ? Buffer.from(body) : body;
-    if (bytes.length <= maxPieceBytes) this.#end(frameKinds.reply, head, bytes);
-    else void this.#stream(head, [bytes]);
-  }
-
-  /** Fails, also in the middle of an answer. */
-  fail(thrown: unknown): void {
-    this.#end(frameKinds.fail, errorToHead(thrown), "");
-  }
-
-  /** Tells what went wrong although the answer goes on: it is for the log alone. */
-  note(thrown: unknown): void {
-    if (!this.#isOver) this.#socket.send({ kind: frameKinds.note, more: false, call: this.#id, head: errorToHead(thrown) });
-  }
-
-  async #stream(head: string, body: Iterable<Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
-    this.#send(frameKinds.reply, head, "", true);
-    const iterator = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
-    // A method that works on its next item hears at once that nobody waits for it.
-    const before = this.onCancel;
-    this.onCancel = (reason) => {
-      before?.(reason);
-      void Promise.resolve(iterator.return?.()).catch(ignore);
-    };
-    try {
-      for (;;) {
-        await this.window.room();
-        if (this.window.isClosed) break;
-        const { done, value } = await iterator.next();
-        if (done === true) break;
-        const bytes = typeof value === "string" ? Buffer.from(value) : value;
-        await sendPieces(bytes, this.window, (piece) => this.#send(frameKinds.data, "", piece, true));
-      }
-      this.#end(frameKinds.data, "", "");
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  #end(kind: Frame["kind"], head: string, body: string | Uint8Array): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#send(kind, head, body, false);
-    this.#events.onEnd();
-  }
-
-  #send(kind: Frame["kind"], head: string, body: string | Uint8Array, more: boolean): void {
-    this.#socket.send({ kind, more, call: this.#id, head }, body);
-  }
-}
-
-function ignore(): void {}

@@ -24,7 +24,7 @@ export const frameKinds = {
   fail: 4,
   /** Caller: the answer is not wanted any more. Head: why. */
   cancel: 5,
-  /** So many bytes were taken out of the receiver's window. Head: the number. */
+  /** So much was taken out of the receiver's window, see `window.ts`. Head: the number. */
   credit: 6,
   /** Outside of any call. Head: what it is about, as JSON. */
   notice: 7,
@@ -47,101 +47,38 @@ export interface Frame {
   readonly bytes: Uint8Array;
 }
 
+/** What a frame says besides its bytes. */
+export type FrameHead = Omit<Frame, "bytes">;
+
 /** Bytes of a frame before its head. */
 export const preambleBytes = 13;
-const afterLength = preambleBytes - 4;
-/** Bytes of a head at most: far more than the headers of a request that `node:http` lets in. */
-export const maxHeadBytes = 1 << 20;
+/** Bytes of a frame that its length does not count: those of the length. */
+export const lengthBytes = 4;
+/** Bytes of a head at most: the description of a large service is one; headers of requests are far shorter. */
+export const maxHeadBytes = 1 << 23;
 /** Bytes that one frame carries at most besides its head; longer bodies are cut. */
 export const maxPieceBytes = 1 << 18;
 
-const lastKind = Math.max(...Object.values(frameKinds));
-const moreBit = 0x80;
-const nothing = new Uint8Array(0);
+/** The bit of a kind that says that more follows. */
+export const moreBit = 0x80;
 
-/** Writes the part of a frame that stands before its bytes. */
-export function writeFrameHead(
-  target: Buffer,
-  at: number,
-  frame: Pick<Frame, "kind" | "more" | "call" | "head">,
-  byteCount: number,
-): number {
+/**
+ * Writes the part of a frame that stands before its bytes.
+ * @returns where the bytes begin
+ */
+export function writeFrameHead(target: Buffer, at: number, frame: FrameHead, byteCount: number): number {
   const headBytes = frame.head === "" ? 0 : target.write(frame.head, at + preambleBytes, "utf8");
-  target.writeUInt32LE(afterLength + headBytes + byteCount, at);
+  target.writeUInt32LE(preambleBytes - lengthBytes + headBytes + byteCount, at);
   target[at + 4] = frame.more ? frame.kind | moreBit : frame.kind;
   target.writeUInt32LE(frame.call, at + 5);
   target.writeUInt32LE(headBytes, at + 9);
   return at + preambleBytes + headBytes;
 }
 
-/** Cuts a stream of bytes into frames. What it keeps of an unfinished frame is never more than one frame holds. */
-export class FrameDecoder {
-  #rest: Buffer[] = [];
-  #restBytes = 0;
-  /** How many bytes the unfinished frame needs before it is worth another look. */
-  #needed = preambleBytes;
-
-  /**
-   * Takes in a chunk and gives every frame that is complete with it.
-   * @throws BENTO_WIRE_INVALID for what is no frame, after which nothing more can be read
-   */
-  *frames(chunk: Buffer): Generator<Frame, void> {
-    let buffer = chunk;
-    if (this.#restBytes > 0) {
-      this.#rest.push(chunk);
-      this.#restBytes += chunk.length;
-      if (this.#restBytes < this.#needed) return;
-      buffer = Buffer.concat(this.#rest, this.#restBytes);
-      this.#rest = [];
-      this.#restBytes = 0;
-    }
-    let at = 0;
-    for (;;) {
-      const left = buffer.length - at;
-      const size = left < preambleBytes ? preambleBytes : checkedSize(buffer, at);
-      if (left < size) {
-        this.#needed = size;
-        if (left > 0) {
-          this.#rest.push(buffer.subarray(at));
-          this.#restBytes = left;
-        }
-        return;
-      }
-      yield frameAt(buffer, at, size);
-      at += size;
-    }
-  }
-
-  /** Whether the stream may end here. */
-  get isBetweenFrames(): boolean {
-    return this.#restBytes === 0;
-  }
-}
-
-/** The size of the frame that starts here, with its preamble. */
-function checkedSize(buffer: Buffer, at: number): number {
-  const length = buffer.readUInt32LE(at);
-  const kind = (buffer[at + 4] as number) & ~moreBit;
-  const headBytes = buffer.readUInt32LE(at + 9);
-  const byteCount = length - afterLength - headBytes;
-  if (kind < 1 || kind > lastKind) throw wireInvalid(`a frame of the unknown kind ${kind}`);
-  if (headBytes > maxHeadBytes) throw wireInvalid(`a head of ${headBytes} bytes`);
-  if (byteCount < 0 || byteCount > maxPieceBytes) throw wireInvalid(`a frame that says it holds ${byteCount} bytes`);
-  return length + 4;
-}
-
-function frameAt(buffer: Buffer, at: number, size: number): Frame {
-  const kind = buffer[at + 4] as number;
-  const headStart = at + preambleBytes;
-  const headEnd = headStart + buffer.readUInt32LE(at + 9);
-  const end = at + size;
-  return {
-    kind: (kind & ~moreBit) as FrameKind,
-    more: (kind & moreBit) !== 0,
-    call: buffer.readUInt32LE(at + 5),
-    head: headEnd === headStart ? "" : buffer.toString("utf8", headStart, headEnd),
-    bytes: end === headEnd ? nothing : buffer.subarray(headEnd, end),
-  };
+/** Whether a head is longer than a frame lets it be. */
+export function isHeadTooLong(head: string): boolean {
+  // A character takes at most three bytes, so most heads need not be counted.
+  return head.length > maxHeadBytes / 3 && Buffer.byteLength(head) > maxHeadBytes;
 }
 
 /** What came over the wire is not what this protocol allows. */

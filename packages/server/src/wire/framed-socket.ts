@@ -1,14 +1,18 @@
 import type { Duplex } from "node:stream";
 
-import { type Frame, FrameDecoder, preambleBytes, writeFrameHead } from "./frame.js";
+import { type Frame, type FrameHead, isHeadTooLong, preambleBytes, wireInvalid, writeFrameHead } from "./frame.js";
+import { FrameDecoder } from "./frame-decoder.js";
 
 /** What is gathered before it is written. Bytes. */
 const batchBytes = 1 << 16;
 /** From here on bytes are written by themselves and not copied. */
 const directBytes = 1 << 14;
+/** A socket with so much to write is full: what can wait, waits. Bytes. */
+const fullBytes = 1 << 20;
 
 /** Who hears of what comes in. */
 export interface FrameListener {
+  /** What it throws breaks the connection off. */
   onFrame(frame: Frame): void;
   /** The connection is over, for good; told once, with what broke it. */
   onClose(error: Error | undefined): void;
@@ -27,20 +31,31 @@ export class FramedSocket {
   #batch = Buffer.allocUnsafeSlow(batchBytes);
   #filled = 0;
   #isScheduled = false;
-  #isClosed = false;
-  readonly #flushLater = (): void => {
+  /** Nothing is sent any more. */
+  #isEnding = false;
+  /** Nothing is received any more. */
+  #isOver = false;
+  #failure: Error | undefined;
+  #drained: (() => void)[] = [];
+  readonly #take = (frame: Frame): void => {
+    if (!this.#isOver) this.#listener.onFrame(frame);
+  };
+  readonly #flushTurn = (): void => {
     this.#isScheduled = false;
-    this.flush();
+    this.#flush();
+    this.#socket.uncork();
   };
 
   constructor(socket: Duplex, listener: FrameListener) {
     this.#socket = socket;
     this.#listener = listener;
-    let failure: Error | undefined;
     socket.on("data", (chunk: Buffer) => this.#receive(chunk));
-    socket.on("error", (error: Error) => (failure = error));
-    socket.on("end", () => this.destroy());
-    socket.on("close", () => this.#end(failure));
+    socket.on("drain", () => this.#wake());
+    socket.on("error", (error: Error) => (this.#failure ??= error));
+    socket.on("end", () => this.destroy(this.#decoder.isBetweenFrames ? undefined : wireInvalid("the beginning of a frame and ended")));
+    socket.on("close", () => this.#close());
+    // What was closed before says so no more.
+    if (socket.closed) setImmediate(() => this.#close());
   }
 
   /** Bytes that the other side has not taken yet. */
@@ -48,47 +63,55 @@ export class FramedSocket {
     return this.#socket.writableLength + this.#filled;
   }
 
-  /** Sends a frame, with what else is sent in this turn. Text is encoded right into place. */
-  send(frame: Pick<Frame, "kind" | "more" | "call" | "head">, body: string | Uint8Array = ""): void {
-    if (this.#isClosed) return;
-    if (typeof body !== "string" && body.length >= directBytes) return this.#sendDirect(frame, body);
-    // A character takes at most three bytes.
-    const most = preambleBytes + frame.head.length * 3 + (typeof body === "string" ? body.length * 3 : body.length);
-    if (this.#filled + most > this.#batch.length) this.#makeRoom(most);
-    if (typeof body === "string") this.#writeText(frame, body);
-    else {
-      const end = writeFrameHead(this.#batch, this.#filled, frame, body.length);
-      this.#batch.set(body, end);
-      this.#filled = end + body.length;
-    }
-    this.#schedule();
+  /** Whether what can wait should wait for {@link FramedSocket.drained}: the other side does not keep up. */
+  get isFull(): boolean {
+    return this.#socket.writableLength >= fullBytes && this.#socket.writableNeedDrain;
   }
 
-  /** Writes what waits for the end of the turn. */
-  flush(): void {
-    if (this.#filled === 0 || this.#isClosed) return;
-    const full = this.#batch.subarray(0, this.#filled);
-    // The socket may keep the bytes, so what is left of the memory serves the next frames.
-    this.#batch = this.#batch.length - this.#filled > directBytes ? this.#batch.subarray(this.#filled) : Buffer.allocUnsafeSlow(batchBytes);
-    this.#filled = 0;
-    this.#socket.write(full);
+  /** Resolves when the socket is not full any more, or the connection is over. */
+  drained(): Promise<void> {
+    if (!this.isFull) return Promise.resolve();
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  /**
+   * Sends a frame, with what else is sent in this turn; on a connection that is over it goes nowhere. Text is encoded
+   * right into place. Large bytes are not copied, so they belong to the connection from now on.
+   * @throws BENTO_WIRE_INVALID when the head is longer than the other side would accept; nothing is sent then
+   */
+  send(frame: FrameHead, body: string | Uint8Array = ""): void {
+    if (this.#isEnding) return;
+    if (isHeadTooLong(frame.head)) throw wireInvalid(`a head of ${Buffer.byteLength(frame.head)} bytes`);
+    this.#schedule();
+    if (typeof body !== "string" && body.length >= directBytes) return this.#sendDirect(frame, body);
+    // A character takes at most three bytes.
+    this.#makeRoom(preambleBytes + frame.head.length * 3 + (typeof body === "string" ? body.length * 3 : body.length));
+    if (typeof body === "string") return this.#writeText(frame, body);
+    const end = writeFrameHead(this.#batch, this.#filled, frame, body.length);
+    this.#batch.set(body, end);
+    this.#filled = end + body.length;
   }
 
   /** Writes what waits, and ends the connection; resolves when all of it has left, or the connection broke. */
   end(): Promise<void> {
-    this.flush();
+    this.#flush();
+    this.#isEnding = true;
     return new Promise((resolve) => {
+      if (this.#socket.closed) return resolve();
       this.#socket.once("close", resolve);
       this.#socket.end(resolve);
     });
   }
 
-  /** Breaks the connection off. */
+  /** Breaks the connection off: nothing is sent or received any more. */
   destroy(error?: Error): void {
-    this.#socket.destroy(error);
+    this.#isEnding = true;
+    this.#isOver = true;
+    this.#failure ??= error;
+    this.#socket.destroy();
   }
 
-  #writeText(frame: Pick<Frame, "kind" | "more" | "call" | "head">, body: string): void {
+  #writeText(frame: FrameHead, body: string): void {
     const start = this.#filled;
     const end = writeFrameHead(this.#batch, start, frame, 0);
     const byteCount = body === "" ? 0 : this.#batch.write(body, end, "utf8");
@@ -96,42 +119,55 @@ export class FramedSocket {
     this.#filled = end + byteCount;
   }
 
-  #sendDirect(frame: Pick<Frame, "kind" | "more" | "call" | "head">, body: Uint8Array): void {
-    const most = preambleBytes + frame.head.length * 3;
-    if (this.#filled + most > this.#batch.length) this.#makeRoom(most);
+  #sendDirect(frame: FrameHead, body: Uint8Array): void {
+    this.#makeRoom(preambleBytes + frame.head.length * 3);
     this.#filled = writeFrameHead(this.#batch, this.#filled, frame, body.length);
-    this.#socket.cork();
-    this.flush();
+    this.#flush();
     this.#socket.write(body);
-    this.#socket.uncork();
   }
 
-  #makeRoom(bytes: number): void {
-    this.flush();
-    if (this.#batch.length < bytes) this.#batch = Buffer.allocUnsafeSlow(Math.max(batchBytes, bytes));
+  #makeRoom(byteCount: number): void {
+    if (this.#batch.length - this.#filled >= byteCount) return;
+    this.#flush();
+    if (this.#batch.length < byteCount) this.#batch = Buffer.allocUnsafeSlow(Math.max(batchBytes, byteCount));
+  }
+
+  #flush(): void {
+    if (this.#filled === 0 || this.#isEnding) return;
+    const full = this.#batch.subarray(0, this.#filled);
+    // The socket may keep the bytes, so what is left of the memory serves the next frames.
+    this.#batch = this.#batch.length - this.#filled > directBytes ? this.#batch.subarray(this.#filled) : Buffer.allocUnsafeSlow(batchBytes);
+    this.#filled = 0;
+    this.#socket.write(full);
   }
 
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(this.#flushLater);
+    this.#socket.cork();
+    setImmediate(this.#flushTurn);
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#isOver) return;
     try {
-      for (const frame of this.#decoder.frames(chunk)) {
-        if (this.#isClosed) return;
-        this.#listener.onFrame(frame);
-      }
+      this.#decoder.decode(chunk, this.#take);
     } catch (error) {
       this.destroy(error as Error);
     }
   }
 
-  #end(failure: Error | undefined): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  #wake(): void {
+    const waiting = this.#drained;
+    this.#drained = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #close(): void {
+    this.#isEnding = true;
+    this.#isOver = true;
     this.#filled = 0;
-    this.#listener.onClose(failure);
+    this.#wake();
+    this.#listener.onClose(this.#failure);
   }
 }

@@ -1,20 +1,31 @@
+type Result = IteratorResult<Uint8Array, undefined>;
+
+/** A reader that waits for the next piece. */
+interface Reader {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A piece that is kept may hold on to so many times the memory that it needs; beyond it is copied. */
+const mostWaste = 4;
+
 /**
  * Pieces of a body that come in over a connection, for a reader that takes them at its own speed.
  *
  * An iterator by hand: one that a generator makes could not be ended while it waits.
  */
 export class PieceStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
-  readonly #waiting: Uint8Array[] = [];
-  readonly #onTaken: (bytes: number) => void;
+  readonly #pieces: Uint8Array[] = [];
+  readonly #readers: Reader[] = [];
+  readonly #onTaken: (byteCount: number) => void;
   readonly #onLeave: () => void;
   #state: { readonly error: unknown } | "open" | "ended" = "open";
-  #wake: (() => void) | undefined;
 
   /**
-   * @param options.onTaken told how many bytes the reader has taken
+   * @param options.onTaken told of the size of each piece that the reader takes
    * @param options.onLeave told when the reader leaves before the end
    */
-  constructor({ onTaken, onLeave }: { readonly onTaken: (bytes: number) => void; readonly onLeave: () => void }) {
+  constructor({ onTaken, onLeave }: { readonly onTaken: (byteCount: number) => void; readonly onLeave: () => void }) {
     this.#onTaken = onTaken;
     this.#onLeave = onLeave;
   }
@@ -23,11 +34,17 @@ export class PieceStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     return this;
   }
 
-  /** Adds a piece. */
+  /** Adds a piece; after the end, and where nobody reads any more, it is dropped. */
   push(bytes: Uint8Array): void {
     if (this.#state !== "open" || bytes.length === 0) return;
-    this.#waiting.push(bytes);
-    this.#wake?.();
+    const reader = this.#readers.shift();
+    if (reader === undefined) {
+      // A small piece must not keep the whole chunk that it came with.
+      this.#pieces.push(bytes.buffer.byteLength > bytes.length * mostWaste ? new Uint8Array(bytes) : bytes);
+      return;
+    }
+    this.#onTaken(bytes.length);
+    reader.resolve({ done: false, value: bytes });
   }
 
   /** Nothing more comes. */
@@ -40,35 +57,33 @@ export class PieceStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     this.#settle({ error });
   }
 
-  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    for (;;) {
-      const piece = this.#waiting.shift();
-      if (piece !== undefined) {
-        this.#onTaken(piece.length);
-        return { done: false, value: piece };
-      }
-      if (this.#state === "ended") return { done: true, value: undefined };
-      if (this.#state !== "open") {
-        const { error } = this.#state;
-        this.#state = "ended";
-        throw error;
-      }
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-      this.#wake = undefined;
+  next(): Promise<Result> {
+    const piece = this.#pieces.shift();
+    if (piece !== undefined) {
+      this.#onTaken(piece.length);
+      return Promise.resolve({ done: false, value: piece });
     }
+    if (this.#state === "open") return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+    if (this.#state === "ended") return Promise.resolve({ done: true, value: undefined });
+    const { error } = this.#state;
+    this.#state = "ended";
+    return Promise.reject(error);
   }
 
-  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+  return(): Promise<Result> {
     const wasOpen = this.#state === "open";
-    this.#waiting.length = 0;
+    this.#pieces.length = 0;
     this.#settle("ended");
+    // An error that was not read yet is of no use to who has left.
+    this.#state = "ended";
     if (wasOpen) this.#onLeave();
-    return { done: true, value: undefined };
+    return Promise.resolve({ done: true, value: undefined });
   }
 
   #settle(state: { readonly error: unknown } | "ended"): void {
     if (this.#state !== "open") return;
     this.#state = state;
-    this.#wake?.();
+    // Who waits has taken all that came, so the first one hears of the error, and the others of the end.
+    for (const reader of this.#readers.splice(0)) this.next().then(reader.resolve, reader.reject);
   }
 }
