@@ -1,6 +1,7 @@
 import type { ServiceDocument } from "@bento/client";
+import type { WorkerInfo } from "@bento/core";
 import type { ServiceClass, ServiceSpec } from "@bento/sdk";
-import { construct, createBinding, resolveModels, specOf, workersOf } from "@bento/sdk/runtime";
+import { construct, resolveModels, specOf, workersOf } from "@bento/sdk/runtime";
 
 import { BentoApp } from "./bento-app.js";
 import { documentApis, schemaDocument } from "./docs/schema-document.js";
@@ -10,7 +11,7 @@ import { inertExecutor, inertService } from "./entry/inert.js";
 import { loadTarget } from "./entry/load-target.js";
 import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import type { Executor } from "./executor/executor.js";
-import { runHooks } from "./executor/hooks.js";
+import { hookTimes, runHooks } from "./executor/hooks.js";
 import { type ApiDocument, InProcessExecutor } from "./executor/in-process.js";
 import { Admission } from "./http/admission.js";
 import { makeAuthenticator } from "./http/auth.js";
@@ -18,12 +19,14 @@ import { defaultMaxBodyBytes } from "./http/body-limit.js";
 import { Deadlines } from "./http/deadlines.js";
 import type { Guard } from "./http/host-guard.js";
 import { logFailure } from "./http/log.js";
+import type { JointMetrics } from "./http/joint-metrics.js";
 import { Metrics } from "./http/metrics.js";
 import { Pipeline } from "./http/pipeline.js";
 import { type AppOptions, checkInteger, checkSeconds } from "./options.js";
 import { addRoutes } from "./routes.js";
-import { asksForDevices, planWorkers } from "./workers/plan.js";
-import { type PoolParts, startPool } from "./workers/start-pool.js";
+import type { SharedPort } from "./shared-port/shared-port.js";
+import { asksForDevices, planWorkers, type WorkersPlan } from "./workers/plan.js";
+import { startPool } from "./workers/start-pool.js";
 
 /**
  * A service as a Hono app, ready to be called: models pinned, start-up hooks run.
@@ -63,6 +66,16 @@ export interface ListenerParts {
   readonly graceMs?: number;
   /** Takes the calls, in place of what the service would be started in. */
   readonly executor?: Executor;
+  /** The port, where workers may share it. */
+  readonly sharedPort?: SharedPort;
+  /** Told how the service is going to run. */
+  readonly onPlan?: (plan: WorkersPlan) => void;
+  /** Who this process is, where it is a worker that answers by itself. */
+  readonly worker?: WorkerInfo;
+  /** Whether all processes together can answer calls; asked beside the executor. */
+  readonly isReady?: () => boolean;
+  /** The metrics that those of this app are a part of. */
+  readonly jointMetrics?: JointMetrics;
 }
 
 /** {@link createApp}, with what only a listening server has. */
@@ -71,28 +84,31 @@ export async function buildApp<S extends object>(
   options: AppOptions,
   parts: ListenerParts,
 ): Promise<BentoApp<S>> {
-  const { guard, isDraining = () => false, graceMs } = parts;
+  const { guard, isDraining = () => false, worker, isReady = () => true, jointMetrics } = parts;
   const spec = limitedBy(specOf(service), options.timeout);
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
   const authenticate = options.auth && makeAuthenticator(options.auth);
   const documents = await documentApis(spec);
   const metrics = options.metrics === false ? undefined : new Metrics({ service: spec.name, version });
+  if (metrics) jointMetrics?.join(metrics);
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
-  const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog });
-  const executor = parts.executor ?? (await startExecutor(spec, documents, options, graceMs));
+  const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog, worker });
+  const executor = parts.executor ?? (await startExecutor(spec, documents, options, parts));
   addRoutes(pipeline, {
     spec,
     documents,
     metrics,
+    metricsText: async () => (jointMetrics ?? metrics)?.text() ?? "",
     version,
     hasAuth: authenticate !== undefined,
     hasDocs: options.docs !== false,
-    isReady: () => executor.isReady && !isDraining(),
+    isReady: () => executor.isReady && isReady() && !isDraining(),
+    trouble: () => executor.trouble,
     endpoints: {
       executor,
       maxBodyBytes,
-      admission: new Admission(spec.traffic.maxConcurrency),
+      admission: new Admission(spec.traffic.maxConcurrency, worker?.count),
       deadlines,
       onLateError: (call, error) => logger && logFailure(logger, call, error),
     },
@@ -120,37 +136,35 @@ async function startExecutor(
   spec: ServiceSpec,
   documents: ReadonlyMap<string, ApiDocument>,
   options: AppOptions,
-  graceMs: number | undefined,
+  { graceMs, sharedPort, onPlan }: ListenerParts,
 ): Promise<Executor> {
   const { logger } = options;
   const workers = workersOf(`serve() of ${spec.name}`, options.workers);
   const wishes = { ...options, workers };
   const supply = await openSupply(asksForDevices(spec, wishes));
-  const machine = { cores: availableCores(), supply, canSharePort: false };
+  const machine = { cores: availableCores(), supply, canSharePort: sharedPort?.isAvailableFor(options.mode) ?? false };
   const plan = planWorkers(spec, wishes, machine);
+  onPlan?.(plan);
   for (const note of plan.notes) logger?.warn({ service: spec.name }, note);
-  if (plan.mode === "in-process") return startService(spec, documents, options.store);
-  return startWorkers({ spec, plan, options, cores: machine.cores, logger, graceMs });
-}
-
-/** A pool of workers; the hook that runs once, before all of them, runs here. */
-async function startWorkers(parts: PoolParts): Promise<Executor> {
-  await runHooks(parts.spec.name, "deployment", parts.spec.deployment, undefined, createBinding(parts.options.store));
-  return startPool(parts);
+  if (plan.mode === "in-process") return startService(spec, documents, options);
+  const port = plan.mode === "shared-port" ? sharedPort : undefined;
+  return startPool({ spec, plan, options, cores: machine.cores, logger, graceMs, sharedPort: port });
 }
 
 /** An instance behind an executor: constructed, its models pinned, its hooks run. What a failing start opened is closed. */
 async function startService(
   spec: ServiceSpec,
   documents: ReadonlyMap<string, ApiDocument>,
-  store: AppOptions["store"],
+  options: AppOptions,
 ): Promise<InProcessExecutor> {
-  const { instance, binding, models } = construct(spec, { store });
+  const { instance, binding, models } = construct(spec, { store: options.store });
   await resolveModels({ models, binding });
-  await runHooks(spec.name, "deployment", spec.deployment, undefined, binding);
-  const executor = new InProcessExecutor({ spec, instance, binding, documents });
+  const { startTimeoutMs: timeoutMs, shutdownTimeoutMs } = hookTimes(options);
+  const run = { service: spec.name, binding, timeoutMs };
+  await runHooks("deployment", spec.deployment, { ...run, instance: undefined });
+  const executor = new InProcessExecutor({ spec, instance, binding, documents }, shutdownTimeoutMs);
   try {
-    await runHooks(spec.name, "startup", spec.startup, instance, binding);
+    await runHooks("startup", spec.startup, { ...run, instance });
   } catch (failure) {
     // The failure of the start is what there is to tell; what fails after it is its consequence.
     await executor.close().catch(() => undefined);

@@ -46,10 +46,18 @@ class LineBatch {
   }
 }
 
-/** The log of `serve()`: JSON lines on standard output, at most {@link flushEveryMs} late. */
-export function defaultLogger(): FlushableLogger {
-  const batch = new LineBatch(destination({ dest: 1, sync: true }));
-  const logger = pino({ base: null }, batch);
+/** Where a log goes, and whose it is. */
+export interface DefaultLoggerOptions {
+  /** File descriptor. @default 1, standard output */
+  readonly fd?: number;
+  /** The worker process, named in each line. */
+  readonly worker?: string;
+}
+
+/** The log of `serve()`: JSON lines, at most {@link flushEveryMs} late. */
+export function defaultLogger({ fd = 1, worker }: DefaultLoggerOptions = {}): FlushableLogger {
+  const batch = new LineBatch(destination({ dest: fd, sync: true }));
+  const logger = pino({ base: worker === undefined ? null : { worker } }, batch);
   const flush = () => batch.flush();
   // A process that ends without closing its server, by a failure for instance, is the one whose last lines are wanted most.
   process.on("exit", flush);

@@ -1,3 +1,4 @@
+import type { BentoError } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
 
 import { openApiDocument } from "./docs/openapi.js";
@@ -15,10 +16,14 @@ export interface RouteOptions {
   readonly spec: ServiceSpec;
   readonly documents: ReadonlyMap<string, ApiDocument>;
   readonly metrics: Metrics | undefined;
+  /** What `/metrics` answers: of this process, or of several. */
+  readonly metricsText: () => Promise<string>;
   readonly version: string;
   readonly hasAuth: boolean;
   readonly hasDocs: boolean;
   readonly isReady: () => boolean;
+  /** Why not. */
+  readonly trouble: () => BentoError | undefined;
   readonly endpoints: EndpointOptions;
 }
 
@@ -40,15 +45,15 @@ export function addRoutes(pipeline: Pipeline, options: RouteOptions): void {
   if (options.hasDocs) addDocs(pipeline, options);
 }
 
-function addProbes(pipeline: Pipeline, { spec, metrics, isReady }: RouteOptions): void {
-  const readyz = makeReadyz(isReady);
+function addProbes(pipeline: Pipeline, { spec, metrics, metricsText, isReady, trouble }: RouteOptions): void {
+  const readyz = makeReadyz(isReady, trouble);
   for (const prefix of new Set([spec.pathPrefix, ""])) {
     pipeline.add({ path: `${prefix}/livez`, handlers: { GET: livez }, isPublic: true, isQuiet: true });
     pipeline.add({ path: `${prefix}/healthz`, handlers: { GET: livez }, isPublic: true, isQuiet: true });
     pipeline.add({ path: `${prefix}/readyz`, handlers: { GET: readyz }, isPublic: true, isQuiet: true });
   }
   if (metrics) {
-    const scrape = answering(async () => reply(200, metrics.contentType, await metrics.text()));
+    const scrape = answering(async () => reply(200, metrics.contentType, await metricsText()));
     pipeline.add({ path: `${spec.pathPrefix}/metrics`, handlers: { GET: scrape }, isUncounted: true, isQuiet: true });
   }
 }

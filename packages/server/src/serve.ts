@@ -1,7 +1,3 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
-
-import { BentoError } from "@bento/core";
 import type { ServiceClass } from "@bento/sdk";
 
 import type { BentoApp } from "./bento-app.js";
@@ -10,17 +6,19 @@ import { loadTarget } from "./entry/load-target.js";
 import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import { buildApp } from "./create-app.js";
 import { makeHostGuard } from "./http/host-guard.js";
+import { HttpListener } from "./http-listener.js";
 import { announce } from "./listen-banner.js";
 import { defaultLogger, type FlushableLogger } from "./logger.js";
 import { longestTimerMs } from "./limits.js";
 import { checkInteger, type ServeOptions } from "./options.js";
+import { crossingOptions, obstacleToSharing } from "./shared-port/crossing-options.js";
+import { SharedPort } from "./shared-port/shared-port.js";
 import { onStopSignals } from "./stop-signals.js";
+import type { WorkersPlan } from "./workers/plan.js";
 
 const defaultPort = 3000;
 const defaultHost = "127.0.0.1";
 const defaultDrainMs = 30_000;
-/** Longer than clients and load balancers keep idle connections, so that it is never they who find one closed. */
-const keepAliveMs = 65_000;
 
 /** A listening server; see {@link serve}. */
 export interface BentoServer<S = unknown> extends AsyncDisposable {
@@ -77,28 +75,49 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
     allowsOrigins: options.cors !== undefined && options.cors !== false,
   });
   let isDraining = false;
+  let plan: WorkersPlan | undefined;
   let app: BentoApp<S> | undefined;
-  let server: Server;
+  let door: Door;
+  const sharedPort = new SharedPort({ address: { host, port }, app: crossingOptions(options), drainTimeoutMs, obstacle: obstacleToSharing(options) });
   try {
     app = await buildApp(
       service,
       { accessLog: true, ...options, logger },
-      { guard, isDraining: () => isDraining, graceMs: drainTimeoutMs },
+      {
+        guard,
+        isDraining: () => isDraining,
+        graceMs: drainTimeoutMs,
+        sharedPort,
+        jointMetrics: sharedPort.metrics,
+        onPlan: (made) => (plan = made),
+      },
     );
-    server = createServer({ keepAliveTimeout: keepAliveMs }, app.node());
-    await listen(server, host, port);
+    door = sharedPort.isOpen ? sharedPort : await HttpListener.open(app.node(), { host, port });
+    sharedPort.standInWith(app.node());
   } catch (error) {
     await app?.close();
     own?.close();
     throw error;
   }
-  const address = server.address() as AddressInfo;
-  const listening = new Listening(app, server, urlOf(host, address.port), { drainTimeoutMs, own, onDrain: () => (isDraining = true) });
+  const onDrain = (): void => {
+    isDraining = true;
+    sharedPort.announce();
+  };
+  const listening = new Listening(app, door, urlOf(host, door.port), { drainTimeoutMs, own, onDrain });
   if (options.handleSignals !== false) listening.stopsOnSignals();
   if (options.signal) listening.stopsOn(options.signal);
-  if (logger && options.banner !== false) announce(logger, app.spec, listening.url);
+  if (logger && options.banner !== false) announce(logger, app.spec, listening.url, plan as WorkersPlan);
   own?.flush();
   return listening;
+}
+
+/** What takes connections. */
+interface Door {
+  readonly port: number;
+  /** Takes nothing new; resolves when every answer has left, at the latest after the time. */
+  drain(timeoutMs: number): Promise<void>;
+  /** Breaks every connection off. */
+  force(): void;
 }
 
 interface ListeningOptions {
@@ -113,23 +132,18 @@ class Listening<S> implements BentoServer<S> {
   readonly url: string;
   readonly port: number;
   readonly closed: Promise<void>;
-  readonly #server: Server;
+  readonly #door: Door;
   readonly #options: ListeningOptions;
-  readonly #sockets = new Set<Socket>();
   readonly #onClosed: (() => void)[] = [];
   #settleClosed!: (closing: Promise<void>) => void;
   #closing: Promise<void> | undefined;
 
-  constructor(app: BentoApp<S>, server: Server, url: string, options: ListeningOptions) {
+  constructor(app: BentoApp<S>, door: Door, url: string, options: ListeningOptions) {
     this.app = app;
     this.url = url;
-    this.port = Number(new URL(url).port);
-    this.#server = server;
+    this.port = door.port;
+    this.#door = door;
     this.#options = options;
-    server.on("connection", (socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-    });
     this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
     // Whoever calls close() hears of a failure; somebody who only waits for the end must not be made to.
     this.closed.catch(() => undefined);
@@ -149,7 +163,7 @@ class Listening<S> implements BentoServer<S> {
 
   /** Breaks every connection off; what waits for requests in flight goes on. */
   force(): void {
-    this.#server.closeAllConnections();
+    this.#door.force();
   }
 
   stopsOnSignals(): void {
@@ -170,44 +184,14 @@ class Listening<S> implements BentoServer<S> {
   async #drain(): Promise<void> {
     const { drainTimeoutMs, own, onDrain } = this.#options;
     onDrain();
-    const drained = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
-    // A connection that was opened ahead and has asked for nothing yet does not count as idle there.
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
-    const timer = setTimeout(() => this.force(), drainTimeoutMs);
     try {
-      await drained;
+      await this.#door.drain(drainTimeoutMs);
       await this.app.close();
     } finally {
-      clearTimeout(timer);
       for (const done of this.#onClosed) done();
       own?.close();
     }
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => reject(listenFailed(host, port, cause)));
-    server.listen({ host, port }, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
-  });
-}
-
-const listenHints: Partial<Record<string, string>> = {
-  EADDRINUSE: "Another program listens there; stop it, or choose another port (0 takes any free one).",
-  EACCES: "Ports below 1024 need special rights; choose another port.",
-  EADDRNOTAVAIL: "The host is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them.",
-  ENOTFOUND: "The host cannot be resolved; use 127.0.0.1, or 0.0.0.0 for all addresses of this machine.",
-};
-
-function listenFailed(host: string, port: number, cause: NodeJS.ErrnoException): BentoError {
-  return new BentoError("BENTO_LISTEN_FAILED", `Cannot listen on ${host}:${port}: ${cause.message}`, {
-    cause,
-    hint: listenHints[cause.code ?? ""],
-  });
 }
 
 /** An address that stands for all of them cannot be asked; this machine's own can. */

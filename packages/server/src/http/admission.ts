@@ -10,8 +10,12 @@ export class Admission {
   readonly #max: number;
   #running = 0;
 
-  constructor(maxConcurrency: number | undefined) {
-    this.#max = maxConcurrency ?? Number.POSITIVE_INFINITY;
+  /**
+   * @param maxConcurrency calls at once of the whole service
+   * @param processes so many share them
+   */
+  constructor(maxConcurrency: number | undefined, processes = 1) {
+    this.#max = maxConcurrency === undefined ? Number.POSITIVE_INFINITY : Math.ceil(maxConcurrency / processes);
   }
 
   /** Takes a place. @throws BENTO_TOO_MANY_REQUESTS when all are taken */

@@ -25,6 +25,7 @@ export type Settle = (call: Call, outcome: Outcome) => void;
 export class Call implements CallContext {
   readonly incoming: Incoming;
   readonly requestId: string;
+  readonly worker: WorkerInfo;
   readonly startedAt = performance.now();
   identity: Identity | undefined;
   readonly #settle: Settle;
@@ -39,10 +40,11 @@ export class Call implements CallContext {
   #isSettled = false;
   #isOver = false;
 
-  constructor(incoming: Incoming, requestId: string, settle: Settle) {
+  constructor(incoming: Incoming, requestId: string, settle: Settle, worker = onlyWorker) {
     this.incoming = incoming;
     this.requestId = requestId;
     this.#settle = settle;
+    this.worker = worker;
   }
 
   get request(): ContextRequest {
@@ -67,10 +69,6 @@ export class Call implements CallContext {
 
   get changedResponse(): ContextResponse | undefined {
     return this.#response;
-  }
-
-  get worker(): WorkerInfo {
-    return onlyWorker;
   }
 
   get rawHeaders(): readonly string[] {

@@ -1,7 +1,8 @@
 import { Counter, Gauge, Registry } from "prom-client";
 
 import { DurationHistogram } from "./duration-histogram.js";
-import { RouteMetrics, type Series } from "./route-metrics.js";
+import type { Figures, SeriesFigures } from "./figures.js";
+import { RouteMetrics } from "./route-metrics.js";
 
 const serviceLabels = ["runner_name", "service_name", "service_version"] as const;
 const routeLabels = ["endpoint", ...serviceLabels] as const;
@@ -13,7 +14,7 @@ export type ReplyLabels = Record<(typeof replyLabels)[number], string>;
 /** One series, with its labels. */
 export interface LabelledSeries {
   readonly labels: ReplyLabels;
-  readonly series: Series;
+  readonly series: SeriesFigures;
 }
 
 /** Who is measured. */
@@ -38,6 +39,8 @@ export class Metrics {
   lastRequestAt: number | undefined;
   readonly #labels: Readonly<Record<(typeof serviceLabels)[number], string>>;
   readonly #routes = new Map<string, RouteMetrics>();
+  /** What the text is made of, in place of what was counted here. */
+  #shown: Figures | undefined;
 
   constructor({ service, version }: MetricsOptions) {
     this.#labels = { runner_name: service, service_name: service, service_version: version };
@@ -59,20 +62,38 @@ export class Metrics {
     return route;
   }
 
-  /** The exposition text for a scraper. */
-  text(): Promise<string> {
-    return this.registry.metrics();
+  /**
+   * The exposition text for a scraper.
+   * @param all the figures of all processes, where there are others
+   */
+  text(all?: Figures): Promise<string> {
+    // The registry reads what there is to read before it waits for anything.
+    this.#shown = all;
+    const text = this.registry.metrics();
+    this.#shown = undefined;
+    return text;
+  }
+
+  /** What was counted here. */
+  figures(): Figures {
+    const routes = [...this.#routes].map(([endpoint, { inProgress, series }]) => [endpoint, { inProgress, series: Object.fromEntries(series) }]);
+    const lastRequests = this.lastRequestAt === undefined ? {} : { [process.pid]: this.lastRequestAt };
+    return { lastRequests, routes: Object.fromEntries(routes) as Figures["routes"] };
   }
 
   get contentType(): string {
     return this.registry.contentType;
   }
 
+  get #current(): Figures {
+    return this.#shown ?? this.figures();
+  }
+
   /** Every series there is, with its labels. */
   #replies(): LabelledSeries[] {
-    return [...this.#routes].flatMap(([endpoint, route]) =>
-      [...route.series].map(([status, series]) => ({
-        labels: { endpoint, http_response_code: String(status), ...this.#labels },
+    return Object.entries(this.#current.routes).flatMap(([endpoint, route]) =>
+      Object.entries(route.series).map(([status, series]) => ({
+        labels: { endpoint, http_response_code: status, ...this.#labels },
         series,
       })),
     );
@@ -93,7 +114,7 @@ export class Metrics {
   }
 
   #inProgress(): Gauge<(typeof routeLabels)[number]> {
-    const routes = this.#routes;
+    const routes = () => Object.entries(this.#current.routes);
     const labels = this.#labels;
     return new Gauge({
       name: "bentoml_service_request_in_progress",
@@ -101,22 +122,22 @@ export class Metrics {
       labelNames: routeLabels,
       registers: [],
       collect() {
-        for (const [endpoint, { inProgress }] of routes) this.set({ endpoint, ...labels }, inProgress);
+        for (const [endpoint, { inProgress }] of routes()) this.set({ endpoint, ...labels }, inProgress);
       },
     });
   }
 
   #lastRequest(): Gauge {
     const labels = this.#labels;
-    const lastRequestAt = () => this.lastRequestAt;
+    const lastRequests = () => Object.entries(this.#current.lastRequests);
     return new Gauge({
       name: "bentoml_service_last_request_timestamp_seconds",
       help: "When the last request arrived, in seconds since 1970",
       labelNames: ["pid", ...serviceLabels],
       registers: [],
       collect() {
-        const at = lastRequestAt();
-        if (at !== undefined) this.set({ pid: String(process.pid), ...labels }, at / 1000);
+        this.reset();
+        for (const [pid, at] of lastRequests()) this.set({ pid, ...labels }, at / 1000);
       },
     });
   }

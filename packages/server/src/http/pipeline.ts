@@ -1,4 +1,4 @@
-import { BentoError, type Identity } from "@bento/core";
+import { BentoError, type Identity, type WorkerInfo } from "@bento/core";
 
 import type { Authenticator } from "./auth.js";
 import { Call, type Outcome } from "./call.js";
@@ -50,6 +50,8 @@ export interface PipelineOptions {
   readonly deadlines: Deadlines;
   readonly logger: Logger | undefined;
   readonly accessLog: boolean;
+  /** Who this process is, where it is one of several that answer. */
+  readonly worker?: WorkerInfo | undefined;
 }
 
 /** A route as it is looked up. What one path needs differs by method: a public probe must not open an endpoint beside it. */
@@ -115,9 +117,9 @@ export class Pipeline {
 
   /** Answers a request: `send` is called exactly once. */
   answer(incoming: Incoming, send: (reply: Reply) => void): void {
-    const { metrics } = this.#options;
+    const { metrics, worker } = this.#options;
     const route = this.#routes.get(incoming.path) ?? this.#unmatched;
-    const call = new Call(incoming, makeRequestId(), (settled, outcome) => send(this.#toReply(route, settled, outcome)));
+    const call = new Call(incoming, makeRequestId(), (settled, outcome) => send(this.#toReply(route, settled, outcome)), worker);
     this.#inFlight += 1;
     if (route.metrics) {
       route.metrics.begin();

@@ -9,6 +9,7 @@ import { PoolExecutor } from "../executor/pool.js";
 import type { Logger } from "../http/log.js";
 import { longestTimerMs } from "../limits.js";
 import type { WorkersOptions } from "../options.js";
+import type { SharedPort } from "../shared-port/shared-port.js";
 import type { ServiceEntry } from "./messages.js";
 import { ModelPins } from "./model-pins.js";
 import type { PlannedWorker, WorkersPlan } from "./plan.js";
@@ -29,6 +30,8 @@ export interface PoolParts {
   readonly graceMs?: number | undefined;
   /** Told once that the workers die whatever is done. */
   readonly onHopeless?: ((error: BentoError) => void) | undefined;
+  /** The port that the workers answer on by themselves, where they do. */
+  readonly sharedPort?: SharedPort | undefined;
 }
 
 /**
@@ -36,13 +39,13 @@ export interface PoolParts {
  * @throws BENTO_CONFIG_INVALID without an entry, or with a store that only this process sees; what stopped a worker's start
  */
 export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
-  const { spec, plan, options, logger, graceMs = 0, onHopeless } = parts;
+  const { spec, plan, options, logger, graceMs = 0, onHopeless, sharedPort } = parts;
   const entry = entryOf(spec, options.entry);
   const home = homeOf(options.store);
   const { startTimeoutMs } = hookTimes(options);
   const binding = createBinding(options.store);
   await runHooks("deployment", spec.deployment, { service: spec.name, instance: undefined, binding, timeoutMs: startTimeoutMs });
-  const transport = await openTransport();
+  const transport = sharedPort?.transport ?? (await openTransport());
   const pins = new ModelPins(options.store);
   const workers = new WorkerSet({
     service: spec.name,
@@ -50,17 +53,24 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
     start: ({ index }) => startWorker(parts, plan.workers[index - 1] as PlannedWorker, { entry, home, transport, pins }),
     restart: options.restart,
     recycle: options.recycle,
-    hangTimeoutMs: options.hangTimeoutMs ?? defaultHangTimeoutMs,
+    hangTimeoutMs: hangTimeoutOf(parts),
     callTimeoutMs: spec.traffic.timeoutMs,
     finishMs: Math.min(spec.traffic.timeoutMs + graceMs, longestTimerMs),
     logger,
-    onChange: () => executor.changed(),
+    // Where workers take connections themselves, their callers are still there.
+    closingFinishMs: sharedPort && graceMs,
+    onChange: () => {
+      executor.changed();
+      sharedPort?.announce();
+    },
     onHopeless,
   });
   const executor = new PoolExecutor(workers, transport);
   try {
     await workers.start();
+    await sharedPort?.open(() => executor.isReady);
   } catch (error) {
+    await workers.stop();
     await transport[Symbol.asyncDispose]();
     throw error;
   }
@@ -74,20 +84,31 @@ interface Surroundings {
   readonly pins: ModelPins;
 }
 
-function startWorker({ spec, plan, options, cores }: PoolParts, worker: PlannedWorker, around: Surroundings): WorkerProcess {
+/** What a worker that takes connections itself is at work on is not known here: it may be silent for as long as any call may take. */
+function hangTimeoutOf({ spec, options, sharedPort }: PoolParts): number {
+  const { hangTimeoutMs = defaultHangTimeoutMs } = options;
+  return sharedPort === undefined ? hangTimeoutMs : Math.max(hangTimeoutMs, spec.traffic.timeoutMs);
+}
+
+function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, worker: PlannedWorker, around: Surroundings): WorkerProcess {
   const { entry, home, transport, pins } = around;
   const count = plan.workers.length;
   const { index, devices, deviceEnv } = worker;
   const { startTimeoutMs, shutdownTimeoutMs } = hookTimes(options);
   const name = `${spec.name}[${index}]`;
   const env = workerEnv({ env: process.env, deviceEnv, cores, workers: count });
-  return new WorkerProcess({
+  const started: WorkerProcess = new WorkerProcess({
     name,
     init: { entry, home, worker: { index, count, devices: devices ?? [] }, pins: pins.known, shutdownTimeoutMs },
     connect: () => transport.connect({ name, env, execArgv: options.execArgv ?? inheritedArgv(process.execArgv) }),
     pin: (tags, used) => pins.of(tags, used),
     startTimeoutMs,
+    admit: () => sharedPort?.admit(started),
+    onNotice: (notice) => sharedPort?.take(started, notice),
+    onDisconnect: () => sharedPort?.forget(started),
   });
+  sharedPort?.add(started);
+  return started;
 }
 
 /** What starts an inspector would want the same port again; what runs other code or watches files is the program's own. */

@@ -6,7 +6,7 @@ const longestLine = 64 * 1024;
 
 /** Passes on the lines of a process that carry its name already. What comes in one piece stays so: lines of others never get into it. */
 export function passOnWhole(from: Readable, to: NodeJS.WritableStream): void {
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   from.on("data", (chunk: Buffer) => {
     const whole = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const end = whole.lastIndexOf(0x0a) + 1;

@@ -1,8 +1,11 @@
 // The program of a worker process: connects to its server, starts the service, answers calls until it is told to stop.
+import cluster from "node:cluster";
 import { readFileSync } from "node:fs";
 import { connect, Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 
+import { connectionVariable } from "../../shared-port/descriptors.js";
+import { keepListenersApart } from "../../shared-port/own-listeners.js";
 import { connectionFd, portVariable, serverVariable, watchedVariable } from "../handover.js";
 import { WorkerRun } from "./worker-run.js";
 
@@ -12,6 +15,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => un
 const server = Number(takeVariable(serverVariable) ?? process.ppid);
 const port = takeVariable(portVariable);
 const isWatched = takeVariable(watchedVariable) !== undefined;
+const fd = Number(takeVariable(connectionVariable) ?? connectionFd);
+if (cluster.isWorker) keepListenersApart();
 
 // It died before this process could notice.
 if (process.ppid !== server) process.exit(1);
@@ -19,7 +24,7 @@ if (process.ppid !== server) process.exit(1);
 // unless the system does. It takes memory and time to start.
 if (!isWatched || hasMoreRights()) new Worker(new URL("parent-watch.js", import.meta.url), { workerData: { parent: server } }).unref();
 
-new WorkerRun(port === undefined ? new Socket({ fd: connectionFd, readable: true, writable: true }) : dial(Number(port)));
+new WorkerRun(port === undefined ? new Socket({ fd, readable: true, writable: true }) : dial(Number(port)));
 
 /** What the service starts in turn must not take itself for a worker. */
 function takeVariable(name: string): string | undefined {

@@ -14,6 +14,8 @@ import { Callee } from "../../wire/callee.js";
 import type { IncomingCall } from "../../wire/incoming-call.js";
 import { protocolVersion } from "../../wire/frame.js";
 import { errorToHead } from "../../wire/wire-error.js";
+import type { WorkerDoor } from "../../shared-port/worker-door.js";
+import type { Notice } from "../../wire/notice.js";
 import type { FromWorker, InitNotice, Pins, ToWorker } from "../messages.js";
 import { loadService } from "./load-service.js";
 import { openStore } from "./open-store.js";
@@ -28,6 +30,8 @@ export class WorkerRun {
   /** Settles when the start is over, well or not. */
   #started: Promise<void> = Promise.resolve();
   #takePins: ((pins: Pins) => void) | undefined;
+  /** Where it takes connections by itself. */
+  #door: Promise<WorkerDoor> | undefined;
   #isStopping = false;
 
   constructor(socket: Duplex) {
@@ -59,7 +63,17 @@ export class WorkerRun {
         void this.#stop(notice.finishMs);
         break;
       default:
+        void this.#openDoor().then((door) => door.take(notice));
     }
+  }
+
+  /** Loads what only a worker needs that takes connections by itself. */
+  #openDoor(): Promise<WorkerDoor> {
+    return (this.#door ??= import("../../shared-port/worker-door.js").then(({ WorkerDoor: Door }) => {
+      const executor = this.#executor as InProcessExecutor;
+      const { worker } = this.#init as InitNotice;
+      return new Door({ service: executor.spec.target, executor, worker, tell: (notice) => this.#server.notify(notice) });
+    }));
   }
 
   async #start(init: InitNotice): Promise<void> {
@@ -147,6 +161,7 @@ export class WorkerRun {
     this.#isStopping = true;
     // Hooks that have begun are not broken off: what they open must be there for the shutdown hooks to let go of.
     await this.#started;
+    await (await this.#door)?.close(finishMs);
     await Promise.race([this.#server.idle(), sleep(finishMs)]);
     try {
       await this.#executor?.close();

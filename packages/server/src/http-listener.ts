@@ -1,0 +1,82 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+
+import { BentoError } from "@bento/core";
+
+/** Longer than clients and load balancers keep idle connections, so that it is never they who find one closed. */
+const keepAliveMs = 65_000;
+
+/** Where to listen. */
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+}
+
+/** An HTTP server that listens, and knows how to stop without losing what it has accepted. */
+export class HttpListener {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #sockets: ReadonlySet<Socket>;
+
+  private constructor(server: Server, sockets: ReadonlySet<Socket>) {
+    this.port = (server.address() as AddressInfo).port;
+    this.#server = server;
+    this.#sockets = sockets;
+  }
+
+  /** Resolves when it listens. @throws BENTO_LISTEN_FAILED when host and port cannot be had */
+  static async open(handler: RequestListener, address: ListenAddress): Promise<HttpListener> {
+    const server = createServer({ keepAliveTimeout: keepAliveMs }, handler);
+    const sockets = new Set<Socket>();
+    server.on("connection", (socket) => {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    });
+    await listen(server, address);
+    return new HttpListener(server, sockets);
+  }
+
+  /** Accepts nothing new; resolves when every answer has left. What is not done after the time is broken off. */
+  async drain(timeoutMs: number): Promise<void> {
+    const drained = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    // A connection that was opened ahead and has asked for nothing yet does not count as idle there.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    const timer = setTimeout(() => this.force(), timeoutMs);
+    try {
+      await drained;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Breaks every connection off. */
+  force(): void {
+    this.#server.closeAllConnections();
+  }
+}
+
+function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(listenFailed(host, port, cause)));
+    server.listen({ host, port }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+const listenHints: Partial<Record<string, string>> = {
+  EADDRINUSE: "Another program listens there; stop it, or choose another port (0 takes any free one).",
+  EACCES: "Ports below 1024 need special rights; choose another port.",
+  EADDRNOTAVAIL: "The host is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them.",
+  ENOTFOUND: "The host cannot be resolved; use 127.0.0.1, or 0.0.0.0 for all addresses of this machine.",
+};
+
+function listenFailed(host: string, port: number, cause: NodeJS.ErrnoException): BentoError {
+  return new BentoError("BENTO_LISTEN_FAILED", `Cannot listen on ${host}:${port}: ${cause.message}`, {
+    cause,
+    hint: listenHints[cause.code ?? ""],
+  });
+}

@@ -1,0 +1,57 @@
+import cluster from "node:cluster";
+import type { Duplex, Readable } from "node:stream";
+
+import { passOnLines, passOnWhole } from "../workers/stdio-lines.js";
+import { serverVariable } from "../workers/handover.js";
+import { childFile, type SpawnOptions } from "../workers/spawn-worker.js";
+import type { Connected, Transport } from "../workers/transport.js";
+import { connectionVariable, sharedConnectionFd, sharedLogFd } from "./descriptors.js";
+import { closeLostConnections } from "./lost-connections.js";
+
+/** What becomes of a worker process's descriptors; see `descriptors.ts`. */
+const stdio = ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"];
+
+/** Starts workers with `node:cluster`, so that they can listen on the port of this process. */
+export class ClusterTransport implements Transport {
+  readonly #onLeave: (pid: number) => void;
+
+  /** @param onLeave told of each process that listens no more */
+  constructor(onLeave: (pid: number) => void) {
+    this.#onLeave = onLeave;
+  }
+
+  connect({ name, env, execArgv }: SpawnOptions): Connected {
+    const own = { ...env, [serverVariable]: String(process.pid), [connectionVariable]: String(sharedConnectionFd) };
+    const worker = fork(withoutMissing(own), execArgv);
+    const child = worker.process;
+    // Whoever owns the process hears of its errors by itself.
+    worker.on("error", () => undefined);
+    worker.once("disconnect", () => this.#onLeave(child.pid as number));
+    closeLostConnections(child);
+    if (child.stdout) passOnLines(child.stdout, process.stdout, name);
+    if (child.stderr) passOnLines(child.stderr, process.stderr, name);
+    // The declarations know of five descriptors.
+    const pipes: readonly unknown[] = child.stdio;
+    passOnWhole(pipes[sharedLogFd] as Readable, process.stdout);
+    return { child, socket: Promise.resolve(pipes[sharedConnectionFd] as Duplex) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** The settings of `node:cluster` are the whole process's: they are ours for one moment only. */
+function fork(env: NodeJS.ProcessEnv, execArgv: readonly string[]) {
+  const { settings } = cluster;
+  cluster.setupPrimary({ exec: childFile, args: [], execArgv: [...execArgv], stdio, serialization: "json", windowsHide: true });
+  try {
+    return cluster.fork(env);
+  } finally {
+    Object.assign(cluster, { settings });
+  }
+}
+
+/** `node:cluster` adds the environment of this process to what it is given; what is not to be there must be taken away. */
+function withoutMissing(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const missing = Object.keys(process.env).filter((name) => env[name] === undefined);
+  return { ...env, ...Object.fromEntries(missing.map((name) => [name, undefined])) };
+}

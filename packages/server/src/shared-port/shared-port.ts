@@ -1,0 +1,193 @@
+import type { RequestListener } from "node:http";
+
+import { BentoError } from "@bento/core";
+
+import { HttpListener, type ListenAddress } from "../http-listener.js";
+import { errorFromHead } from "../wire/wire-error.js";
+import type { Notice } from "../wire/notice.js";
+import type { ServeMode } from "../workers/plan.js";
+import type { WorkerProcess } from "../workers/worker-process.js";
+import { ClusterTransport } from "./cluster-transport.js";
+import type { CrossingOptions } from "./crossing-options.js";
+import type { DoorSettings, FromDoor, ToDoor } from "./notices.js";
+import { GatheredMetrics } from "./gathered-metrics.js";
+import { StandIn } from "./stand-in.js";
+
+/** Options of a {@link SharedPort}. */
+export interface SharedPortOptions {
+  readonly address: ListenAddress;
+  readonly app: CrossingOptions;
+  /** Milliseconds that requests in flight get to finish. */
+  readonly drainTimeoutMs: number;
+  /** Why it cannot be had; `undefined` when it can. */
+  readonly obstacle: string | undefined;
+}
+
+/** How often another port is tried where any free one will do. */
+const mostAttempts = 5;
+
+/**
+ * The port that workers share, seen from the server: tells each worker when to listen and what to say of the service's
+ * state, adds up what they count, and holds the port while none of them can.
+ */
+export class SharedPort {
+  readonly obstacle: string | undefined;
+  readonly transport = new ClusterTransport((pid) => this.#left(pid));
+  readonly #options: SharedPortOptions;
+  readonly #members = new Set<WorkerProcess>();
+  /** Ready before the port was opened. */
+  readonly #early = new Set<WorkerProcess>();
+  readonly #listening = new Set<WorkerProcess>();
+  readonly metrics = new GatheredMetrics(this.#listening);
+  readonly #asked = new Map<WorkerProcess, { resolve: () => void; reject: (error: Error) => void }>();
+  #isReady: (() => boolean) | undefined;
+  #door: Omit<DoorSettings, "name"> | undefined;
+  #handler: RequestListener | undefined;
+  #standIn: StandIn | undefined;
+  #isClosing = false;
+
+  constructor(options: SharedPortOptions) {
+    this.obstacle = options.obstacle;
+    this.#options = options;
+  }
+
+  /** Whether workers can share it. @throws BENTO_CONFIG_INVALID where they are to and cannot */
+  isAvailableFor(mode: ServeMode | undefined): boolean {
+    if (this.obstacle === undefined) return true;
+    if (mode !== "shared-port") return false;
+    throw new BentoError("BENTO_CONFIG_INVALID", `The workers cannot share the port: ${this.obstacle}`, {
+      hint: 'Leave the option mode out, or set it to "pool".',
+    });
+  }
+
+  /** Whether workers listen on it, or did. */
+  get isOpen(): boolean {
+    return this.#isReady !== undefined;
+  }
+
+  /** The port that it really is. */
+  get port(): number {
+    return (this.#door as DoorSettings).port;
+  }
+
+  /** A worker was started. */
+  add(worker: WorkerProcess): void {
+    this.#members.add(worker);
+    void worker.exited.then(() => {
+      this.#members.delete(worker);
+      this.#early.delete(worker);
+      this.#asked.get(worker)?.reject(new BentoError("BENTO_WORKER_FAILED", `The worker ${worker.name} ended before it listened.`));
+      this.#asked.delete(worker);
+    });
+  }
+
+  /** Lets a worker listen that became ready after the port was opened; there is nothing to wait for before. */
+  admit(worker: WorkerProcess): Promise<void> | undefined {
+    if (this.#isReady !== undefined) return this.#admit(worker, this.#isReady());
+    this.#early.add(worker);
+    return undefined;
+  }
+
+  /** Nothing more will be heard of a worker. */
+  forget(worker: WorkerProcess): void {
+    this.metrics.end(worker);
+  }
+
+  /**
+   * Lets all workers listen, once they are ready.
+   * @param isReady whether the service can answer calls
+   * @throws BENTO_LISTEN_FAILED when host and port cannot be had
+   */
+  async open(isReady: () => boolean): Promise<void> {
+    const { address, app } = this.#options;
+    for (let attempt = 1; ; attempt += 1) {
+      // The system is asked for a free port here: node:cluster would give two services that take any the same one.
+      const port = address.port === 0 ? await freePort(address.host) : address.port;
+      this.#door = { host: address.host, port, app };
+      const results = await Promise.allSettled([...this.#early].map((worker) => this.#listen(worker, isReady())));
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed === undefined) break;
+      if (address.port !== 0 || attempt === mostAttempts) throw failed.reason;
+    }
+    this.#isReady = isReady;
+    // Who came while the others were told.
+    for (const worker of this.#early) if (!this.#listening.has(worker)) this.#admit(worker, isReady()).catch((error: Error) => worker.fail(error));
+    this.announce();
+  }
+
+  /** Gives requests to a handler here while no worker can take them. */
+  standInWith(handler: RequestListener): void {
+    this.#handler = handler;
+  }
+
+  /** Tells all workers what `/readyz` is to say. */
+  announce(): void {
+    const isReady = this.#isReady?.();
+    if (isReady === undefined) return;
+    for (const worker of this.#listening) tell(worker, { type: "state", isReady });
+  }
+
+  /** A worker says something that concerns the port. */
+  take(worker: WorkerProcess, notice: Notice): void {
+    const said = notice as FromDoor;
+    switch (said.type) {
+      case "listening":
+        this.#listening.add(worker);
+        this.#asked.get(worker)?.resolve();
+        break;
+      case "not-listening":
+        this.#asked.get(worker)?.reject(errorFromHead(said.error));
+        break;
+      case "figures":
+        this.metrics.take(worker, said.figures);
+        worker.answeredByItself = said.answered;
+        break;
+      case "scrape":
+        void this.metrics.answer(worker, said.scrape);
+        break;
+      default:
+    }
+  }
+
+  /** Takes nothing new here; the workers finish by themselves when they are told to stop. */
+  async drain(): Promise<void> {
+    this.#isClosing = true;
+    await (await this.#standIn?.close())?.drained;
+  }
+
+  /** Ends all workers at once. */
+  force(): void {
+    for (const worker of this.#members) worker.kill();
+  }
+
+  async #admit(worker: WorkerProcess, isReady: boolean): Promise<void> {
+    await this.#standIn?.close();
+    await this.#listen(worker, isReady);
+  }
+
+  #listen(worker: WorkerProcess, isReady: boolean): Promise<void> {
+    const answered = new Promise<void>((resolve, reject) => this.#asked.set(worker, { resolve, reject }));
+    tell(worker, { type: "listen", door: { ...(this.#door as DoorSettings), name: worker.name }, isReady });
+    return answered;
+  }
+
+  /** A process listens no more. */
+  #left(pid: number): void {
+    for (const worker of this.#listening) if (worker.pid === pid) this.#listening.delete(worker);
+    if (this.#listening.size > 0 || this.#isClosing || !this.isOpen || this.#handler === undefined) return;
+    const { host, port } = this.#door as DoorSettings;
+    this.#standIn ??= new StandIn(this.#handler, { host, port }, this.#options.drainTimeoutMs);
+    this.#standIn.open();
+  }
+}
+
+function tell(worker: WorkerProcess, notice: ToDoor): void {
+  worker.notify(notice);
+}
+
+/** A port that nobody listens on now. */
+async function freePort(host: string): Promise<number> {
+  const listener = await HttpListener.open(() => undefined, { host, port: 0 });
+  await listener.drain(0);
+  return listener.port;
+}

@@ -1,0 +1,104 @@
+import type { WorkerInfo } from "@bento/core";
+import type { ServiceClass } from "@bento/sdk";
+
+import { buildApp } from "../create-app.js";
+import type { Executor, ExecutorCall } from "../executor/executor.js";
+import { makeHostGuard } from "../http/host-guard.js";
+import { HttpListener } from "../http-listener.js";
+import { defaultLogger, type FlushableLogger } from "../logger.js";
+import { errorToHead } from "../wire/wire-error.js";
+import type { Notice } from "../wire/notice.js";
+import { AskedMetrics } from "./asked-metrics.js";
+import { sharedLogFd } from "./descriptors.js";
+import type { DoorSettings, FromDoor, ToDoor } from "./notices.js";
+import { listenTogether } from "./own-listeners.js";
+
+/** What answers on the port in a worker process. */
+export interface WorkerDoorParts {
+  readonly service: ServiceClass;
+  readonly executor: Executor;
+  readonly worker: WorkerInfo;
+  /** Tells the server. */
+  readonly tell: (notice: FromDoor) => void;
+}
+
+/** The port that workers share, seen from a worker: answers its share of the connections, in this process. */
+export class WorkerDoor {
+  readonly #parts: WorkerDoorParts;
+  readonly #metrics: AskedMetrics;
+  #listener: HttpListener | undefined;
+  #logger: FlushableLogger | undefined;
+  #answered = 0;
+  #isReady = false;
+  #isDraining = false;
+
+  constructor(parts: WorkerDoorParts) {
+    this.#parts = parts;
+    this.#metrics = new AskedMetrics(parts.tell, () => this.#answered);
+  }
+
+  /** The server says something that concerns the port. */
+  take(notice: Notice): void {
+    const said = notice as ToDoor;
+    switch (said.type) {
+      case "listen":
+        this.#isReady = said.isReady;
+        this.#listen(said.door).then(
+          () => this.#parts.tell({ type: "listening" }),
+          (error: unknown) => this.#parts.tell({ type: "not-listening", error: errorToHead(error) }),
+        );
+        break;
+      case "state":
+        this.#isReady = said.isReady;
+        break;
+      case "count":
+        this.#metrics.tellFigures();
+        break;
+      case "metrics":
+        this.#metrics.takePiece(said.scrape, said.piece);
+        break;
+      default:
+    }
+  }
+
+  /** Accepts nothing new, and finishes what it has accepted. */
+  async close(finishMs: number): Promise<void> {
+    this.#isDraining = true;
+    await this.#listener?.drain(finishMs);
+    this.#metrics.close();
+    this.#logger?.close();
+  }
+
+  async #listen({ host, port, app: options, name }: DoorSettings): Promise<void> {
+    const { service, worker } = this.#parts;
+    const logger = (this.#logger ??= defaultLogger({ fd: sharedLogFd, worker: name }));
+    const { allowedHosts, cors } = options;
+    const app = await buildApp(
+      service,
+      { ...options, logger },
+      {
+        guard: makeHostGuard({ boundHost: host, allowedHosts, allowsOrigins: cors !== undefined && cors !== false }),
+        isDraining: () => this.#isDraining,
+        isReady: () => this.#isReady,
+        executor: this.#counted(this.#parts.executor),
+        worker,
+        jointMetrics: this.#metrics,
+      },
+    );
+    this.#listener = await listenTogether(() => HttpListener.open(app.node(), { host, port }));
+  }
+
+  /** Each call of it is known to the server, some time later. */
+  #counted(executor: Executor): Executor {
+    return {
+      run: (call: ExecutorCall) => {
+        this.#answered += 1;
+        return executor.run(call);
+      },
+      get isReady() {
+        return executor.isReady;
+      },
+      close: () => executor.close(),
+    };
+  }
+}
