@@ -22,7 +22,7 @@ describe("what may be given out", () => {
   test("is the MIG slices, where every GPU is cut up", () => expect(ids(supply(cutUp).devices)).toEqual(slices));
 
   test("is only what is in one piece, where there is any", () => {
-    const mixed: Gpu[] = [cutUp[0] as Gpu, { index: 1, uuid: uuids[1], slices: [] }];
+    const mixed: Gpu[] = [...cutUp.slice(0, 1), { index: 1, uuid: uuids[1], slices: [] }];
     expect(ids(supply(mixed).devices)).toEqual(["1"]);
   });
 
