@@ -13,6 +13,7 @@ import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import type { Executor } from "./executor/executor.js";
 import { hookTimes, runHooks } from "./executor/hooks.js";
 import { type ApiDocument, InProcessExecutor } from "./executor/in-process.js";
+import { outlineOf } from "./executor/outline.js";
 import { Admission } from "./http/admission.js";
 import { makeAuthenticator } from "./http/auth.js";
 import { defaultMaxBodyBytes } from "./http/body-limit.js";
@@ -72,8 +73,6 @@ export interface ListenerParts {
   readonly onPlan?: (plan: WorkersPlan) => void;
   /** Who this process is, where it is a worker that answers by itself. */
   readonly worker?: WorkerInfo;
-  /** Whether all processes together can answer calls; asked beside the executor. */
-  readonly isReady?: () => boolean;
   /** The metrics that those of this app are a part of. */
   readonly jointMetrics?: JointMetrics;
 }
@@ -84,7 +83,7 @@ export async function buildApp<S extends object>(
   options: AppOptions,
   parts: ListenerParts,
 ): Promise<BentoApp<S>> {
-  const { guard, isDraining = () => false, worker, isReady = () => true, jointMetrics } = parts;
+  const { guard, isDraining = () => false, worker, jointMetrics } = parts;
   const spec = limitedBy(specOf(service), options.timeout);
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
@@ -95,15 +94,15 @@ export async function buildApp<S extends object>(
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
   const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog, worker });
   const executor = parts.executor ?? (await startExecutor(spec, documents, options, parts));
+  const outline = outlineOf(spec, documents);
   addRoutes(pipeline, {
-    spec,
-    documents,
+    service: outline,
     metrics,
     metricsText: async () => (jointMetrics ?? metrics)?.text() ?? "",
     version,
     hasAuth: authenticate !== undefined,
     hasDocs: options.docs !== false,
-    isReady: () => executor.isReady && isReady() && !isDraining(),
+    isReady: () => executor.isReady && !isDraining(),
     trouble: () => executor.trouble,
     endpoints: {
       executor,
@@ -119,7 +118,7 @@ export async function buildApp<S extends object>(
     executor,
     metrics,
     cors: options.cors ?? false,
-    document: schemaDocument(spec, documents) as ServiceDocument,
+    document: schemaDocument(outline) as ServiceDocument,
     isClosing: isDraining,
   });
 }

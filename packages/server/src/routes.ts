@@ -1,10 +1,9 @@
 import type { BentoError } from "@bento/core";
-import type { ServiceSpec } from "@bento/sdk";
 
 import { openApiDocument } from "./docs/openapi.js";
 import { assetFolder, PageAssets, pageReply } from "./docs/page.js";
 import { schemaDocument } from "./docs/schema-document.js";
-import type { ApiDocument } from "./executor/in-process.js";
+import type { ServiceOutline } from "./executor/outline.js";
 import { type EndpointOptions, makeEndpointHandler } from "./http/endpoint.js";
 import type { Metrics } from "./http/metrics.js";
 import { answering, type Pipeline } from "./http/pipeline.js";
@@ -13,8 +12,7 @@ import { jsonType, type Reply, reply } from "./http/reply.js";
 
 /** What the routes of an app depend on. */
 export interface RouteOptions {
-  readonly spec: ServiceSpec;
-  readonly documents: ReadonlyMap<string, ApiDocument>;
+  readonly service: ServiceOutline;
   readonly metrics: Metrics | undefined;
   /** What `/metrics` answers: of this process, or of several. */
   readonly metricsText: () => Promise<string>;
@@ -34,46 +32,46 @@ export interface RouteOptions {
  * where BentoML's clients look.
  */
 export function addRoutes(pipeline: Pipeline, options: RouteOptions): void {
-  const { spec } = options;
-  for (const api of spec.apis) {
+  const { service } = options;
+  for (const api of service.apis) {
     const post = makeEndpointHandler(api, options.endpoints);
-    pipeline.add({ path: spec.pathPrefix + api.route, handlers: { POST: post }, codes: [200, 500] });
+    pipeline.add({ path: service.pathPrefix + api.route, handlers: { POST: post }, codes: [200, 500] });
   }
   addProbes(pipeline, options);
-  const schema = JSON.stringify(schemaDocument(spec, options.documents));
+  const schema = JSON.stringify(schemaDocument(service));
   pipeline.add({ path: "/schema.json", handlers: { GET: answering(() => reply(200, jsonType, schema)) } });
   if (options.hasDocs) addDocs(pipeline, options);
 }
 
-function addProbes(pipeline: Pipeline, { spec, metrics, metricsText, isReady, trouble }: RouteOptions): void {
+function addProbes(pipeline: Pipeline, { service, metrics, metricsText, isReady, trouble }: RouteOptions): void {
   const readyz = makeReadyz(isReady, trouble);
-  for (const prefix of new Set([spec.pathPrefix, ""])) {
+  for (const prefix of new Set([service.pathPrefix, ""])) {
     pipeline.add({ path: `${prefix}/livez`, handlers: { GET: livez }, isPublic: true, isQuiet: true });
     pipeline.add({ path: `${prefix}/healthz`, handlers: { GET: livez }, isPublic: true, isQuiet: true });
     pipeline.add({ path: `${prefix}/readyz`, handlers: { GET: readyz }, isPublic: true, isQuiet: true });
   }
   if (metrics) {
     const scrape = answering(async () => reply(200, metrics.contentType, await metricsText()));
-    pipeline.add({ path: `${spec.pathPrefix}/metrics`, handlers: { GET: scrape }, isUncounted: true, isQuiet: true });
+    pipeline.add({ path: `${service.pathPrefix}/metrics`, handlers: { GET: scrape }, isUncounted: true, isQuiet: true });
   }
 }
 
 function addDocs(pipeline: Pipeline, options: RouteOptions): void {
-  const { spec, documents, version, hasAuth, metrics } = options;
+  const { service, version, hasAuth, metrics } = options;
   const assets = new PageAssets();
-  const base = spec.pathPrefix;
+  const base = service.pathPrefix;
   const docs = answering(({ incoming }) => {
     const serverUrl = incoming.mount === "" ? "." : incoming.mount + base;
     return reply(
       200,
       jsonType,
-      JSON.stringify(openApiDocument(spec, documents, { version, serverUrl, hasAuth, hasMetrics: metrics !== undefined })),
+      JSON.stringify(openApiDocument(service, { version, serverUrl, hasAuth, hasMetrics: metrics !== undefined })),
     );
   });
   // The page's own references are relative, so its address must end with a slash.
   const page = answering(({ incoming }) => {
     const path = URL.canParse(incoming.url) ? new URL(incoming.url).pathname : "/";
-    return path.endsWith("/") ? pageReply(spec) : slashAdded(path);
+    return path.endsWith("/") ? pageReply(service) : slashAdded(path);
   });
   pipeline.add({ path: `${base}/docs.json`, handlers: { GET: docs } });
   pipeline.add({ path: `${base}/`, handlers: { GET: page } });

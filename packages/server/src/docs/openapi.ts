@@ -1,7 +1,6 @@
 import type { JsonSchema } from "@bento/core";
-import type { ApiSpec, ServiceSpec } from "@bento/sdk";
 
-import type { ApiDocument } from "../executor/in-process.js";
+import type { ApiOutline, ServiceOutline } from "../executor/outline.js";
 import { mapSchema } from "./schema-document.js";
 
 /** What an OpenAPI document depends on besides the service. */
@@ -20,19 +19,16 @@ export interface OpenApiOptions {
  * Paths carry no prefix; the server's URL does.
  * @source BentoML src/_bentoml_sdk/service/openapi.py; differs: 3.1 in place of 3.0.2, answers of streams are described
  */
-export function openApiDocument(spec: ServiceSpec, documents: ReadonlyMap<string, ApiDocument>, options: OpenApiOptions): object {
+export function openApiDocument(service: ServiceOutline, options: OpenApiOptions): object {
   const schemas: Record<string, JsonSchema> = { ...errorSchemas };
   const paths: Record<string, object> = {};
-  for (const api of spec.apis) {
-    const document = documents.get(api.name) ?? { input: {}, output: {} };
-    paths[api.route] = { post: operation(spec, api, document, schemas) };
-  }
+  for (const api of service.apis) paths[api.route] = { post: operation(service, api, schemas) };
   return {
     openapi: "3.1.0",
     info: {
-      title: spec.name,
+      title: service.name,
       version: options.version,
-      ...(spec.description !== undefined && { description: spec.description }),
+      ...(service.description !== undefined && { description: service.description }),
     },
     servers: [{ url: options.serverUrl }],
     tags: [
@@ -52,7 +48,8 @@ export function openApiDocument(spec: ServiceSpec, documents: ReadonlyMap<string
 const serviceTag = "Service APIs";
 const infrastructureTag = "Infrastructure";
 
-function operation(spec: ServiceSpec, api: ApiSpec, document: ApiDocument, schemas: Record<string, JsonSchema>): object {
+function operation(service: ServiceOutline, api: ApiOutline, schemas: Record<string, JsonSchema>): object {
+  const { document } = api;
   const input = addComponent(schemas, `${componentName(api.name)}__Input`, document.input);
   const output = addComponent(schemas, `${componentName(api.name)}__Output`, document.output);
   const inputType = document.input["type"] === "string" ? "text/plain" : "application/json";
@@ -60,11 +57,11 @@ function operation(spec: ServiceSpec, api: ApiSpec, document: ApiDocument, schem
   return {
     tags: [serviceTag],
     "x-bentoml-name": api.name,
-    operationId: `${componentName(spec.name)}__${componentName(api.name)}`,
+    operationId: `${componentName(service.name)}__${componentName(api.name)}`,
     // What a closed line of the page shows.
     summary: api.description?.split("\n", 1)[0] ?? api.name,
     description: api.description ?? "",
-    requestBody: { required: !api.input.isObject || hasRequired(document.input), content: { [inputType]: { schema: input } } },
+    requestBody: { required: !api.isObjectInput || hasRequired(document.input), content: { [inputType]: { schema: input } } },
     responses: {
       "200": { description: "SuccessfulResponse", content: api.stream ? streamContent(output) : { [outputType]: { schema: output } } },
       "400": { $ref: "#/components/responses/InvalidArgument" },

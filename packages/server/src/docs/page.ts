@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 
 import { BentoError } from "@bento/core";
-import type { ServiceSpec } from "@bento/sdk";
+import type { ServiceOutline } from "../executor/outline.js";
 
 import { type Reply, reply } from "../http/reply.js";
 
@@ -45,7 +45,7 @@ const contentPolicy = [
 const safety = ["content-security-policy", contentPolicy, "x-content-type-options", "nosniff", "referrer-policy", "no-referrer"];
 
 /** The page at `/`: what the service is, and its endpoints to see and try. Everything it needs comes from this server. */
-export function pageReply(spec: ServiceSpec): Reply {
+export function pageReply(spec: ServiceOutline): Reply {
   return reply(200, "text/html; charset=utf-8", pageText(spec), safety);
 }
 
@@ -78,7 +78,7 @@ export class PageAssets {
   }
 }
 
-function pageText(spec: ServiceSpec): string {
+function pageText(spec: ServiceOutline): string {
   const name = escapeHtml(spec.name);
   const description = spec.description === undefined ? "" : `<meta name="description" content="${escapeHtml(spec.description)}">\n`;
   return `<!doctype html>

@@ -1,7 +1,8 @@
 import { type JsonSchema, wireNames as names } from "@bento/core";
-import type { ApiSpec, ServiceSpec } from "@bento/sdk";
+import type { ServiceSpec } from "@bento/sdk";
 
 import type { ApiDocument } from "../executor/in-process.js";
+import type { ApiOutline, ServiceOutline } from "../executor/outline.js";
 
 /** The schemas of every endpoint, by its wire name; made once, when the app is. */
 export async function documentApis(spec: ServiceSpec): Promise<ReadonlyMap<string, ApiDocument>> {
@@ -28,20 +29,19 @@ function withPlainRoot(schema: JsonSchema): JsonSchema {
  * Routes carry the path prefix. Schemas stay whole, with their unions and `$defs`, which BentoML flattens away.
  * @source BentoML src/_bentoml_sdk/service/factory.py `Service.schema`
  */
-export function schemaDocument(spec: ServiceSpec, documents: ReadonlyMap<string, ApiDocument>): object {
-  const { name, description, pathPrefix, apis } = spec;
+export function schemaDocument({ name, description, pathPrefix, apis }: ServiceOutline): object {
   return {
     name,
     type: "service",
-    routes: apis.map((api) => routeDocument(api, pathPrefix, documents.get(api.name))),
+    routes: apis.map((api) => routeDocument(api, pathPrefix)),
     ...(description !== undefined && { description }),
     paths: Object.fromEntries(apis.map((api) => [pathPrefix + api.route, { mounted: false }])),
   };
 }
 
-function routeDocument(api: ApiSpec, pathPrefix: string, document: ApiDocument | undefined): object {
-  const input = withItems(document?.input ?? {});
-  const output = withItems(document?.output ?? {});
+function routeDocument(api: ApiOutline, pathPrefix: string): object {
+  const input = withItems(api.document.input);
+  const output = withItems(api.document.output);
   return {
     name: api.name,
     ...(api.member !== api.name && { member: api.member }),
@@ -49,7 +49,7 @@ function routeDocument(api: ApiSpec, pathPrefix: string, document: ApiDocument |
     batchable: false,
     [names.isTask]: false,
     ...(api.description !== undefined && { doc: api.description }),
-    input: api.input.isObject ? { type: "object", ...input } : { ...input, [names.rootInput]: true },
+    input: api.isObjectInput ? { type: "object", ...input } : { ...input, [names.rootInput]: true },
     output: api.stream ? { ...output, [names.isStream]: true, [names.mediaType]: "text/event-stream" } : output,
   };
 }

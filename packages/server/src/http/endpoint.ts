@@ -21,7 +21,7 @@ export interface EndpointOptions {
 }
 
 /** The handler of one endpoint: read the body, take a place, run, and give the place back when the method is done. */
-export function makeEndpointHandler(api: ApiSpec, options: EndpointOptions): Handler {
+export function makeEndpointHandler(api: Pick<ApiSpec, "name" | "stream">, options: EndpointOptions): Handler {
   const { executor, admission, deadlines, maxBodyBytes, onLateError } = options;
   const run = (call: Call, body: Body): void => {
     admission.enter();
