@@ -99,11 +99,7 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
     own?.close();
     throw error;
   }
-  const onDrain = (): void => {
-    isDraining = true;
-    sharedPort.announce();
-  };
-  const listening = new Listening(app, door, urlOf(host, door.port), { drainTimeoutMs, own, onDrain });
+  const listening = new Listening(app, door, urlOf(host, door.port), { drainTimeoutMs, own, onDrain: () => (isDraining = true) });
   if (options.handleSignals !== false) listening.stopsOnSignals();
   if (options.signal) listening.stopsOn(options.signal);
   if (logger && options.banner !== false) announce(logger, app.spec, listening.url, plan as WorkersPlan);

@@ -2,6 +2,13 @@ import type { Figures } from "../http/figures.js";
 import type { Notice } from "../wire/notice.js";
 import type { CrossingOptions } from "./crossing-options.js";
 
+/** What all workers say of the service. */
+export interface ServiceState {
+  readonly isReady: boolean;
+  /** Why not, where there is more to say; what `errorToHead` makes. */
+  readonly trouble?: string | undefined;
+}
+
 /** How a worker is to answer on the port. */
 export interface DoorSettings {
   readonly host: string;
@@ -15,14 +22,13 @@ export interface DoorSettings {
 export interface ListenNotice extends Notice {
   readonly type: "listen";
   readonly door: DoorSettings;
-  /** What `/readyz` is to say. */
-  readonly isReady: boolean;
+  readonly state: ServiceState;
 }
 
 /** Server to worker: what `/readyz` says from now on. */
 export interface StateNotice extends Notice {
   readonly type: "state";
-  readonly isReady: boolean;
+  readonly state: ServiceState;
 }
 
 /** Server to worker: tell what you have counted. */

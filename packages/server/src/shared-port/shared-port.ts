@@ -2,14 +2,15 @@ import type { RequestListener } from "node:http";
 
 import { BentoError } from "@bento/core";
 
+import type { Executor } from "../executor/executor.js";
 import { HttpListener, type ListenAddress } from "../http-listener.js";
-import { errorFromHead } from "../wire/wire-error.js";
+import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
 import type { ServeMode } from "../workers/plan.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import { ClusterTransport } from "./cluster-transport.js";
 import type { CrossingOptions } from "./crossing-options.js";
-import type { DoorSettings, FromDoor, ToDoor } from "./notices.js";
+import type { DoorSettings, FromDoor, ServiceState, ToDoor } from "./notices.js";
 import { GatheredMetrics } from "./gathered-metrics.js";
 import { StandIn } from "./stand-in.js";
 
@@ -40,7 +41,7 @@ export class SharedPort {
   readonly #listening = new Set<WorkerProcess>();
   readonly metrics = new GatheredMetrics(this.#listening);
   readonly #asked = new Map<WorkerProcess, { resolve: () => void; reject: (error: Error) => void }>();
-  #isReady: (() => boolean) | undefined;
+  #executor: Pick<Executor, "isReady" | "trouble"> | undefined;
   #door: Omit<DoorSettings, "name"> | undefined;
   #handler: RequestListener | undefined;
   #standIn: StandIn | undefined;
@@ -62,7 +63,7 @@ export class SharedPort {
 
   /** Whether workers listen on it, or did. */
   get isOpen(): boolean {
-    return this.#isReady !== undefined;
+    return this.#executor !== undefined;
   }
 
   /** The port that it really is. */
@@ -83,7 +84,7 @@ export class SharedPort {
 
   /** Lets a worker listen that became ready after the port was opened; there is nothing to wait for before. */
   admit(worker: WorkerProcess): Promise<void> | undefined {
-    if (this.#isReady !== undefined) return this.#admit(worker, this.#isReady());
+    if (this.#executor !== undefined) return this.#admit(worker, this.#executor);
     this.#early.add(worker);
     return undefined;
   }
@@ -95,23 +96,23 @@ export class SharedPort {
 
   /**
    * Lets all workers listen, once they are ready.
-   * @param isReady whether the service can answer calls
+   * @param executor whether the service can answer calls is what it says
    * @throws BENTO_LISTEN_FAILED when host and port cannot be had
    */
-  async open(isReady: () => boolean): Promise<void> {
+  async open(executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
     const { address, app } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
       // The system is asked for a free port here: node:cluster would give two services that take any the same one.
       const port = address.port === 0 ? await freePort(address.host) : address.port;
       this.#door = { host: address.host, port, app };
-      const results = await Promise.allSettled([...this.#early].map((worker) => this.#listen(worker, isReady())));
+      const results = await Promise.allSettled([...this.#early].map((worker) => this.#listen(worker, executor)));
       const failed = results.find((result) => result.status === "rejected");
       if (failed === undefined) break;
       if (address.port !== 0 || attempt === mostAttempts) throw failed.reason;
     }
-    this.#isReady = isReady;
+    this.#executor = executor;
     // Who came while the others were told.
-    for (const worker of this.#early) if (!this.#listening.has(worker)) this.#admit(worker, isReady()).catch((error: Error) => worker.fail(error));
+    for (const worker of this.#early) if (!this.#listening.has(worker)) this.#admit(worker, executor).catch((error: Error) => worker.fail(error));
     this.announce();
   }
 
@@ -122,9 +123,9 @@ export class SharedPort {
 
   /** Tells all workers what `/readyz` is to say. */
   announce(): void {
-    const isReady = this.#isReady?.();
-    if (isReady === undefined) return;
-    for (const worker of this.#listening) tell(worker, { type: "state", isReady });
+    if (this.#executor === undefined) return;
+    const state = this.#stateOf(this.#executor);
+    for (const worker of this.#listening) tell(worker, { type: "state", state });
   }
 
   /** A worker says something that concerns the port. */
@@ -152,6 +153,7 @@ export class SharedPort {
   /** Takes nothing new here; the workers finish by themselves when they are told to stop. */
   async drain(): Promise<void> {
     this.#isClosing = true;
+    this.announce();
     await (await this.#standIn?.close())?.drained;
   }
 
@@ -160,14 +162,19 @@ export class SharedPort {
     for (const worker of this.#members) worker.kill();
   }
 
-  async #admit(worker: WorkerProcess, isReady: boolean): Promise<void> {
+  async #admit(worker: WorkerProcess, executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
     await this.#standIn?.close();
-    await this.#listen(worker, isReady);
+    await this.#listen(worker, executor);
   }
 
-  #listen(worker: WorkerProcess, isReady: boolean): Promise<void> {
+  /** The service is closed as soon as this port is. */
+  #stateOf({ isReady, trouble }: Pick<Executor, "isReady" | "trouble">): ServiceState {
+    return { isReady: isReady && !this.#isClosing, trouble: trouble && errorToHead(trouble) };
+  }
+
+  #listen(worker: WorkerProcess, executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
     const answered = new Promise<void>((resolve, reject) => this.#asked.set(worker, { resolve, reject }));
-    tell(worker, { type: "listen", door: { ...(this.#door as DoorSettings), name: worker.name }, isReady });
+    tell(worker, { type: "listen", door: { ...(this.#door as DoorSettings), name: worker.name }, state: this.#stateOf(executor) });
     return answered;
   }
 

@@ -1,4 +1,4 @@
-import type { WorkerInfo } from "@bento/core";
+import { BentoError, type WorkerInfo } from "@bento/core";
 import type { ServiceClass } from "@bento/sdk";
 
 import { buildApp } from "../create-app.js";
@@ -6,11 +6,11 @@ import type { Executor, ExecutorCall } from "../executor/executor.js";
 import { makeHostGuard } from "../http/host-guard.js";
 import { HttpListener } from "../http-listener.js";
 import { defaultLogger, type FlushableLogger } from "../logger.js";
-import { errorToHead } from "../wire/wire-error.js";
+import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
 import { AskedMetrics } from "./asked-metrics.js";
 import { sharedLogFd } from "./descriptors.js";
-import type { DoorSettings, FromDoor, ToDoor } from "./notices.js";
+import type { DoorSettings, FromDoor, ServiceState, ToDoor } from "./notices.js";
 import { listenTogether } from "./own-listeners.js";
 
 /** What answers on the port in a worker process. */
@@ -29,7 +29,7 @@ export class WorkerDoor {
   #listener: HttpListener | undefined;
   #logger: FlushableLogger | undefined;
   #answered = 0;
-  #isReady = false;
+  #state: ServiceState = { isReady: false };
   #isDraining = false;
 
   constructor(parts: WorkerDoorParts) {
@@ -42,14 +42,14 @@ export class WorkerDoor {
     const said = notice as ToDoor;
     switch (said.type) {
       case "listen":
-        this.#isReady = said.isReady;
+        this.#state = said.state;
         this.#listen(said.door).then(
           () => this.#parts.tell({ type: "listening" }),
           (error: unknown) => this.#parts.tell({ type: "not-listening", error: errorToHead(error) }),
         );
         break;
       case "state":
-        this.#isReady = said.isReady;
+        this.#state = said.state;
         break;
       case "count":
         this.#metrics.tellFigures();
@@ -79,8 +79,7 @@ export class WorkerDoor {
       {
         guard: makeHostGuard({ boundHost: host, allowedHosts, allowsOrigins: cors !== undefined && cors !== false }),
         isDraining: () => this.#isDraining,
-        isReady: () => this.#isReady,
-        executor: this.#counted(this.#parts.executor),
+        executor: this.#executor(),
         worker,
         jointMetrics: this.#metrics,
       },
@@ -88,15 +87,21 @@ export class WorkerDoor {
     this.#listener = await listenTogether(() => HttpListener.open(app.node(), { host, port }));
   }
 
-  /** Each call of it is known to the server, some time later. */
-  #counted(executor: Executor): Executor {
+  /** Runs calls here, and counts them; whether the service is well, the server knows. */
+  #executor(): Executor {
+    const { executor } = this.#parts;
+    const state = (): ServiceState => this.#state;
     return {
       run: (call: ExecutorCall) => {
         this.#answered += 1;
         return executor.run(call);
       },
       get isReady() {
-        return executor.isReady;
+        return executor.isReady && state().isReady;
+      },
+      get trouble() {
+        const { trouble } = state();
+        return trouble === undefined ? undefined : BentoError.from(errorFromHead(trouble));
       },
       close: () => executor.close(),
     };

@@ -68,7 +68,7 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
   const executor = new PoolExecutor(workers, transport);
   try {
     await workers.start();
-    await sharedPort?.open(() => executor.isReady);
+    await sharedPort?.open(executor);
   } catch (error) {
     await workers.stop();
     await transport[Symbol.asyncDispose]();
