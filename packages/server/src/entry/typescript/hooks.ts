@@ -29,7 +29,7 @@ export const load: LoadHook = async (url, context, next) => {
   }
   const file = fileURLToPath(url);
   const source = await compile(file, await readFile(file, "utf8"));
-  return { format: file.endsWith(".cts") ? "commonjs" : "module", source, shortCircuit: true };
+  return { format: "module", source, shortCircuit: true };
 };
 
 function isOwnSource(url: string | undefined): url is string {
