@@ -80,13 +80,17 @@ export interface ContextResponse {
   readonly headers: Headers;
 }
 
-/** Where a service instance runs. */
+/** Where a service instance runs. In the server's own process it is worker 1 of 1, without devices of its own. */
 export interface WorkerInfo {
   /** Which of the workers this is, from 1. */
   readonly index: number;
   /** How many there are. */
   readonly count: number;
-  /** What the worker's device variable holds, such as `["0"]` or `["GPU-5ba4..."]`; empty without devices of its own. */
+  /**
+   * The devices that the server gave to this worker, as its device variable names them: `["0"]`, `["GPU-5ba4..."]`. Empty
+   * where it was given none: then it sees what the server sees. Inside the worker they are counted from 0, whatever they
+   * are called here: with one device a worker, that device is 0.
+   */
   readonly devices: readonly string[];
 }
 

@@ -77,6 +77,8 @@ describe("the spec of a class", () => {
     }
     expect(specOf(Plain)).toMatchObject({ name: "Plain", description: undefined, pathPrefix: "", labels: {} });
     expect(specOf(Plain).traffic).toEqual({ timeoutMs: 60_000, maxConcurrency: undefined });
+    expect(specOf(Plain).resources).toEqual({ gpu: undefined, cpu: undefined, memory: undefined });
+    expect(specOf(Plain).workers).toBeUndefined();
   });
 
   test("is the class itself, not a replacement", () => {
@@ -322,3 +324,32 @@ function apiOf(spec: ServiceSpec, name: string) {
   if (found === undefined) throw new Error(`no api ${name}`);
   return found;
 }
+
+describe("workers and resources", () => {
+  const uuid = "GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77";
+  const slice = "MIG-c6d4f1ef-42e4-5de3-91c7-45d71c87eb3f";
+  const specWith = (options: Pick<Parameters<typeof defineService>[0], "resources" | "workers">) =>
+    specOf(defineService({ name: "made", apis: {}, ...options }));
+
+  test.each([3, "cpu_count", undefined] as const)("workers: %j is kept", (workers) => {
+    expect(specWith({ workers }).workers).toBe(workers);
+  });
+
+  test("the devices of each are texts, each once", () => {
+    const old = `MIG-${uuid}/1/0`;
+    expect(specWith({ workers: [{ gpus: [0, "1", 1] }, { gpus: [uuid, slice, old, "GPU-5d5b"] }, { gpus: [] }] }).workers).toEqual([
+      { gpus: ["0", "1"] },
+      { gpus: [uuid, slice, old, "GPU-5d5b"] },
+      { gpus: [] },
+    ]);
+  });
+
+  test.each([
+    { gpu: 2, cpu: 4, memory: "4Gi" },
+    { gpu: 0.5, cpu: "500m", memory: "512M" },
+    { gpu: undefined, cpu: 0, memory: undefined },
+    { gpu: 1, cpu: "1.5", memory: "1000000" },
+  ])("resources %j are kept", (resources) => {
+    expect(specWith({ resources }).resources).toEqual(resources);
+  });
+});

@@ -15,8 +15,9 @@ export interface TrafficOptions {
 /** What a service needs of the machine, all its workers together. */
 export interface ResourceOptions {
   /**
-   * GPUs. A whole multiple of the workers is split evenly, each worker pinned to its own; otherwise all workers share
-   * them. Below 1: a part of one, shared with other services.
+   * GPUs; where all of a machine's are cut into MIG slices, a slice is one. A whole multiple of the workers is split
+   * evenly, each worker pinned to its own; otherwise all workers share them. Below 1: a part of one, shared with other
+   * services.
    */
   readonly gpu?: number | undefined;
   /** Cores, for where a service is deployed; `"500m"` is half a core. */

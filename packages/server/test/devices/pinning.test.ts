@@ -109,7 +109,7 @@ test("a device is held by one process at any instant, through recycling and deat
     for (const { pid } of workers) seen.add(pid);
     expect(visible(workers)).toEqual(["0", uuids[1]]);
     // While one is on its way out, or has just begun, or is at work.
-    process.kill(workers[round % 2]?.pid as number, "SIGKILL");
+    process.kill((workers[round % 2] as Where).pid, "SIGKILL");
   }
   workers = await pool.everyWorker(2, ({ pid }) => !seen.has(pid));
   expect(visible(workers)).toEqual(["0", uuids[1]]);
