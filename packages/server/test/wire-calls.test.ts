@@ -187,6 +187,51 @@ describe.each(transportNames)("over %s", (transport) => {
   });
 });
 
+describe.each(["before its answer", "while it waits for an item", "between items"])("a stream that is cancelled %s", (when) => {
+  test("is ended once where it is made, and does not look as if it were whole", async () => {
+    const told: string[] = [];
+    let wake: (() => void) | undefined;
+    const items: AsyncIterator<string> & AsyncIterable<string> = {
+      [Symbol.asyncIterator]: () => items,
+      next: async () => {
+        told.push("next");
+        if (told.length > 2 && when === "while it waits for an item") {
+          call.cancel(new BentoError("BENTO_TIMEOUT", "late"));
+          await new Promise<void>((resolve) => (wake = resolve));
+          return { done: true, value: undefined };
+        }
+        if (told.length > 2 && when === "between items") call.cancel(new BentoError("BENTO_TIMEOUT", "late"));
+        return { done: false, value: "item" };
+      },
+      return: async () => {
+        told.push("return");
+        wake?.();
+        return { done: true, value: undefined };
+      },
+    };
+    await using pair = await connectPair(
+      "a Unix socket",
+      {
+        onCall: (incoming) => {
+          if (when !== "before its answer") return incoming.reply("", items);
+          incoming.onCancel = () => incoming.reply("", items);
+          pair.callee.notify({ type: "running" });
+        },
+      },
+      { onNotice: () => call.cancel(new BentoError("BENTO_TIMEOUT", "late")) },
+    );
+    const call = callOf(pair.caller, "");
+    await expect(
+      (async () => {
+        await readAll((await call.answer).body);
+      })(),
+    ).rejects.toMatchObject({ code: "BENTO_TIMEOUT", message: "late" });
+    await pair.callee.idle();
+    expect(told.filter((what) => what === "return")).toEqual(["return"]);
+    expect(pair.caller.inFlight).toBe(0);
+  });
+});
+
 async function* streamOf(items: Iterable<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
   yield* items;
 }

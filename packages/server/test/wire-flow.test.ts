@@ -24,6 +24,8 @@ function fountain(size: number) {
 
 const reader = ({ body }: Answer): AsyncIterator<Uint8Array> => (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
 
+const leave = async (answer: Answer): Promise<unknown> => reader(answer).return?.();
+
 /** Resolves when nothing has moved for some turns of the event loop. */
 async function settled(value: () => number): Promise<void> {
   let last = Number.NaN;
@@ -49,7 +51,7 @@ describe.each(transportNames)("over %s", (transport) => {
     while (taken < 3_000 * size && taken < 3_000_000) taken += ((await stream.next()).value as Uint8Array).length;
     await settled(() => state.made);
     expect(state.made - taken).toBeLessThanOrEqual(mostAhead + size);
-    await stream.return?.();
+    await leave(answer);
     await pair.callee.idle();
     expect(state.isEnded).toBe(true);
   });
@@ -62,8 +64,8 @@ describe.each(transportNames)("over %s", (transport) => {
     expect(state.made).toBeLessThan(5_000);
   });
 
-  test("a million tiny pieces come through", { timeout: 60_000 }, async () => {
-    const count = 300_000;
+  test("a hundred thousand tiny pieces come through", async () => {
+    const count = 100_000;
     await using pair = await connectPair(transport, {
       onCall: (call) =>
         call.reply(
@@ -87,14 +89,14 @@ describe.each(transportNames)("over %s", (transport) => {
     const large = Buffer.alloc(5_000_000, 3);
     expect((await readAll((await callOf(pair.caller, "echo", large).answer).body)).equals(large)).toBe(true);
     expect(pair.caller.inFlight).toBe(20);
-    await Promise.all(unread.map((answer) => reader(answer).return?.()));
+    await Promise.all(unread.map(leave));
     await pair.callee.idle();
   });
 
   test("streams wait for a socket that is full: all together they fill it no more than one would", async () => {
     const fountains = Array.from({ length: 40 }, () => fountain(100_000));
     await using pair = await connectPair(transport, {
-      onCall: (call) => call.reply("", (fountains[Number(call.head)] as ReturnType<typeof fountain>).items()),
+      onCall: (call) => call.reply("", fountains[Number(call.head)]?.items() ?? ""),
     });
     // The caller's process stands still, as far as its socket is concerned.
     const calls = fountains.map((_, at) => callOf(pair.caller, String(at)));
@@ -108,7 +110,7 @@ describe.each(transportNames)("over %s", (transport) => {
     expect(made()).toBeLessThan(16_000_000);
     pair.near.resume();
     const answers = await Promise.all(calls.map(({ answer }) => answer));
-    await Promise.all(answers.map((answer) => reader(answer).return?.()));
+    await Promise.all(answers.map(leave));
     await pair.callee.idle();
   });
 

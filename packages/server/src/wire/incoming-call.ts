@@ -118,23 +118,28 @@ export class IncomingCall {
   }
 
   async #stream(head: string, iterator: AsyncIterator<string | Uint8Array> | Iterator<Uint8Array>): Promise<void> {
-    // What works on its next item hears at once that nobody waits for it.
-    this.#leave = () => void leave(iterator);
+    // What works on its next item hears at once that nobody waits for it; it is told once.
+    this.#leave = () => {
+      this.#leave = undefined;
+      void leave(iterator);
+    };
     try {
       this.#send(frameKinds.reply, head, "", true);
       for (;;) {
         while (mustWait(this.#outlet)) await change(this.#outlet);
         if (this.#outlet.window.isClosed) break;
         const { done, value } = await iterator.next();
+        // What ends because it was told to is not whole.
+        if (this.#outlet.window.isClosed) break;
         if (done === true) return this.#end(frameKinds.data, "", "");
         const bytes = typeof value === "string" ? Buffer.from(value) : value;
         await sendPieces(bytes, this.#outlet, (piece) => this.#send(frameKinds.data, "", piece, true));
       }
-      this.#leave();
+      this.#leave?.();
       // What was cut off must not look as if it were whole.
       this.fail(this.#cancelled);
     } catch (error) {
-      this.#leave();
+      this.#leave?.();
       this.fail(error);
     }
   }
