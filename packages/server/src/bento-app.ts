@@ -1,4 +1,5 @@
 import { type Client, type ClientOptions, createClient, type ServiceDocument } from "@bento/client";
+import { BentoError } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
 import { getRequestListener } from "@hono/node-server";
 import type { Context as HonoContext, Next } from "hono";
@@ -9,7 +10,9 @@ import type { Registry } from "prom-client";
 import { makeNodeHandler, type NodeHandler, type NodeHandlerOptions } from "./adapters/node-handler.js";
 import { parsedBodyOf, type Place, type NodeRequest } from "./adapters/node-incoming.js";
 import { toResponse, WebIncoming } from "./adapters/web.js";
+import { schemaDocument } from "./docs/schema-document.js";
 import type { Executor } from "./executor/executor.js";
+import type { ServiceOutline } from "./executor/outline.js";
 import type { Metrics } from "./http/metrics.js";
 import type { Pipeline } from "./http/pipeline.js";
 import { makeCors } from "./http/cors.js";
@@ -25,6 +28,8 @@ export interface BentoAppParts {
   readonly document: ServiceDocument;
   /** Whether connections shall end after their next answer. */
   readonly isClosing: () => boolean;
+  /** Told what the service is after a reload. */
+  readonly onReload: (service: ServiceOutline) => void;
 }
 
 /** What comes with a request from `@hono/node-server`. */
@@ -43,12 +48,14 @@ export class BentoApp<S = unknown> extends Hono {
   readonly spec: ServiceSpec;
   readonly #parts: BentoAppParts;
   readonly #ownRoutes: number;
+  #document: ServiceDocument;
   /** Where requests that go on from a Node handler to Hono stand. */
   readonly #places = new WeakMap<object, Place>();
 
   constructor(parts: BentoAppParts) {
     super();
     this.#parts = parts;
+    this.#document = parts.document;
     this.spec = parts.spec;
     if (parts.cors !== false) this.use("*", makeCors(parts.cors));
     this.all("*", (context, next) => this.#answer(context, next));
@@ -64,7 +71,7 @@ export class BentoApp<S = unknown> extends Hono {
   client(options: Omit<ClientOptions, "fetch" | "schema"> = {}): Client<S> {
     return createClient<S>("http://localhost", {
       ...options,
-      schema: this.#parts.document,
+      schema: this.#document,
       fetch: (url, init) => this.request(url, init),
     });
   }
@@ -85,6 +92,24 @@ export class BentoApp<S = unknown> extends Hono {
       },
       options,
     );
+  }
+
+  /**
+   * Starts the service anew from its files and with the newest models, while the old workers go on until the new ones are
+   * ready. What the service says of workers and devices holds until the server is started again.
+   * @throws what stopped the new start; the old workers go on then
+   * @throws BENTO_CONFIG_INVALID where the service runs in this process, which can load a module only once
+   */
+  async reload(): Promise<void> {
+    const { executor, onReload } = this.#parts;
+    if (executor.reload === undefined) {
+      throw new BentoError("BENTO_CONFIG_INVALID", `The service ${this.spec.name} runs in this process, which can load a module only once.`, {
+        hint: 'Run it in worker processes: { workers: 1, mode: "pool", entry: import.meta.url }.',
+      });
+    }
+    const service = await executor.reload();
+    onReload(service);
+    this.#document = schemaDocument(service) as ServiceDocument;
   }
 
   /** Waits for the requests in flight, then runs the shutdown hooks; once, however often it is called. */

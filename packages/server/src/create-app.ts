@@ -13,7 +13,7 @@ import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import type { Executor } from "./executor/executor.js";
 import { hookTimes, runHooks } from "./executor/hooks.js";
 import { type ApiDocument, InProcessExecutor } from "./executor/in-process.js";
-import { outlineOf } from "./executor/outline.js";
+import { outlineOf, type ServiceOutline } from "./executor/outline.js";
 import { Admission } from "./http/admission.js";
 import { makeAuthenticator } from "./http/auth.js";
 import { defaultMaxBodyBytes } from "./http/body-limit.js";
@@ -48,10 +48,17 @@ import { startPool } from "./workers/start-pool.js";
 export function createApp<S extends object>(service: ServiceClass<S>, options?: AppOptions): Promise<BentoApp<S>>;
 export function createApp<S extends object = object>(target: string, options?: AppOptions): Promise<BentoApp<S>>;
 export async function createApp<S extends object>(what: ServiceClass<S> | string, options: AppOptions = {}): Promise<BentoApp<S>> {
-  if (typeof what !== "string") return appOf(what, options);
-  if (quietLoad() !== undefined) return appOf(inertService as unknown as ServiceClass<S>, options);
+  const own = hereUnlessAsked(options);
+  if (typeof what !== "string") return appOf(what, own);
+  if (quietLoad() !== undefined) return appOf(inertService as unknown as ServiceClass<S>, own);
   const { service, entry } = await loadTarget(what);
-  return appOf(service as ServiceClass<S>, { ...options, entry });
+  return appOf(service as ServiceClass<S>, { ...own, entry });
+}
+
+/** In a program of somebody's own, a service runs in that process whatever it says of workers and GPUs, unless workers were asked for. */
+function hereUnlessAsked(options: AppOptions): AppOptions {
+  const { workers, entry, mode } = options;
+  return workers === undefined && entry === undefined && mode === undefined ? { ...options, mode: "in-process" } : options;
 }
 
 function appOf<S extends object>(service: ServiceClass<S>, options: AppOptions): Promise<BentoApp<S>> {
@@ -94,24 +101,28 @@ export async function buildApp<S extends object>(
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
   const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog, worker });
   const executor = parts.executor ?? (await startExecutor(spec, documents, options, parts));
+  const open = (outline: ServiceOutline): void => {
+    const { traffic } = limitedBy(outline, options.timeout);
+    addRoutes(pipeline, {
+      service: outline,
+      metrics,
+      metricsText: async () => (jointMetrics ?? metrics)?.text() ?? "",
+      version,
+      hasAuth: authenticate !== undefined,
+      hasDocs: options.docs !== false,
+      isReady: () => executor.isReady && !isDraining(),
+      trouble: () => executor.trouble,
+      endpoints: {
+        executor,
+        maxBodyBytes,
+        admission: new Admission(traffic.maxConcurrency, worker?.count),
+        deadlines: new Deadlines(traffic.timeoutMs),
+        onLateError: (call, error) => logger && logFailure(logger, call, error),
+      },
+    });
+  };
   const outline = outlineOf(spec, documents);
-  addRoutes(pipeline, {
-    service: outline,
-    metrics,
-    metricsText: async () => (jointMetrics ?? metrics)?.text() ?? "",
-    version,
-    hasAuth: authenticate !== undefined,
-    hasDocs: options.docs !== false,
-    isReady: () => executor.isReady && !isDraining(),
-    trouble: () => executor.trouble,
-    endpoints: {
-      executor,
-      maxBodyBytes,
-      admission: new Admission(spec.traffic.maxConcurrency, worker?.count),
-      deadlines,
-      onLateError: (call, error) => logger && logFailure(logger, call, error),
-    },
-  });
+  open(outline);
   return new BentoApp<S>({
     spec,
     pipeline,
@@ -120,11 +131,15 @@ export async function buildApp<S extends object>(
     cors: options.cors ?? false,
     document: schemaDocument(outline) as ServiceDocument,
     isClosing: isDraining,
+    onReload: (reloaded) => {
+      pipeline.clear();
+      open(reloaded);
+    },
   });
 }
 
 /** A service with another time limit, where one is given. */
-function limitedBy(spec: ServiceSpec, timeout: number | undefined): ServiceSpec {
+function limitedBy<S extends Pick<ServiceSpec, "traffic">>(spec: S, timeout: number | undefined): S {
   if (timeout === undefined) return spec;
   const timeoutMs = checkSeconds("timeout", timeout) * 1000;
   return { ...spec, traffic: { ...spec.traffic, timeoutMs } };

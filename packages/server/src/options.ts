@@ -90,6 +90,11 @@ export interface ServeOptions extends AppOptions {
    * a name of their own.
    */
   readonly allowedHosts?: readonly string[] | undefined;
+  /**
+   * Whether the service is started anew whenever a file of its project changes; the old workers go on until the new ones
+   * are ready. For development; needs an `entry`, and runs even one worker in a process of its own. @default false
+   */
+  readonly reload?: boolean | undefined;
   /** Aborting it drains and closes the server. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds that requests in flight get to finish when the server closes. @default 30000 */

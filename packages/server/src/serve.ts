@@ -11,6 +11,7 @@ import { announce } from "./listen-banner.js";
 import { defaultLogger, type FlushableLogger } from "./logger.js";
 import { longestTimerMs } from "./limits.js";
 import { checkInteger, type ServeOptions } from "./options.js";
+import { reloadOnChange } from "./reload/reloader.js";
 import { crossingOptions, obstacleToSharing } from "./shared-port/crossing-options.js";
 import { SharedPort } from "./shared-port/shared-port.js";
 import { onStopSignals } from "./stop-signals.js";
@@ -63,6 +64,7 @@ export async function serve<S extends object>(what: ServiceClass<S> | string, op
 }
 
 async function serveClass<S extends object>(service: ServiceClass<S>, options: ServeOptions): Promise<BentoServer<S>> {
+  if (options.reload === true && options.mode === undefined) return serveClass(service, { ...options, mode: "pool" });
   if (isQuietLoad(service)) return inertServer(await buildApp(service, options, { executor: inertExecutor }), options);
   const port = checkInteger("port", options.port ?? defaultPort, 0, 65_535);
   const host = options.host ?? defaultHost;
@@ -102,6 +104,7 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
   const listening = new Listening(app, door, urlOf(host, door.port), { drainTimeoutMs, own, onDrain: () => (isDraining = true) });
   if (options.handleSignals !== false) listening.stopsOnSignals();
   if (options.signal) listening.stopsOn(options.signal);
+  if (options.reload === true) listening.stopsWith(await reloadOnChange({ app, entry: String(options.entry), logger }));
   if (logger && options.banner !== false) announce(logger, app.spec, listening.url, plan as WorkersPlan);
   own?.flush();
   return listening;
@@ -175,6 +178,11 @@ class Listening<S> implements BentoServer<S> {
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
     this.#onClosed.push(() => signal.removeEventListener("abort", stop));
+  }
+
+  /** Ends something else, too, when it is closed. */
+  stopsWith(end: () => unknown): void {
+    this.#onClosed.push(() => void end());
   }
 
   async #drain(): Promise<void> {

@@ -2,6 +2,7 @@ import type { BentoError, Context, ContextResponse } from "@bento/core";
 
 import type { Body } from "../http/incoming.js";
 import type { Reply } from "../http/reply.js";
+import type { ServiceOutline } from "./outline.js";
 
 /** The context of a call, as an executor sees it. */
 export interface CallContext extends Context {
@@ -47,6 +48,12 @@ export interface Executor {
   readonly isReady: boolean;
   /** Why they cannot, where there is more to say than that it is closed; BENTO_CRASH_LOOP when that will hardly change. */
   readonly trouble?: BentoError | undefined;
+  /**
+   * Starts the service anew from its files, with the newest models, while calls go on.
+   * @returns what it is now
+   * @throws what stopped the new start; everything goes on as before then
+   */
+  reload?(): Promise<ServiceOutline>;
   /** Runs the shutdown hooks, once, and lets everything go. */
   close(): Promise<void>;
   /** Ends everything at once, without any hook. */

@@ -3,9 +3,11 @@ import { BentoError } from "@bento/core";
 import type { ReplyListener } from "../wire/outgoing-call.js";
 import { parseHead } from "../wire/notice.js";
 import { wireInvalid } from "../wire/frame.js";
+import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { WorkerSet } from "../workers/worker-set.js";
 import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
+import type { ServiceOutline } from "./outline.js";
 import { callHead } from "./pool-heads.js";
 
 /** What a worker may have waiting; another call then goes to another one. Bytes. */
@@ -26,6 +28,7 @@ interface Waiting {
 export class PoolExecutor implements Executor {
   readonly #workers: WorkerSet;
   readonly #transport: AsyncDisposable;
+  readonly #pins: ModelPins;
   readonly #waiting = new Set<Waiting>();
   #turn = 0;
   #closing: Promise<void> | undefined;
@@ -33,8 +36,10 @@ export class PoolExecutor implements Executor {
   /**
    * @param workers their `onChange` is to call {@link PoolExecutor.changed}
    * @param transport closed at the end
+   * @param pins the models of the workers
    */
-  constructor(workers: WorkerSet, transport: AsyncDisposable) {
+  constructor(workers: WorkerSet, transport: AsyncDisposable, pins: ModelPins) {
+    this.#pins = pins;
     this.#workers = workers;
     this.#transport = transport;
   }
@@ -55,6 +60,11 @@ export class PoolExecutor implements Executor {
     if (this.#closing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
     const worker = this.#leastLoaded();
     return worker === undefined ? this.#wait(call) : this.#send(worker, call);
+  }
+
+  reload(): Promise<ServiceOutline> {
+    this.#pins.forget();
+    return this.#workers.replaceAll();
   }
 
   close(): Promise<void> {

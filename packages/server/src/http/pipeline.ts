@@ -93,6 +93,11 @@ export class Pipeline {
     }
   }
 
+  /** Takes all routes away, for others to be added. Requests that have found theirs go on. */
+  clear(): void {
+    this.#routes.clear();
+  }
+
   /** Whether a path is one of the pipeline's own. */
   has(path: string): boolean {
     return this.#routes.has(path) || this.#routes.has(withoutSlash(path));

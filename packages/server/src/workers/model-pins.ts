@@ -23,6 +23,11 @@ export class ModelPins {
     return Object.fromEntries(this.#pins);
   }
 
+  /** Lets the workers that start from now on have the newest models. */
+  forget(): void {
+    this.#pins.clear();
+  }
+
   /**
    * The exact version of each tag.
    * @param used what a worker's constructor has used already, which holds where nothing was pinned before

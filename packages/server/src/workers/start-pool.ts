@@ -65,7 +65,7 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
     },
     onHopeless,
   });
-  const executor = new PoolExecutor(workers, transport);
+  const executor = new PoolExecutor(workers, transport, pins);
   try {
     await workers.start();
     await sharedPort?.open(executor);

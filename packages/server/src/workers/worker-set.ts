@@ -98,6 +98,17 @@ export class WorkerSet {
     return (this.#slots.find(({ place }) => place.index === index) as WorkerSlot).replace();
   }
 
+  /**
+   * Puts a new process in every place: first in one, and when that is ready, in the others.
+   * @throws what stopped the start of the first; the old ones go on then
+   */
+  async replaceAll(): Promise<ServiceOutline> {
+    const [first, ...others] = this.#slots as readonly [WorkerSlot, ...WorkerSlot[]];
+    const service = await first.replace();
+    await Promise.all(others.map((slot) => slot.replace()));
+    return service;
+  }
+
   /** Takes every worker out of service and waits until their processes are gone. */
   async stop(): Promise<void> {
     this.#isClosing = true;
