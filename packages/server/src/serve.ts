@@ -101,10 +101,14 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
     own?.close();
     throw error;
   }
-  const listening = new Listening(app, door, urlOf(host, door.port), { drainTimeoutMs, own, onDrain: () => (isDraining = true) });
+  const stopReloading = options.reload === true ? await reloadOnChange({ app, entry: String(options.entry), logger }) : undefined;
+  const onDrain = (): void => {
+    isDraining = true;
+    void stopReloading?.();
+  };
+  const listening = new Listening(app, door, urlOf(host, door.port), { drainTimeoutMs, own, onDrain });
   if (options.handleSignals !== false) listening.stopsOnSignals();
   if (options.signal) listening.stopsOn(options.signal);
-  if (options.reload === true) listening.stopsWith(await reloadOnChange({ app, entry: String(options.entry), logger }));
   if (logger && options.banner !== false) announce(logger, app.spec, listening.url, plan as WorkersPlan);
   own?.flush();
   return listening;
@@ -178,11 +182,6 @@ class Listening<S> implements BentoServer<S> {
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
     this.#onClosed.push(() => signal.removeEventListener("abort", stop));
-  }
-
-  /** Ends something else, too, when it is closed. */
-  stopsWith(end: () => unknown): void {
-    this.#onClosed.push(() => void end());
   }
 
   async #drain(): Promise<void> {
