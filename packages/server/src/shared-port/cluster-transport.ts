@@ -27,6 +27,8 @@ export class ClusterTransport implements Transport {
     // Whoever owns the process hears of its errors by itself.
     worker.on("error", () => undefined);
     worker.once("disconnect", () => this.#onLeave(child.pid as number));
+    // Node does not say so of a process that a connection was on its way to, and goes on giving it others.
+    child.once("exit", () => child.emit("disconnect"));
     closeLostConnections(child);
     if (child.stdout) passOnLines(child.stdout, process.stdout, name);
     if (child.stderr) passOnLines(child.stderr, process.stderr, name);

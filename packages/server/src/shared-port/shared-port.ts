@@ -26,6 +26,8 @@ export interface SharedPortOptions {
 
 /** How often another port is tried where any free one will do. */
 const mostAttempts = 5;
+/** How often the state is looked at. Milliseconds. */
+const announceEveryMs = 500;
 
 /**
  * The port that workers share, seen from the server: tells each worker when to listen and what to say of the service's
@@ -45,6 +47,9 @@ export class SharedPort {
   #door: Omit<DoorSettings, "name"> | undefined;
   #handler: RequestListener | undefined;
   #standIn: StandIn | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** The state that all workers know of. */
+  #told = "";
   #isClosing = false;
 
   constructor(options: SharedPortOptions) {
@@ -114,6 +119,8 @@ export class SharedPort {
     // Who came while the others were told.
     for (const worker of this.#early) if (!this.#listening.has(worker)) this.#admit(worker, executor).catch((error: Error) => worker.fail(error));
     this.announce();
+    // A crash loop is over when some time has passed, of which nobody is told.
+    this.#timer = setInterval(() => this.announce(), announceEveryMs).unref();
   }
 
   /** Gives requests to a handler here while no worker can take them. */
@@ -121,10 +128,13 @@ export class SharedPort {
     this.#handler = handler;
   }
 
-  /** Tells all workers what `/readyz` is to say. */
+  /** Tells all workers what `/readyz` is to say, where that has changed. */
   announce(): void {
     if (this.#executor === undefined) return;
     const state = this.#stateOf(this.#executor);
+    const told = JSON.stringify(state);
+    if (told === this.#told) return;
+    this.#told = told;
     for (const worker of this.#listening) tell(worker, { type: "state", state });
   }
 
@@ -153,6 +163,7 @@ export class SharedPort {
   /** Takes nothing new here; the workers finish by themselves when they are told to stop. */
   async drain(): Promise<void> {
     this.#isClosing = true;
+    clearInterval(this.#timer);
     this.announce();
     await (await this.#standIn?.close())?.drained;
   }

@@ -94,6 +94,8 @@ export class WorkerDoor {
     return {
       run: (call: ExecutorCall) => {
         this.#answered += 1;
+        // That it was of use at all is worth knowing at once: it decides what becomes of its place if it dies.
+        if (this.#answered === 1) setImmediate(() => this.#metrics.tellFigures());
         return executor.run(call);
       },
       get isReady() {
