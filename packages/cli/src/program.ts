@@ -7,12 +7,13 @@ import { addBentoCommands } from "./commands/bentos.js";
 import { addCompletionCommand } from "./commands/completion.js";
 import { addInitCommand } from "./commands/init.js";
 import { addModelCommands } from "./commands/models/models.js";
+import { addServeCommand } from "./commands/serve.js";
 import type { Terminal } from "./terminal/terminal.js";
 
 /** Everything that can be written on the command line. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command("bento")
-    .description("Save machine-learning models and bentos, look at them, and carry them from store to store.")
+    .description("Save machine-learning models and bentos, carry them from store to store, and serve them.")
     .version(ownVersion(), "-v, --version", "print the version")
     .configureOutput({
       writeOut: terminal.out,
@@ -30,11 +31,18 @@ export function createProgram(terminal: Terminal): Command {
     .showHelpAfterError("hint: Say --help for what there is.")
     .addHelpText(
       "after",
-      exampleText(["bento init my-service", "bento models list", "bento models export digits ./digits.bentomodel", "bento help models"]),
+      exampleText([
+        "bento init my-service",
+        "bento serve ./src/service.ts",
+        "bento models list",
+        "bento models export digits ./digits.bentomodel",
+        "bento help models",
+      ]),
     );
   addModelCommands(program.commandsGroup("Models:"), terminal);
   addBentoCommands(program.commandsGroup("Bentos:"), terminal);
   program.commandsGroup("Commands:");
+  addServeCommand(program, terminal);
   addInitCommand(program, terminal);
   addCompletionCommand(program, terminal);
   addGlobalOptions(program);

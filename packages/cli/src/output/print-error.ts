@@ -6,12 +6,18 @@ import { visible } from "./visible.js";
 
 /** Prints what went wrong and what to do next; with `isDebug` also where, and what it was caused by. */
 export function printError(error: unknown, terminal: Terminal, isDebug: boolean): void {
-  const message = visible(error instanceof Error ? error.message : String(error));
+  const message = messageOf(error);
   terminal.err(`${styled(`error: ${message}`, "red", terminal.errHasColor)}\n`);
   const hint = BentoError.is(error) ? error.hint : "This is a fault of the command itself: --debug prints where it happened.";
   printHint(hint, terminal);
   // Line by line, as it has lines of its own.
   if (isDebug) terminal.err(`${inspect(error).split("\n").map(visible).join("\n")}\n`);
+}
+
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  // It shows some of the user's own source, which has lines.
+  return BentoError.is(error, "BENTO_ENTRY_INVALID") ? message.split("\n").map(visible).join("\n") : visible(message);
 }
 
 /** Prints that one of several went wrong, and what to do next. @param what which of them, where the message does not say */

@@ -1,0 +1,51 @@
+import { BentoError } from "@bento/core";
+import { type BentoServer, serve, type ServeOptions } from "@bento/server";
+import { FileModelStore } from "@bento/store";
+import type { GlobalOptions } from "../command/global-options.js";
+import type { Terminal } from "../terminal/terminal.js";
+
+interface ServeRequest extends GlobalOptions {
+  readonly target: string;
+  readonly port?: number | undefined;
+  readonly host?: string | undefined;
+  readonly workers?: number | "cpu_count" | undefined;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+}
+
+/**
+ * `bento serve TARGET`: until it is interrupted, which lets what is in flight finish.
+ * @throws what `serve` throws
+ */
+export async function serveTarget(terminal: Terminal, request: ServeRequest): Promise<void> {
+  const { target, port, host, workers, timeout, home, quiet = false } = request;
+  await using store = home === undefined ? undefined : new FileModelStore(home);
+  const server = await start(target, {
+    port,
+    host,
+    workers,
+    timeout,
+    store,
+    banner: !quiet,
+    accessLog: !quiet,
+    // The command's own: the first one drains, the second one ends the process.
+    handleSignals: false,
+  });
+  if (!quiet) terminal.err(`${server.app.spec.name} is served at ${server.url}; Ctrl-C stops it.\n`);
+  // Asked for only now: while a service starts there is nothing to finish, and the process ends at once.
+  terminal.interruption().addEventListener("abort", () => void server.close().catch(() => undefined), { once: true });
+  await server.closed;
+}
+
+async function start(target: string, options: ServeOptions): Promise<BentoServer> {
+  try {
+    return await serve(target, options);
+  } catch (error) {
+    if (BentoError.is(error)) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new BentoError("BENTO_ENTRY_INVALID", `${target} cannot be started: ${message}`, {
+      cause: error,
+      hint: "It is the service's own code that failed; --debug prints where.",
+    });
+  }
+}

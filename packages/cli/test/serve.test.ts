@@ -1,0 +1,176 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { buildBento, runBento } from "./bento.js";
+
+// Real processes on a busy machine take their time.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** Inside the workspace, where the packages of a service resolve. */
+const cache = fileURLToPath(new URL("../../../.cache/", import.meta.url));
+let folder: string;
+let bin: string;
+
+const greeter = `import { api, type Args, service } from "@bento/sdk";
+import { serve } from "@bento/server";
+import { z } from "zod";
+
+const Input = z.object({ ms: z.number().default(0) });
+
+@service({ name: "greeter", traffic: { timeout: 30 } })
+export class Greeter {
+  @api({ input: Input, output: z.any() })
+  async hold({ ms }: Args<typeof Input>, ctx: { worker: { index: number; count: number } }) {
+    console.log("entered");
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return { pid: process.pid, ...ctx.worker };
+  }
+}
+
+const server = await serve(Greeter, { port: 0, workers: 2, entry: import.meta.url });
+await server.closed;
+`;
+
+const files: Readonly<Record<string, string>> = {
+  "package.json": '{"type":"module"}',
+  "standard/tsconfig.json": '{"compilerOptions":{"target":"es2022","module":"nodenext"}}',
+  "standard/service.ts": greeter,
+  "legacy/tsconfig.json":
+    '{"compilerOptions":{"target":"es2022","module":"nodenext","experimentalDecorators":true,"emitDecoratorMetadata":true}}',
+  "legacy/service.ts": greeter,
+  "broken.ts": "export const a = 1;\nexport const b = ;\n",
+  "thrown.js": 'throw new RangeError("there is no disk");\n',
+  "several.js": `import { defineService } from "@bento/sdk";
+export const First = defineService({ name: "first", apis: {} });
+export const Second = defineService({ name: "second", apis: {} });
+`,
+};
+
+beforeAll(() => {
+  bin = buildBento();
+  mkdirSync(cache, { recursive: true });
+  folder = mkdtempSync(join(cache, "cli-serve-"));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, name, ".."), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Starts `bento serve`, and waits until it says where. */
+async function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [bin, "serve", ...args], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], BENTOML_HOME: join(folder, "home"), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (piece: string) => (stdout += piece));
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => (stderr += piece));
+  const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  const addressOf = () => /is served at (\S+);/.exec(stderr)?.[1];
+  await Promise.race([vi.waitUntil(addressOf, { timeout: 30_000 }), ended]);
+  const url = addressOf();
+  if (url === undefined) throw new Error(`bento serve ended: ${stdout}${stderr}`);
+  return { child, url, ended, output: () => stdout, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+}
+
+interface Place {
+  readonly pid: number;
+  readonly index: number;
+  readonly count: number;
+}
+
+const hold = (url: string, ms = 0) =>
+  fetch(`${url}/hold`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ ms }) });
+const placeOf = async (url: string) => (await (await hold(url)).json()) as Place;
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test.each(["standard", "legacy"])("serves TypeScript with %s decorators by two workers, until Ctrl-C", async (world) => {
+  using server = await start([`./${world}/service.ts:Greeter`, "--port", "0", "--workers", "2"]);
+  const place = await placeOf(server.url);
+  expect(place.count).toBe(2);
+  expect(place.pid).not.toBe(server.child.pid);
+  server.child.kill("SIGINT");
+  expect(await server.ended).toEqual([0, null]);
+  expect(isAlive(place.pid)).toBe(false);
+  expect(server.output()).toMatch(/"msg":"greeter listens on http/);
+});
+
+test("SIGTERM finishes what is in flight, a second one does not wait", async () => {
+  using polite = await start(["./standard/service.ts", "-p", "0"]);
+  const held = hold(polite.url, 500);
+  await vi.waitUntil(() => polite.output().includes("entered"));
+  polite.child.kill("SIGTERM");
+  expect((await held).status).toBe(200);
+  expect(await polite.ended).toEqual([0, null]);
+
+  using hasty = await start(["./standard/service.ts", "-p", "0"]);
+  const broken = hold(hasty.url, 20_000).catch(() => "broken off");
+  await vi.waitUntil(() => hasty.output().includes("entered"));
+  hasty.child.kill("SIGTERM");
+  await vi.waitUntil(
+    () =>
+      fetch(`${hasty.url}/readyz`).then(
+        () => false,
+        () => true,
+      ),
+    { timeout: 10_000 },
+  );
+  hasty.child.kill("SIGTERM");
+  expect(await hasty.ended).toEqual([143, null]);
+  expect(await broken).toBe("broken off");
+});
+
+test("the variables of BentoML are what options are without", async () => {
+  const env = { BENTOML_PORT: "0", BENTOML_HOST: "", BENTOML_API_WORKERS: "2", BENTOML_TIMEOUT: "0.2" };
+  using server = await start(["standard/service.ts:greeter"], env);
+  expect((await placeOf(server.url)).count).toBe(2);
+  const late = await hold(server.url, 20_000);
+  expect([late.status, await late.json()]).toEqual([
+    504,
+    expect.objectContaining({ error: "Not able to process the request in 0.2 seconds." }),
+  ]);
+  using other = await start(["standard/service.ts", "--timeout", "20", "--workers", "1"], env);
+  expect(await placeOf(other.url)).toMatchObject({ pid: other.child.pid });
+  expect((await hold(other.url, 400)).status).toBe(200);
+});
+
+test("a host that is none is told", async () => {
+  const { exit, stdout, stderr } = await runBento(bin, ["serve", "--quiet", join(folder, "several.js:first"), "--host", "256.0.0.1"]);
+  expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" });
+  expect(stderr).toMatch(/^error: Cannot listen on 256\.0\.0\.1:3000: .+\nhint: .+\n$/);
+});
+
+test.each([
+  ["nowhere.ts", 1, /^error: There is no module .*nowhere\.ts, .+\nhint: .*"\.\/service\.ts:Name"/],
+  ["several.js", 1, /^error: .*several\.js holds several services: first, second\.\nhint: Say which .*several\.js:first"/],
+  ["several.js:Third", 1, /^error: .*several\.js holds no service "Third", but first, second\.\nhint: /],
+  ["broken.ts", 1, /^error: .*broken\.ts:2:18: Expression expected\n 1 \| export const a = 1;\n 2 \| export const b = ;\n {3}: +\^\n$/],
+  ["thrown.js", 1, /^error: .*thrown\.js cannot be started: there is no disk\nhint: .*--debug/],
+])("%s ends it with %d, and says what to do", async (target, code, message) => {
+  const { exit, stdout, stderr } = await runBento(bin, ["serve", join(folder, target), "--port", "0"]);
+  expect({ exit, stdout }).toEqual({ exit: code, stdout: "" });
+  expect(stderr).toMatch(message);
+});
+
+test.each([
+  [["--port", "70000"], {}, /'70000' is invalid\. Write a whole number/],
+  [["--workers", "none"], {}, /'none' is invalid\. Write a whole number from 1 on, or cpu_count/],
+  [[], { BENTOML_TIMEOUT: "soon" }, /'soon' from env 'BENTOML_TIMEOUT' is invalid\. Write seconds/],
+])("wrong use is told before anything is loaded: %j %j", async (args, env, message) => {
+  const { exit, stderr } = await runBento(bin, ["serve", join(folder, "thrown.js"), ...args], env);
+  expect(exit).toBe(2);
+  expect(stderr).toMatch(message);
+});
