@@ -12,6 +12,7 @@ const benches = {
   archive: () => import("./archive/bench.mjs"),
   "archive-large": () => import("./archive-large/bench.mjs"),
   import: () => import("./import/bench.mjs"),
+  reliability: () => import("./reliability/bench.mjs"),
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean", default: false } } });

@@ -1,0 +1,17 @@
+// server.mjs MODE WORKERS: serves, and tells its parent where.
+import { serve } from "@bento/server";
+import { Endure } from "./service.mjs";
+
+const [mode, workers] = process.argv.slice(2);
+const server = await serve(Endure, {
+  port: 0,
+  mode,
+  workers: Number(workers),
+  entry: new URL("service.mjs", import.meta.url),
+  hangTimeoutMs: 5000,
+  accessLog: false,
+  banner: false,
+});
+process.send(server.url);
+await server.closed;
+process.disconnect();
