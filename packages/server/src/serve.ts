@@ -80,7 +80,12 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
   let plan: WorkersPlan | undefined;
   let app: BentoApp<S> | undefined;
   let door: Door;
-  const sharedPort = new SharedPort({ address: { host, port }, app: crossingOptions(options), drainTimeoutMs, obstacle: obstacleToSharing(options) });
+  const sharedPort = new SharedPort({
+    address: { host, port },
+    app: crossingOptions(options),
+    drainTimeoutMs,
+    obstacle: obstacleToSharing(options),
+  });
   try {
     app = await buildApp(
       service,

@@ -76,7 +76,10 @@ export class Metrics {
 
   /** What was counted here. */
   figures(): Figures {
-    const routes = [...this.#routes].map(([endpoint, { inProgress, series }]) => [endpoint, { inProgress, series: Object.fromEntries(series) }]);
+    const routes = [...this.#routes].map(([endpoint, { inProgress, series }]) => [
+      endpoint,
+      { inProgress, series: Object.fromEntries(series) },
+    ]);
     const lastRequests = this.lastRequestAt === undefined ? {} : { [process.pid]: this.lastRequestAt };
     return { lastRequests, routes: Object.fromEntries(routes) as Figures["routes"] };
   }

@@ -4,7 +4,13 @@ import { defaultLogger } from "../logger.js";
 import { crossingOptions, obstacleToSharing } from "./crossing-options.js";
 
 test("options that are data cross to the workers as they are", () => {
-  const options = { auth: { tokens: { ann: "secret" } }, cors: { origin: ["https://app.example"] }, maxBodyBytes: 10, docs: false, version: "v2" };
+  const options = {
+    auth: { tokens: { ann: "secret" } },
+    cors: { origin: ["https://app.example"] },
+    maxBodyBytes: 10,
+    docs: false,
+    version: "v2",
+  };
   expect(obstacleToSharing(options, {})).toBeUndefined();
   const sent: unknown = JSON.parse(JSON.stringify(crossingOptions(options)));
   expect(sent).toEqual({ ...options, accessLog: true, allowedHosts: [] });

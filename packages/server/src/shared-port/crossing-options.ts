@@ -5,7 +5,8 @@ import type { CorsOptions, ServeOptions } from "../options.js";
 /** The options of `serve()` that worker processes need for answering on the port by themselves: data, all of it. */
 export interface CrossingOptions {
   readonly auth?: { readonly tokens: readonly string[] | Readonly<Record<string, string>> };
-  readonly cors?: boolean | Omit<CorsOptions, "origin"> | (CorsOptions & { readonly origin: string | readonly string[] });
+  /** Without any function. */
+  readonly cors?: boolean | CorsOptions;
   readonly maxBodyBytes?: number;
   readonly timeout?: number;
   readonly docs?: boolean;
@@ -20,7 +21,7 @@ export function crossingOptions(options: ServeOptions): CrossingOptions {
   const { auth, cors, maxBodyBytes, timeout, docs, metrics, accessLog = true, version, allowedHosts = [] } = options;
   return {
     ...(typeof auth === "object" && { auth }),
-    ...(cors !== undefined && { cors: cors as NonNullable<CrossingOptions["cors"]> }),
+    ...(cors !== undefined && { cors }),
     ...(maxBodyBytes !== undefined && { maxBodyBytes }),
     ...(timeout !== undefined && { timeout }),
     ...(docs !== undefined && { docs }),

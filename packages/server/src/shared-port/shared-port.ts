@@ -79,12 +79,7 @@ export class SharedPort {
   /** A worker was started. */
   add(worker: WorkerProcess): void {
     this.#members.add(worker);
-    void worker.exited.then(() => {
-      this.#members.delete(worker);
-      this.#early.delete(worker);
-      this.#asked.get(worker)?.reject(new BentoError("BENTO_WORKER_FAILED", `The worker ${worker.name} ended before it listened.`));
-      this.#asked.delete(worker);
-    });
+    void this.#removeAtEnd(worker);
   }
 
   /** Lets a worker listen that became ready after the port was opened; there is nothing to wait for before. */
@@ -117,7 +112,8 @@ export class SharedPort {
     }
     this.#executor = executor;
     // Who came while the others were told.
-    for (const worker of this.#early) if (!this.#listening.has(worker)) this.#admit(worker, executor).catch((error: Error) => worker.fail(error));
+    for (const worker of this.#early)
+      if (!this.#listening.has(worker)) this.#admit(worker, executor).catch((error: Error) => worker.fail(error));
     this.announce();
     // A crash loop is over when some time has passed, of which nobody is told.
     this.#timer = setInterval(() => this.announce(), announceEveryMs).unref();
@@ -165,7 +161,9 @@ export class SharedPort {
     this.#isClosing = true;
     clearInterval(this.#timer);
     this.announce();
-    await (await this.#standIn?.close())?.drained;
+    await (
+      await this.#standIn?.close()
+    )?.drained;
   }
 
   /** Ends all workers at once. */
@@ -176,6 +174,14 @@ export class SharedPort {
   async #admit(worker: WorkerProcess, executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
     await this.#standIn?.close();
     await this.#listen(worker, executor);
+  }
+
+  async #removeAtEnd(worker: WorkerProcess): Promise<void> {
+    await worker.exited;
+    this.#members.delete(worker);
+    this.#early.delete(worker);
+    this.#asked.get(worker)?.reject(new BentoError("BENTO_WORKER_FAILED", `The worker ${worker.name} ended before it listened.`));
+    this.#asked.delete(worker);
   }
 
   /** The service is closed as soon as this port is. */
