@@ -72,6 +72,8 @@ export interface ListenerParts {
   readonly isDraining?: () => boolean;
   /** Milliseconds that workers get to finish. */
   readonly graceMs?: number;
+  /** Told what takes the calls. */
+  readonly onExecutor?: (executor: Executor) => void;
   /** Takes the calls, in place of what the service would be started in. */
   readonly executor?: Executor;
   /** The port, where workers may share it. */
@@ -101,6 +103,7 @@ export async function buildApp<S extends object>(
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
   const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog, worker });
   const executor = parts.executor ?? (await startExecutor(spec, documents, options, parts));
+  parts.onExecutor?.(executor);
   const open = (outline: ServiceOutline): void => {
     const { traffic } = limitedBy(outline, options.timeout);
     addRoutes(pipeline, {

@@ -1,3 +1,4 @@
+import { BentoError } from "@bento/core";
 import type { ServiceClass } from "@bento/sdk";
 
 import type { BentoApp } from "./bento-app.js";
@@ -5,6 +6,7 @@ import { inertExecutor, inertServer, inertService } from "./entry/inert.js";
 import { loadTarget } from "./entry/load-target.js";
 import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import { buildApp } from "./create-app.js";
+import type { Executor } from "./executor/executor.js";
 import { makeHostGuard } from "./http/host-guard.js";
 import { HttpListener } from "./http-listener.js";
 import { announce } from "./listen-banner.js";
@@ -27,7 +29,7 @@ export interface BentoServer<S = unknown> extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly app: BentoApp<S>;
-  /** Resolves when the server is closed, whoever closed it. */
+  /** Resolves when the server is closed, whoever closed it. @throws BENTO_CRASH_LOOP when it gave up on its workers */
   readonly closed: Promise<void>;
   /**
    * Drains and closes: `/readyz` turns 503, nothing new is accepted, requests in flight finish within `drainTimeoutMs`,
@@ -78,6 +80,7 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
   });
   let isDraining = false;
   let plan: WorkersPlan | undefined;
+  let executor: Executor | undefined;
   let app: BentoApp<S> | undefined;
   let door: Door;
   const sharedPort = new SharedPort({
@@ -97,6 +100,7 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
         sharedPort,
         jointMetrics: sharedPort.metrics,
         onPlan: (made) => (plan = made),
+        onExecutor: (started) => (executor = started),
       },
     );
     door = sharedPort.isOpen ? sharedPort : await HttpListener.open(app.node(), { host, port });
@@ -111,8 +115,15 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
     isDraining = true;
     void stopReloading?.();
   };
-  const listening = new Listening(app, door, urlOf(host, door.port), { drainTimeoutMs, own, onDrain });
-  if (options.handleSignals !== false) listening.stopsOnSignals();
+  const ownsProcess = options.handleSignals !== false;
+  const listening = new Listening(app, door, urlOf(host, door.port), {
+    drainTimeoutMs,
+    own,
+    onDrain,
+    executor: executor as Executor,
+    ownsProcess,
+  });
+  if (ownsProcess) listening.stopsOnSignals();
   if (options.signal) listening.stopsOn(options.signal);
   if (logger && options.banner !== false) announce(logger, app.spec, listening.url, plan as WorkersPlan);
   own?.flush();
@@ -133,6 +144,9 @@ interface ListeningOptions {
   /** The logger to close at the end, where it is the server's own. */
   readonly own: FlushableLogger | undefined;
   readonly onDrain: () => void;
+  readonly executor: Executor;
+  /** Whether the process is there for the server alone: then its signals and its exit code are the server's. */
+  readonly ownsProcess: boolean;
 }
 
 class Listening<S> implements BentoServer<S> {
@@ -155,6 +169,7 @@ class Listening<S> implements BentoServer<S> {
     this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
     // Whoever calls close() hears of a failure; somebody who only waits for the end must not be made to.
     this.closed.catch(() => undefined);
+    void options.executor.hopeless?.then((error) => this.#giveUp(error));
   }
 
   close(): Promise<void> {
@@ -177,7 +192,10 @@ class Listening<S> implements BentoServer<S> {
   stopsOnSignals(): void {
     const stop = onStopSignals(
       () => this.close(),
-      () => this.force(),
+      () => {
+        this.force();
+        this.#options.executor.kill?.();
+      },
     );
     this.#onClosed.push(stop);
   }
@@ -189,8 +207,22 @@ class Listening<S> implements BentoServer<S> {
     this.#onClosed.push(() => signal.removeEventListener("abort", stop));
   }
 
+  /** Nothing would be answered any more: whoever watches the process is to see it fail. */
+  #giveUp(reason: BentoError): void {
+    if (this.#closing) return;
+    this.#closing = this.#fail(reason);
+    this.#closing.catch(() => undefined);
+    this.#settleClosed(this.#closing);
+  }
+
+  async #fail(reason: BentoError): Promise<never> {
+    await this.#drain();
+    throw reason;
+  }
+
   async #drain(): Promise<void> {
-    const { drainTimeoutMs, own, onDrain } = this.#options;
+    const { drainTimeoutMs, own, onDrain, executor, ownsProcess } = this.#options;
+    if (ownsProcess && BentoError.is(executor.trouble, "BENTO_CRASH_LOOP")) process.exitCode = 1;
     onDrain();
     try {
       await this.#door.drain(drainTimeoutMs);

@@ -1,9 +1,13 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 // Worker processes run the built package, and so does what starts them.
-import { createApp } from "../dist/index.js";
+import { type AppOptions, createApp } from "../dist/index.js";
 import { Pooled } from "./fixtures/pool-service.mjs";
-import { json } from "./doors.js";
+import { json, LineLogger } from "./doors.js";
+import { isAlive, openFiles, workersOf } from "./processes.js";
+
+// Every test waits for processes to start.
+vi.setConfig({ testTimeout: 60_000 });
 
 const entry = new URL("fixtures/pool-service.mjs", import.meta.url);
 
@@ -14,48 +18,192 @@ interface Where {
   readonly method: string;
 }
 
-async function pool(options: object = {}) {
-  const app = await createApp(Pooled, { workers: 2, entry, execArgv: [], ...options });
-  const call = (name: string, input: object = {}) => app.request(`/${name}`, json(input));
-  return { app, call, [Symbol.asyncDispose]: () => app.close() };
+async function pool(options: AppOptions = {}) {
+  const logger = new LineLogger();
+  const app = await createApp(Pooled, { workers: 2, mode: "pool", entry, execArgv: [], logger, ...options });
+  const call = async (name: string, input: object = {}, init: RequestInit = {}) => app.request(`/${name}`, { ...json(input), ...init });
+  const text = async (name: string, input: object = {}) => (await call(name, input)).text();
+  const where = async () => (await (await call("where")).json()) as Where;
+  /** Resolves when the log has a line. */
+  const logged = (part: string) =>
+    expect.poll(() => logger.lines.map(({ message }) => message).join("\n"), { timeout: 15_000 }).toContain(part);
+  return { app, call, text, where, logger, logged, [Symbol.asyncDispose]: () => app.close() };
 }
 
-test("calls run in the worker processes, in turns, and know where they are", async () => {
-  await using service = await pool();
-  const places = await Promise.all(Array.from({ length: 8 }, async () => (await (await service.call("where")).json()) as Where));
-  expect(new Set(places.map(({ pid }) => pid)).size).toBe(2);
-  expect(places.every(({ pid }) => pid !== process.pid)).toBe(true);
-  expect(new Set(places.map(({ worker }) => `${worker.index} of ${worker.count}`))).toEqual(new Set(["1 of 2", "2 of 2"]));
-  expect(places[0]?.method).toBe("POST");
+/** What is checked wherever a worker went wrong: others answer, and soon there are two again. */
+async function recovers({ text, where }: Awaited<ReturnType<typeof pool>>): Promise<void> {
+  expect(await text("echo", { text: "still here" })).toBe("still here");
+  await expect
+    .poll(async () => new Set((await Promise.all(Array.from({ length: 8 }, where))).map(({ pid }) => pid)).size, { timeout: 10_000 })
+    .toBe(2);
+}
+
+let filesBefore = 0;
+
+describe.each(["a pair of sockets", "TCP with a secret"])("over %s", (transport) => {
+  beforeEach(() => {
+    if (transport.startsWith("TCP")) process.env["BENTOML_NO_UDS"] = "1";
+    filesBefore = openFiles();
+  });
+  afterEach(async () => {
+    delete process.env["BENTOML_NO_UDS"];
+    expect(workersOf()).toEqual([]);
+    await expect.poll(() => openFiles()).toBeLessThanOrEqual(filesBefore);
+  });
+
+  test("calls run in the worker processes, in turns, and know where they are", async () => {
+    await using service = await pool();
+    const places = await Promise.all(Array.from({ length: 8 }, service.where));
+    expect(new Set(places.map(({ pid }) => pid))).toEqual(new Set(workersOf()));
+    expect(new Set(places.map(({ worker }) => `${worker.index} of ${worker.count}`))).toEqual(new Set(["1 of 2", "2 of 2"]));
+    expect(places[0]?.method).toBe("POST");
+    const answer = await service.call("where");
+    expect(((await answer.json()) as Where).requestId).toBe(answer.headers.get("x-bentoml-request-id"));
+  });
+
+  test("answers, failures and what the method adds come through as from one process", async () => {
+    await using service = await pool({ workers: 1 });
+    expect(await service.text("echo", { text: "hä?" })).toBe("hä?");
+    const refused = await service.call("refuse");
+    expect([refused.status, await refused.json()]).toEqual([
+      404,
+      [{ code: "BENTO_NOT_FOUND", error: "no such cat", hint: "Ask for a dog." }],
+    ]);
+    const failed = await service.call("fail");
+    expect([failed.status, await failed.text()]).toEqual([500, expect.not.stringContaining("secret")]);
+    const invalid = await service.call("echo", { text: 1 });
+    expect(invalid.status).toBe(400);
+    const tea = await service.call("teapot");
+    expect([tea.status, tea.headers.get("x-tea"), await tea.text()]).toEqual([418, "green", "short and stout"]);
+  });
+
+  test("large bodies and streams cross in pieces", async () => {
+    await using service = await pool();
+    const text = "é".repeat(1_500_000);
+    expect(await service.text("echo", { text })).toBe(text);
+    expect((await service.text("big", { length: 10_000_000 })).length).toBe(10_000_000);
+    expect(await service.text("count", { to: 2000 })).toBe(Array.from({ length: 2000 }, (_, n) => n + 1).join(""));
+  });
+
+  test("whatever a worker dies of, its own calls alone fail, and another one takes its place", async () => {
+    await using service = await pool({ workers: 2 });
+    for (const [name, how] of [
+      ["die", "by SIGKILL"],
+      ["exit", "with exit code 3"],
+      ["letGo", "ended"],
+      ["garbage", "ended by SIGKILL"],
+    ] as const) {
+      const died = await service.call(name);
+      expect([name, died.status, await died.json()]).toEqual([name, 503, expect.objectContaining({ code: "BENTO_WORKER_DIED" })]);
+      await service.logged(how);
+      await recovers(service);
+    }
+    expect(service.logger.lines.map(({ level }) => level)).not.toContain("info");
+  });
+
+  test("what is thrown or rejected outside of a call ends the worker, and the log says what it was", async () => {
+    await using service = await pool({ workers: 1 });
+    for (const [name, message] of [
+      ["throwLater", "outside of a call"],
+      ["rejectLater", "rejected"],
+    ] as const) {
+      expect(await service.text(name)).toBe("soon");
+      await expect
+        .poll(() => service.logger.lines.map(({ fields }) => (fields["err"] as Error | undefined)?.message), { timeout: 10_000 })
+        .toContain(message);
+      expect(await service.text("echo", { text: "again" })).toBe("again");
+    }
+  });
+
+  test("a call whose caller leaves, or whose time is over, is told so in the worker", async () => {
+    await using service = await pool({ workers: 1, timeout: 2 });
+    const controller = new AbortController();
+    const left = service.call("hold", { ms: 60_000 }, { signal: controller.signal }).catch(() => "left");
+    await expect.poll(() => service.text("holding")).toBe("1");
+    controller.abort();
+    await left;
+    await expect.poll(() => service.text("aborted")).toContain("BENTO_CANCELLED");
+    const late = await service.call("hold", { ms: 60_000 });
+    expect(late.status).toBe(504);
+    await expect.poll(() => service.text("aborted")).toContain("BENTO_TIMEOUT");
+    expect(await service.text("holding")).toBe("0");
+  });
+
+  test("a worker at a long call is waited for; one that stands still for longer is replaced", async () => {
+    await using service = await pool({ workers: 1, hangTimeoutMs: 300, timeout: 3 });
+    const { pid } = await service.where();
+    expect(await service.text("block", { ms: 900 })).toBe("blocked");
+    expect((await service.where()).pid).toBe(pid);
+    // No call: it hangs by itself.
+    await service.call("blockLater");
+    await service.logged("ended by SIGKILL");
+    expect(service.logger.lines.at(-1)?.fields["err"]).toMatchObject({ message: expect.stringContaining("gave no sign of life") });
+    expect((await service.where()).pid).not.toBe(pid);
+  });
 });
 
-test("answers, failures and what the method adds come through as from one process", async () => {
-  await using service = await pool({ workers: 1, mode: "pool" });
-  expect(await (await service.call("echo", { text: "hä?" })).text()).toBe("hä?");
-  const refused = await service.call("refuse");
-  expect([refused.status, await refused.json()]).toEqual([404, [{ code: "BENTO_NOT_FOUND", error: "no such cat", hint: "Ask for a dog." }]]);
-  const failed = await service.call("fail");
-  expect([failed.status, await failed.text()]).toEqual([500, expect.not.stringContaining("secret")]);
-  const invalid = await service.call("echo", { text: 1 });
-  expect(invalid.status).toBe(400);
-  const tea = await service.call("teapot");
-  expect([tea.status, tea.headers.get("x-tea"), await tea.text()]).toEqual([418, "green", "short and stout"]);
+test("a call that blocks for ever takes its worker with it when its time is over", async () => {
+  await using service = await pool({ workers: 1, hangTimeoutMs: 200, timeout: 1 });
+  const answer = await service.call("block", { ms: 1e9 });
+  expect(answer.status).toBe(504);
+  await service.logged("ended by SIGKILL");
+  await expect.poll(() => service.text("echo", { text: "free" }), { timeout: 20_000 }).toBe("free");
 });
 
-test("large bodies and streams cross in pieces", async () => {
-  await using service = await pool();
-  const text = "é".repeat(3_000_000);
-  expect(await (await service.call("echo", { text })).text()).toBe(text);
-  expect((await (await service.call("big", { length: 20_000_000 })).text()).length).toBe(20_000_000);
-  expect(await (await service.call("count", { to: 2000 })).text()).toBe(Array.from({ length: 2000 }, (_, n) => n + 1).join(""));
+test("a stopped worker goes on if it is let to in time, and is replaced if not", async () => {
+  await using service = await pool({ workers: 1, hangTimeoutMs: 1000, timeout: 3 });
+  const { pid } = await service.where();
+  process.kill(pid, "SIGSTOP");
+  const waiting = service.where();
+  process.kill(pid, "SIGCONT");
+  expect((await waiting).pid).toBe(pid);
+  process.kill(pid, "SIGSTOP");
+  await service.logged("ended by SIGKILL");
+  expect((await service.where()).pid).not.toBe(pid);
 });
 
-test("a worker that dies fails its own calls alone, and another one takes its place", async () => {
-  await using service = await pool();
-  const held = service.call("hold", { ms: 300 });
+test("a process that a dead worker leaves behind holds nothing up", async () => {
+  const service = await pool({ workers: 1 });
+  const orphan = Number(await service.text("leaveChild"));
   const died = await service.call("die");
   expect(died.status).toBe(503);
-  expect(await died.json()).toMatchObject({ code: "BENTO_WORKER_DIED" });
-  expect([200, 503]).toContain((await held).status);
-  expect((await service.call("echo", { text: "still here" })).status).toBe(200);
+  expect(await service.text("echo", { text: "next" })).toBe("next");
+  expect(isAlive(orphan)).toBe(true);
+  await service.app.close();
+  await expect.poll(() => openFiles()).toBeLessThanOrEqual(filesBefore);
+  process.kill(orphan, "SIGKILL");
+});
+
+test.each([
+  ["age", { maxAgeMs: 300 }],
+  ["calls", { maxCalls: 50 }],
+  ["memory", { maxMemoryBytes: 250_000_000 }],
+] as const)("workers are recycled by %s without a failed call", async (what, recycle) => {
+  await using service = await pool({ workers: 2, recycle, hangTimeoutMs: 500 });
+  const pids = new Set<number>();
+  let failures = 0;
+  const load = async () => {
+    while (pids.size < 4) {
+      const answer = await service.call(what === "memory" ? "leak" : "where");
+      if (answer.ok) pids.add(((await answer.json()) as Where).pid);
+      else failures += 1;
+    }
+  };
+  await Promise.all([load(), load(), load()]);
+  expect(failures).toBe(0);
+  expect(service.logger.lines.filter(({ level }) => level !== "info")).toEqual([]);
+});
+
+test("as many calls as the service allows run at once, counted over all workers, also those whose worker died", async () => {
+  await using service = await pool();
+  const held = Array.from({ length: 8 }, () => service.call("hold", { ms: 60_000 }));
+  await expect.poll(async () => Number(await service.text("holding")), { timeout: 5000 }).toBeGreaterThan(0);
+  for (const pid of workersOf()) process.kill(pid, "SIGKILL");
+  expect(new Set((await Promise.all(held)).map(({ status }) => status))).toEqual(new Set([503]));
+  await recovers(service);
+  const metrics = await (await service.app.request("/metrics")).text();
+  expect(metrics).toMatch(
+    /bentoml_service_request_total\{[^}]*http_response_code="503"[^}]*endpoint="\/hold"[^}]*\} 8|endpoint="\/hold"[^}]*http_response_code="503"[^}]*\} 8/,
+  );
+  expect(metrics).toMatch(/request_in_progress\{endpoint="\/hold"[^}]*\} 0/);
 });

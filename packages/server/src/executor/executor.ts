@@ -58,4 +58,6 @@ export interface Executor {
   close(): Promise<void>;
   /** Ends everything at once, without any hook. */
   kill?(): void;
+  /** Resolves when it is given up that calls will ever be answered again. */
+  readonly hopeless?: Promise<BentoError>;
 }

@@ -32,9 +32,11 @@ export class PoolExecutor implements Executor {
   readonly #waiting = new Set<Waiting>();
   #turn = 0;
   #closing: Promise<void> | undefined;
+  #settleHopeless!: (error: BentoError) => void;
+  readonly hopeless = new Promise<BentoError>((resolve) => (this.#settleHopeless = resolve));
 
   /**
-   * @param workers their `onChange` is to call {@link PoolExecutor.changed}
+   * @param workers their `onChange` is to call {@link PoolExecutor.changed}, and `onHopeless` {@link PoolExecutor.giveUp}
    * @param transport closed at the end
    * @param pins the models of the workers
    */
@@ -62,17 +64,30 @@ export class PoolExecutor implements Executor {
     return worker === undefined ? this.#wait(call) : this.#send(worker, call);
   }
 
-  reload(): Promise<ServiceOutline> {
-    this.#pins.forget();
-    return this.#workers.replaceAll();
+  async reload(): Promise<ServiceOutline> {
+    const remember = this.#pins.forget();
+    try {
+      return await this.#workers.replaceAll();
+    } catch (error) {
+      // The old workers go on, and so do their models, in whatever takes their places.
+      remember();
+      throw error;
+    }
   }
 
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
 
+  /** The workers die whatever is done. */
+  giveUp(error: BentoError): void {
+    this.#settleHopeless(error);
+  }
+
   /** There are more workers, or fewer. */
   changed(): void {
+    const { crash, ready } = this.#workers;
+    if (crash !== undefined && ready.length === 0) return this.#refuse(crash);
     for (const waiting of this.#waiting) {
       const worker = this.#leastLoaded();
       if (worker === undefined) return;
@@ -82,14 +97,18 @@ export class PoolExecutor implements Executor {
   }
 
   async #close(): Promise<void> {
-    const shutDown = new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
-    for (const { fail } of this.#waiting) fail(shutDown);
-    this.#waiting.clear();
+    this.#refuse(new BentoError("BENTO_UNAVAILABLE", "The service is shut down."));
     await this.#workers.stop();
     await this.#transport[Symbol.asyncDispose]();
   }
 
-  /** Equally loaded ones take turns. */
+  /** Fails every call that waits. */
+  #refuse(error: BentoError): void {
+    for (const { fail } of this.#waiting) fail(error);
+    this.#waiting.clear();
+  }
+
+  /** Equally loaded ones take turns; one that does not come to answer at the moment gets calls only where no other is. */
   #leastLoaded(): WorkerProcess | undefined {
     const ready = this.#workers.ready;
     let best: WorkerProcess | undefined;
@@ -97,7 +116,7 @@ export class PoolExecutor implements Executor {
     for (let step = 0; step < ready.length; step += 1) {
       const worker = ready[(this.#turn + step) % ready.length] as WorkerProcess;
       if (worker.backlogBytes > mostBacklogBytes) continue;
-      if (best === undefined || worker.inFlight < best.inFlight) best = worker;
+      if (best === undefined || isBetter(worker, best)) best = worker;
     }
     return best;
   }
@@ -138,6 +157,12 @@ export class PoolExecutor implements Executor {
   #ended(): void {
     if (this.#waiting.size > 0) this.changed();
   }
+}
+
+/** A worker that left two questions for a sign of life unanswered is at a long call, or hung. */
+function isBetter(worker: WorkerProcess, other: WorkerProcess): boolean {
+  const isSilent = worker.unansweredPings > 2;
+  return isSilent === other.unansweredPings > 2 ? worker.inFlight < other.inFlight : !isSilent;
 }
 
 /** Status and headers of an answer, as a worker wrote them. */

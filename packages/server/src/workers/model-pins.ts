@@ -23,9 +23,17 @@ export class ModelPins {
     return Object.fromEntries(this.#pins);
   }
 
-  /** Lets the workers that start from now on have the newest models. */
-  forget(): void {
+  /**
+   * Lets the workers that start from now on have the newest models.
+   * @returns takes that back
+   */
+  forget(): () => void {
+    const before = [...this.#pins];
     this.#pins.clear();
+    return () => {
+      this.#pins.clear();
+      for (const [tag, exact] of before) this.#pins.set(tag, exact);
+    };
   }
 
   /**

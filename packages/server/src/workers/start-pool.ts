@@ -28,8 +28,6 @@ export interface PoolParts {
   readonly logger: Logger | undefined;
   /** Milliseconds that requests in flight get to finish, besides the time that each may take. */
   readonly graceMs?: number | undefined;
-  /** Told once that the workers die whatever is done. */
-  readonly onHopeless?: ((error: BentoError) => void) | undefined;
   /** The port that the workers answer on by themselves, where they do. */
   readonly sharedPort?: SharedPort | undefined;
 }
@@ -39,7 +37,7 @@ export interface PoolParts {
  * @throws BENTO_CONFIG_INVALID without an entry, or with a store that only this process sees; what stopped a worker's start
  */
 export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
-  const { spec, plan, options, logger, graceMs = 0, onHopeless, sharedPort } = parts;
+  const { spec, plan, options, logger, graceMs = 0, sharedPort } = parts;
   const entry = entryOf(spec, options.entry);
   const home = homeOf(options.store);
   const { startTimeoutMs } = hookTimes(options);
@@ -63,7 +61,7 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
       executor.changed();
       sharedPort?.announce();
     },
-    onHopeless,
+    onHopeless: (error) => executor.giveUp(error),
   });
   const executor = new PoolExecutor(workers, transport, pins);
   try {

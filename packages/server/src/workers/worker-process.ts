@@ -192,7 +192,7 @@ export class WorkerProcess {
     this.#isConnected = true;
     this.#caller = new Caller(
       socket,
-      { onNotice: (notice) => this.#take(notice as FromWorker), onClose: (error) => void this.#disconnected(error) },
+      { onNotice: (notice) => this.#take(notice as FromWorker), onClose: (cause) => void this.#disconnected(cause) },
       () => workerDied(this.name),
     );
     this.#tell({ type: "init", version: protocolVersion, ...this.#options.init });
@@ -242,10 +242,10 @@ export class WorkerProcess {
   }
 
   /** A worker that let go of its server is of no use any more: it is ending, or it is ended. */
-  async #disconnected(error: Error | undefined): Promise<void> {
+  async #disconnected(cause: Error | undefined): Promise<void> {
     this.#isConnected = false;
     this.#options.onDisconnect?.();
-    if (error !== undefined && BentoError.is(error)) this.#failure ??= error;
+    if (BentoError.is(cause)) this.#failure ??= cause;
     // Who stops runs its shutdown hooks, and has its own time for that.
     if (this.#isStopping) return;
     const isGone = await Promise.race([this.exited.then(() => true), sleep(lingerMs, false)]);
@@ -257,11 +257,10 @@ export class WorkerProcess {
     const { readyMs } = this;
     this.#settleReady.reject(this.#failure ?? endedInStart(this.name, code, signal));
     // Answers and lines that were written before the end still come; a process that it leaves behind may hold both open.
-    const letGo = setTimeout(() => {
+    setTimeout(() => {
       this.#caller?.destroy();
       for (const stream of this.#child.stdio) stream?.destroy();
-    }, lingerMs);
-    this.#child.once("close", () => clearTimeout(letGo));
+    }, lingerMs).unref();
     return { code, signal, failure: this.#failure, life: { wasReady, answered: this.answered, readyMs } };
   }
 }

@@ -142,7 +142,7 @@ export class WorkerSlot {
     } catch (error) {
       this.#next = undefined;
       // Nothing is left here that could go on.
-      if (this.#current === undefined) void next.exited.then((exit) => this.#again(next, exit));
+      if (this.#current === undefined) this.#watch((this.#current = next));
       throw error;
     }
   }
@@ -161,13 +161,15 @@ export class WorkerSlot {
 
   /** What becomes of the place when its worker ends. */
   #watch(worker: WorkerProcess): void {
-    void worker.exited.then((exit) => {
-      if (this.#current !== worker || this.#isClosing) return;
-      this.#current = undefined;
-      // One that is on its way to take the place takes it.
-      if (this.#next === undefined) this.#again(worker, exit);
-      else this.#options.onChange();
-    });
+    void worker.exited.then((exit) => this.#ended(worker, exit));
+  }
+
+  #ended(worker: WorkerProcess, exit: WorkerExit): void {
+    if (this.#current !== worker || this.#isClosing) return;
+    this.#current = undefined;
+    // One that is on its way to take the place takes it.
+    if (this.#next === undefined) this.#again(worker, exit);
+    else this.#options.onChange();
   }
 
   #again(worker: WorkerProcess, { code, signal, life, failure }: WorkerExit): void {

@@ -24,7 +24,7 @@ if (process.ppid !== server) process.exit(1);
 // unless the system does. It takes memory and time to start.
 if (!isWatched || hasMoreRights()) new Worker(new URL("parent-watch.js", import.meta.url), { workerData: { parent: server } }).unref();
 
-new WorkerRun(port === undefined ? new Socket({ fd, readable: true, writable: true }) : dial(Number(port)));
+WorkerRun.begin(port === undefined ? new Socket({ fd, readable: true, writable: true }) : dial(Number(port)));
 
 /** What the service starts in turn must not take itself for a worker. */
 function takeVariable(name: string): string | undefined {

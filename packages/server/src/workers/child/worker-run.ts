@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Duplex } from "node:stream";
+import { inspect } from "node:util";
 
 import { BentoError } from "@bento/core";
 import { type Constructed, resolveModels, specOf } from "@bento/sdk/runtime";
@@ -15,7 +16,6 @@ import type { IncomingCall } from "../../wire/incoming-call.js";
 import { protocolVersion } from "../../wire/frame.js";
 import { errorToHead } from "../../wire/wire-error.js";
 import type { WorkerDoor } from "../../shared-port/worker-door.js";
-import type { Notice } from "../../wire/notice.js";
 import type { FromWorker, InitNotice, Pins, ToWorker } from "../messages.js";
 import { loadService } from "./load-service.js";
 import { openStore } from "./open-store.js";
@@ -34,14 +34,20 @@ export class WorkerRun {
   #door: Promise<WorkerDoor> | undefined;
   #isStopping = false;
 
-  constructor(socket: Duplex) {
+  /** Begins it, on the connection to the server. */
+  static begin(socket: Duplex): void {
+    // It lives on in its listeners.
+    void new WorkerRun(socket);
+  }
+
+  private constructor(socket: Duplex) {
     this.#server = new Callee(socket, {
       onCall: (call) => this.#answer(call),
       onNotice: (notice) => this.#take(notice as ToWorker),
       // Without its server a worker is of no use, and nobody would end it.
       onClose: () => process.exit(this.#isStopping ? undefined : 1),
     });
-    process.on("uncaughtException", (error) => this.#crash(error));
+    process.on("uncaughtException", (error) => void this.#crash(error));
   }
 
   #tell(notice: FromWorker): void {
@@ -166,7 +172,7 @@ export class WorkerRun {
     try {
       await this.#executor?.close();
     } catch (error) {
-      console.error(error);
+      complain(error);
       process.exitCode = 1;
     }
     await this.#server.end();
@@ -176,9 +182,14 @@ export class WorkerRun {
   /** Something was thrown where nobody catches it. As without a server, that is the end, unless the service wants it otherwise. */
   async #crash(error: unknown): Promise<void> {
     if (process.listenerCount("uncaughtException") > 1) return;
-    console.error(error);
+    complain(error);
     this.#tell({ type: "failed", error: errorToHead(error) });
     await this.#server.end();
     process.exit(1);
   }
+}
+
+/** As Node tells of what nobody caught. */
+function complain(error: unknown): void {
+  process.stderr.write(`${inspect(error)}\n`);
 }
