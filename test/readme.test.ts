@@ -69,6 +69,16 @@ test("a model is carried to another store, by file and by stream", async () => {
   expect(stdout).toMatch(/^(transfer \d+ of \d+\n)*finish (\d+) of \2\nimported iris:\w{16}, ok\nimported iris:copy\n$/);
 });
 
+test(
+  "a service that is named by its file is served by two processes, from TypeScript",
+  async () => {
+    const { stdout } = await runCommand("node", ["dist/serve-by-file.js"], { cwd: folder, env: { BENTOML_HOME: home } });
+    expect(stdout).toContain("[ 'setosa' ]");
+    expect(stdout).toContain('"workers":2');
+  },
+  timeout,
+);
+
 test("plain JavaScript opens and closes a server", async () => {
   const { stdout } = await runCommand("node", ["plain-serve.js"], { cwd: folder, env: { BENTOML_HOME: home } });
   expect(stdout).toContain("Hello, Ada!");
