@@ -1,0 +1,208 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { json } from "./doors.js";
+import { isAlive, processInfo, workersOf } from "./processes.js";
+
+// Every test waits for processes to start.
+vi.setConfig({ testTimeout: 60_000 });
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "bento-pool-"))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Program extends Disposable {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly workers: readonly number[];
+  readonly ended: Promise<[number | null, NodeJS.Signals | null]>;
+  readonly lastMessage: () => unknown;
+  readonly output: () => string;
+}
+
+/** A process of its own that serves with worker processes, and is the first of a process group. */
+async function start(
+  options: object = {},
+  { file = "pool-service.mjs", service = "Pooled", env = {} }: { file?: string; service?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Program> {
+  const child = fork(fileURLToPath(new URL("fixtures/serve-pool.mjs", import.meta.url)), [file, service, JSON.stringify({ workers: 2, ...options })], {
+    execArgv: [],
+    detached: true,
+    // Whatever it makes of temporary files lies where the test can see it.
+    env: { ...process.env, POOL_TEST_FOLDER: folder, TMPDIR: folder, ...env },
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
+  let output = "";
+  let last: unknown;
+  child.stdout?.setEncoding("utf8").on("data", (piece: string) => (output += piece));
+  child.on("message", (message) => (last = message));
+  const ended = once(child, "close") as Program["ended"];
+  const died = ended.then(([code]) => Promise.reject(new Error(`the program ended with ${code}: are the packages built?`)));
+  const [{ url }] = (await Promise.race([once(child, "message"), died])) as [{ url: string }];
+  died.catch(() => undefined);
+  const workers = workersOf(child.pid);
+  return {
+    child,
+    url,
+    workers,
+    ended,
+    lastMessage: () => last,
+    output: () => output,
+    [Symbol.dispose]: () => [child.pid as number, ...workers].filter(isAlive).forEach((pid) => process.kill(pid, "SIGKILL")),
+  };
+}
+
+const call = async (url: string, name: string, input: object = {}) => fetch(`${url}/${name}`, json(input));
+
+/** Resolves when the server takes no new connection any more. */
+async function untilRefused(url: string): Promise<void> {
+  const attempt = () =>
+    fetch(`${url}/readyz`).then(
+      () => "accepted",
+      () => "refused",
+    );
+  await expect.poll(attempt, { timeout: 10_000 }).toBe("refused");
+}
+
+/** Resolves when none of the processes is left. */
+async function untilGone(pids: readonly number[]): Promise<void> {
+  await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([]);
+}
+
+/** What the workers noted. */
+const diary = (): readonly string[] => readFileSync(join(folder, "diary"), "utf8").trim().split("\n").toSorted();
+
+test.each(["SIGTERM", "SIGINT of a terminal"])("%s finishes what is in flight, shuts every worker down and leaves nothing", async (kind) => {
+  using server = await start();
+  const calls = [call(server.url, "wait"), call(server.url, "wait")];
+  await expect.poll(async () => (await call(server.url, "holding")).text()).toBe("1");
+  // A terminal's Ctrl-C reaches the workers as well.
+  if (kind === "SIGTERM") server.child.kill("SIGTERM");
+  else process.kill(-(server.child.pid as number), "SIGINT");
+  await untilRefused(server.url);
+  mkdirSync(join(folder, "go"));
+  for (const answer of await Promise.all(calls)) expect(await answer.text()).toBe("waited");
+  expect(await server.ended).toEqual([0, null]);
+  expect(server.lastMessage()).toEqual({ closed: true });
+  expect(diary()).toEqual(server.workers.map((pid) => `shut down ${pid}`).toSorted());
+  await untilGone(server.workers);
+  expect(readdirSync(folder).toSorted()).toEqual(["diary", "go"]);
+});
+
+/** One worker that blocks its event loop, and one that is stopped. */
+async function cripple(server: Program): Promise<void> {
+  const blocking = call(server.url, "block", { ms: 1e9 }).catch(() => "broken off");
+  void blocking;
+  const stopped = server.workers[1] as number;
+  process.kill(stopped, "SIGSTOP");
+  await expect.poll(() => processInfo(stopped)?.state).toBe("T");
+}
+
+test("a second signal ends everything at once, also workers that cannot listen", async () => {
+  using server = await start();
+  await cripple(server);
+  server.child.kill("SIGTERM");
+  await untilRefused(server.url);
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([null, "SIGTERM"]);
+  await untilGone(server.workers);
+});
+
+test("workers that cannot listen do not outlive the time that a drain has", async () => {
+  using server = await start({ drainTimeoutMs: 100, shutdownTimeoutMs: 100 });
+  await cripple(server);
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([0, null]);
+  await untilGone(server.workers);
+});
+
+test("no worker outlives a server that was killed, whatever it is at", async () => {
+  using server = await start({ workers: 3 });
+  await cripple(server);
+  server.child.kill("SIGKILL");
+  await untilGone(server.workers);
+});
+
+test("nor where the system has no death signal to send", async () => {
+  // The blocked one has nobody but the thread beside it.
+  using server = await start({}, { env: { PATH: "/nowhere" } });
+  await call(server.url, "blockLater");
+  server.child.kill("SIGKILL");
+  await untilGone(server.workers);
+});
+
+/** One request on a connection of its own; what became of it. */
+function once200(url: string): Promise<string> {
+  return new Promise((resolve) => {
+    const asked = request(`${url}/echo`, { method: "POST", agent: false, headers: { "content-type": "application/json" } }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+      answer.on("end", () => resolve(`${answer.statusCode} ${text}`));
+      answer.on("error", () => resolve("broken off"));
+    });
+    asked.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    asked.end(JSON.stringify({ text: "right" }));
+  });
+}
+
+test("SIGTERM under load loses no accepted request", async () => {
+  using server = await start();
+  const outcomes: string[] = [];
+  const load = async () => {
+    for (;;) {
+      const outcome = await once200(server.url);
+      outcomes.push(outcome);
+      if (!outcome.startsWith("200")) return;
+      if (outcomes.length === 200) server.child.kill("SIGTERM");
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, load));
+  expect(await server.ended).toEqual([0, null]);
+  const logged = server
+    .output()
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { status?: number }).status);
+  // Whatever was accepted is in the log, and had its answer; the last of each loop was not let in any more.
+  expect(new Set(logged)).toEqual(new Set([200]));
+  expect(outcomes.filter((outcome) => outcome === "200 right").length).toBe(logged.length);
+  expect(outcomes.filter((outcome) => !outcome.startsWith("200")).every((outcome) => /^ECONN(REFUSED|RESET)$/.test(outcome))).toBe(true);
+});
+
+const sickly = { file: "pool-start-service.mjs", service: "Sickly" };
+
+test("a server whose workers die again and again gives up, and fails", async () => {
+  using server = await start({ workers: 1, restart: { firstDelayMs: 1, loopAfter: 2, giveUpAfter: 3 } }, sickly);
+  process.kill(server.workers[0] as number, "SIGKILL");
+  expect(await server.ended).toEqual([1, null]);
+  expect(server.lastMessage()).toEqual({ failed: "BENTO_CRASH_LOOP" });
+});
+
+test("a server that is ended in the middle of a crash loop says so by its exit code", async () => {
+  using server = await start({ workers: 1, restart: { firstDelayMs: 1, maxDelayMs: 50, loopAfter: 2, giveUpAfter: 10_000 } }, sickly);
+  process.kill(server.workers[0] as number, "SIGKILL");
+  await expect.poll(async () => (await fetch(`${server.url}/readyz`)).text(), { timeout: 10_000 }).toContain("BENTO_CRASH_LOOP");
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([1, null]);
+  expect(server.lastMessage()).toEqual({ closed: true });
+});
+
+test("what workers write comes line by line with their names, whatever it is", async () => {
+  using server = await start({ accessLog: false });
+  await Promise.all([call(server.url, "babble"), call(server.url, "babble")]);
+  expect(await (await call(server.url, "echo", { text: "fine" })).text()).toBe("fine");
+  server.child.kill("SIGTERM");
+  await server.ended;
+  const lines = server.output().trimEnd().split("\n");
+  expect(lines.filter((line) => !/^Pooled\[[12]\] /.test(line))).toEqual([]);
+  expect(new Set(lines.map((line) => line.slice(0, 9)))).toEqual(new Set(["Pooled[1]", "Pooled[2]"]));
+  expect(lines.join("").replaceAll(/[^x]/g, "").length).toBe(400_000);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(140_000);
+});
