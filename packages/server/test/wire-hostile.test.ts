@@ -127,6 +127,20 @@ test("after what breaks the connection off nothing more is taken in", async () =
   expect(calls).toEqual(["good"]);
 });
 
+test("a call is cancelled once, and not at all when it is over", async () => {
+  const [near, far] = duplexPair();
+  let received = "";
+  far.on("data", (chunk: Buffer) => (received += chunk.toString("latin1")));
+  const caller = new Caller(near, { onNotice: () => undefined, onClose: () => undefined }, lost);
+  const listener = { onReply: () => undefined, onFail: () => undefined, onLateError: () => undefined };
+  const [first, second] = [caller.call("first", Buffer.alloc(0), listener), caller.call("second", Buffer.alloc(0), listener)];
+  far.write(encode({ kind: reply, call: 2 }));
+  while (caller.inFlight > 1) await new Promise(setImmediate);
+  for (const pending of [first, second, first, second]) pending.cancel(new Error("not wanted"));
+  await caller.end();
+  expect(received.match(/"not wanted"/gu)).toHaveLength(1);
+});
+
 test("an answer that comes before the body was sent ends the upload", async () => {
   const [near, far] = duplexPair();
   let receivedBytes = 0;
@@ -190,6 +204,28 @@ describe("an exception of a listener is the failure of its call alone", () => {
     });
     expect(failed).toMatchObject({ name: "TypeError", message: "a bug" });
     await callee.idle();
+  });
+
+  test("of who does so before a stream is there, which is ended all the same", async () => {
+    let returned!: () => void;
+    const ended = new Promise<void>((resolve) => (returned = resolve));
+    const { caller, told } = connected((incoming) => {
+      incoming.onCancel = () => {
+        setImmediate(() =>
+          incoming.reply("", {
+            [Symbol.asyncIterator]: () => ({ next: throws, return: async () => (returned(), { done: true, value: undefined }) }),
+          }),
+        );
+        throws();
+      };
+    });
+    const failed = await new Promise((resolve) => {
+      const pending = caller.call("", new Uint8Array(0), { onReply: resolve, onFail: resolve, onLateError: resolve });
+      setImmediate(() => pending.cancel(new Error("enough")));
+    });
+    expect(failed).toMatchObject({ name: "TypeError" });
+    await ended;
+    expect(told).toEqual([]);
   });
 
   test("of who asked", async () => {

@@ -65,6 +65,30 @@ describe.each(transportNames)("over %s", (transport) => {
     await pair.callee.idle();
   });
 
+  test("streams that wait for a socket that is full end with the connection", async () => {
+    const ended: string[] = [];
+    await using pair = await connectPair(transport, {
+      onCall: (call) => {
+        const items = async function* (): AsyncGenerator<Uint8Array> {
+          try {
+            for (;;) yield Buffer.alloc(250_000);
+          } finally {
+            ended.push(call.head);
+          }
+        };
+        call.reply("", items());
+      },
+    });
+    pair.near.pause();
+    const calls = Array.from({ length: 40 }, (_, at) => callOf(pair.caller, String(at)));
+    while (pair.far.writableLength < 1 << 20) await new Promise(setImmediate);
+    pair.near.destroy();
+    await Promise.allSettled(calls.map(({ answer }) => answer));
+    await pair.closed;
+    await pair.callee.idle();
+    expect(ended).toHaveLength(calls.length);
+  });
+
   test("what was sent before the end arrives", async () => {
     await using pair = await connectPair(transport, {
       onCall: (call) => {

@@ -77,9 +77,9 @@ export class IncomingCall {
 
   /** Answers. A stream goes out as fast as the caller takes it; it is ended when nobody wants more. */
   reply(head: string, body: ReplyBody): void {
-    if (this.#isOver) return;
     try {
       if (typeof body === "string" && body.length < longText) return this.#end(frameKinds.reply, head, body);
+      // Also where nobody waits for it any more: it has to be ended.
       if (typeof body === "object" && Symbol.asyncIterator in body) return void this.#stream(head, body[Symbol.asyncIterator]());
       const bytes = typeof body === "string" ? Buffer.from(body) : body;
       if (bytes.length <= maxPieceBytes) this.#end(frameKinds.reply, head, bytes);
