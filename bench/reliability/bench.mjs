@@ -13,7 +13,7 @@ export async function run({ quick }) {
   const goals = [];
   for (const mode of ["pool", "shared-port"]) {
     for (const [name, scenario] of Object.entries({ killed, stopped, drained, idle, soaked })) {
-      const { goals: own, ...row } = await withServer(mode, (server) => scenario(server, mode, quick));
+      const { goals: own, ...row } = await withServer(mode, (server) => scenario(server, quick, mode));
       rows.push({ scenario: name, mode, ...row });
       goals.push(...own.map((goal) => ({ ...goal, what: `${name}, ${mode}: ${goal.what}` })));
       console.error(`  ${name}, ${mode}: ${JSON.stringify(row)}`);
@@ -24,7 +24,7 @@ export async function run({ quick }) {
 }
 
 /** A random worker dies every second. */
-async function killed(server, mode, quick) {
+async function killed(server, quick, mode) {
   const gaps = [];
   let killedAt;
   const traffic = startTraffic(server.url, {
@@ -54,7 +54,7 @@ async function killed(server, mode, quick) {
 }
 
 /** A worker stands still for two seconds and goes on. */
-async function stopped(server, mode) {
+async function stopped(server) {
   const traffic = startTraffic(server.url);
   await pause(1000);
   const [worker] = workersOf(server.child);
@@ -71,7 +71,7 @@ async function stopped(server, mode) {
 }
 
 /** The server is told to end while it is at work. */
-async function drained(server, mode) {
+async function drained(server) {
   const traffic = startTraffic(server.url);
   await pause(2000);
   const from = performance.now();
@@ -90,7 +90,7 @@ async function drained(server, mode) {
 }
 
 /** Ten thousand connections that say nothing, and a client that does. */
-async function idle(server, mode, quick) {
+async function idle(server, quick) {
   const before = held(server.child);
   const { port } = new URL(server.url);
   const sockets = [];
@@ -120,7 +120,7 @@ async function idle(server, mode, quick) {
 }
 
 /** Full load for ten minutes: memory and descriptors stay what they were after the first. */
-async function soaked(server, mode, quick) {
+async function soaked(server, quick) {
   const traffic = startTraffic(server.url);
   const samples = [];
   const seconds = quick ? 20 : 600;

@@ -8,10 +8,10 @@ import { Agent, request } from "node:http";
 export function startTraffic(url, { connections = 16, onAnswer = () => undefined } = {}) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const seen = { right: 0, wrong: 0, died: 0, refused: 0, lost: 0, other: [] };
-  let isOver = false;
+  const over = new AbortController();
   let next = 0;
   const loops = Array.from({ length: connections }, async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       next += 1;
       const n = next;
       const outcome = await ask(agent, url, n);
@@ -29,7 +29,7 @@ export function startTraffic(url, { connections = 16, onAnswer = () => undefined
   return {
     seen,
     stop: async () => {
-      isOver = true;
+      over.abort();
       await Promise.all(loops);
       agent.destroy();
       return seen;
