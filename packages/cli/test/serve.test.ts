@@ -30,7 +30,7 @@ export class Greeter {
   }
 }
 
-const server = await serve(Greeter, { port: 0, workers: 2, entry: import.meta.url });
+await using server = await serve(Greeter, { port: 0, workers: 2, entry: import.meta.url });
 await server.closed;
 `;
 

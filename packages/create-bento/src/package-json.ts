@@ -12,10 +12,10 @@ const versions = {
   "unplugin-swc": "2.0.0",
 } as const;
 
-/** What compiles the decorators of a world when its tests run. */
+/** What compiles the decorators of a world: SWC for `bento serve`, and for tests where vite's own compiler does not. */
 const compilers: Record<DecoratorWorld, readonly (keyof typeof versions)[]> = {
   standard: ["@swc/core", "unplugin-swc"],
-  legacy: [],
+  legacy: ["@swc/core"],
 };
 
 /** The `package.json` of a new project. */

@@ -50,15 +50,18 @@ test("a name is taken as it is given, and refused when no service can have it", 
   expect(await codeOf(createProject({ folder: join(folder, "b"), name: "no spaces" }))).toBe("BENTO_TAG_INVALID");
 });
 
-test("only legacy projects switch experimentalDecorators on, and only standard ones need SWC", async () => {
+test("only legacy projects switch experimentalDecorators on, and only the tests of standard ones need SWC", async () => {
   const read = async (world: "standard" | "legacy", file: string): Promise<string> => {
     const project = await createProject({ folder: join(folder, world + file), name: "x", decorators: world });
     return readFile(join(project.folder, file), "utf8");
   };
   expect(await read("legacy", "tsconfig.json")).toContain('"experimentalDecorators": true');
   expect(await read("standard", "tsconfig.json")).not.toContain("experimentalDecorators");
-  expect(await read("standard", "package.json")).toContain("@swc/core");
-  expect(await read("legacy", "package.json")).not.toContain("swc");
+  expect(await read("standard", "package.json")).toContain("unplugin-swc");
+  expect(await read("legacy", "package.json")).not.toContain("unplugin-swc");
+  // It is what `bento serve src/service.ts` compiles with.
+  for (const world of ["standard", "legacy"] as const)
+    expect(await readFile(join(folder, `${world}package.json`, "package.json"), "utf8")).toContain("@swc/core");
 });
 
 describe("a folder that is in use", () => {

@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { json as toJson } from "node:stream/consumers";
+
 import { expect, test, vi } from "vitest";
 
-import { json } from "./doors.js";
 import { descendants, projectFolder, runProgram } from "./program.js";
 
 // Real processes on a busy machine take their time.
@@ -22,15 +25,22 @@ interface Place {
   readonly count: number;
 }
 
-const placeOf = async (url: string): Promise<Place> => (await (await fetch(`${url}/pid`, json({}))).json()) as Place;
+/** Where a call runs that has a connection of its own: where a port is shared, a connection stays with its worker. */
+async function placeOf(url: string): Promise<Place> {
+  const asked = request(`${url}/pid`, { method: "POST", agent: false, headers: { "content-type": "application/json" } }).end("{}");
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  return (await toJson(response)) as Place;
+}
 
 /** Where calls run that come together, so that each worker gets some. */
 const placesOf = (url: string): Promise<Place[]> => Promise.all(Array.from({ length: 8 }, () => placeOf(url)));
 
+const sharing = "{ port: 0, workers: 2, entry: import.meta.url, accessLog: false }";
 const options = '{ port: 0, workers: 2, mode: "pool", entry: import.meta.url, accessLog: false }';
 
 test.each([
   ["exports its class", `export const Own = defineService({ name: "Own", apis });\nconst server = await serve(Own, ${options});`],
+  ["shares its port", `export const Own = defineService({ name: "Own", apis });\nconst server = await serve(Own, ${sharing});`],
   ["keeps its class to itself", `const server = await serve(defineService({ name: "Own", apis }), ${options});`],
   ["serves it later", `await new Promise(setImmediate);\nconst server = await serve(defineService({ name: "Own", apis }), ${options});`],
   [

@@ -120,7 +120,7 @@ function inheritedArgv(argv: readonly string[]): readonly string[] {
 function entryOf(spec: ServiceSpec, entry: string | URL | undefined): ServiceEntry {
   if (entry === undefined) {
     throw new BentoError("BENTO_CONFIG_INVALID", `The service ${spec.name} is to run in worker processes, which do not know where it is.`, {
-      hint: `Say which module exports it: serve(${spec.target.name}, { entry: import.meta.url }).`,
+      hint: `Say which module exports it: serve(${spec.target.name}, { entry: import.meta.url }), or serve("./service.ts:${spec.target.name}").`,
     });
   }
   const url = String(entry);
