@@ -8,6 +8,7 @@ import { printTable } from "./report.mjs";
 
 const benches = {
   http: () => import("./http/bench.mjs"),
+  workers: () => import("./workers/bench.mjs"),
   store: () => import("./store/bench.mjs"),
   archive: () => import("./archive/bench.mjs"),
   "archive-large": () => import("./archive-large/bench.mjs"),

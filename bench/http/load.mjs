@@ -1,11 +1,12 @@
 // A load generator in a process of its own: many kept-alive connections, one request in flight on each.
 // Written on bare sockets because the usual packages need more processor time a request than the servers they measure.
+// `perSecond` holds it to a rate; without it each connection sends as soon as it has its answer.
 // Answers on stdout with one line of JSON: requests a second and latencies in milliseconds.
 import { connect } from "node:net";
 
-const { port, path, body, expected, connections, warmupMs, measureMs } = JSON.parse(process.argv[2]);
+const { port, path, body, type = "application/json", expected, connections, warmupMs, measureMs, perSecond } = JSON.parse(process.argv[2]);
 const request = Buffer.from(
-  `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
 );
 const latencies = new Float64Array(20_000_000);
 let count = 0;
@@ -13,7 +14,10 @@ let measuring = false;
 let stopped = false;
 
 const sockets = await Promise.all(Array.from({ length: connections }, open));
-for (const start of sockets) start();
+/** Those that wait for their turn. */
+const idle = perSecond === undefined ? undefined : [...sockets];
+if (idle === undefined) for (const start of sockets) start();
+else keepPace(idle, perSecond);
 await sleep(warmupMs);
 measuring = true;
 const from = performance.now();
@@ -48,9 +52,23 @@ function open() {
         process.exit(1);
       }
       pending = "";
-      if (!stopped) send();
+      if (idle !== undefined) idle.push(send);
+      else if (!stopped) send();
     });
   });
+}
+
+/** Sends what is due, a thousand times a second. */
+function keepPace(waiting, rate) {
+  const begun = performance.now();
+  let sent = 0;
+  setInterval(() => {
+    const due = ((performance.now() - begun) / 1000) * rate;
+    while (sent < due && waiting.length > 0 && !stopped) {
+      sent++;
+      waiting.shift()();
+    }
+  }, 1);
 }
 
 function answerLength(text) {
