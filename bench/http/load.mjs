@@ -63,8 +63,9 @@ function keepPace(waiting, rate) {
   const begun = performance.now();
   let sent = 0;
   setInterval(() => {
+    if (stopped) return;
     const due = ((performance.now() - begun) / 1000) * rate;
-    while (sent < due && waiting.length > 0 && !stopped) {
+    while (sent < due && waiting.length > 0) {
       sent++;
       waiting.shift()();
     }
