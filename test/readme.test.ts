@@ -79,6 +79,29 @@ test(
   timeout,
 );
 
+test.each([
+  [
+    "a machine with two GPUs",
+    'printf "GPU %s: NVIDIA H100 (UUID: GPU-%s)\\n" 0 5ba4 1 8932',
+    /^worker (1 of 2, GPU 0|2 of 2, GPU 1), cuda:0$/m,
+  ],
+  ["a machine without any", "exit 0", /^worker [12] of 2, GPU none, cpu$/m],
+])(
+  "workers know their GPUs on %s",
+  async (_, script, expected) => {
+    const bin = await mkdtemp(join(tmpdir(), "bento-readme-bin-"));
+    try {
+      await writeFile(join(bin, "nvidia-smi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      const env = { BENTOML_HOME: home, PATH: `${bin}:${process.env["PATH"]}`, CUDA_VISIBLE_DEVICES: undefined };
+      const { stdout } = await runCommand("node", ["dist/serve-captions.js"], { cwd: folder, env });
+      expect(stdout).toMatch(expected);
+    } finally {
+      await rm(bin, { recursive: true });
+    }
+  },
+  timeout,
+);
+
 test("plain JavaScript opens and closes a server", async () => {
   const { stdout } = await runCommand("node", ["plain-serve.js"], { cwd: folder, env: { BENTOML_HOME: home } });
   expect(stdout).toContain("Hello, Ada!");
