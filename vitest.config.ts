@@ -34,9 +34,9 @@ export default defineConfig({
         test: {
           name: "legacy",
           // Where a decorated class is at work. Limits and auth are long, and the same however a class was compiled; how
-          // modules are loaded is tested with programs of their own, in both worlds.
+          // modules are loaded, and how worker processes live, is tested with programs of their own, in both worlds.
           include: ["packages/{sdk,server}/test/*.test.ts"],
-          exclude: ["limits", "auth", "entry", "typescript"].map((name) => `packages/server/test/${name}.test.ts`),
+          exclude: ["limits", "auth", "entry", "typescript", "pool*"].map((name) => `packages/server/test/${name}.test.ts`),
         },
       },
       {

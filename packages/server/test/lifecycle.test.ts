@@ -1,5 +1,5 @@
 import { MemoryModelStore } from "@bento/store";
-import { BentoModel, onDeployment, onShutdown, onStartup, api, service } from "@bento/sdk";
+import { BentoModel, defineService, onDeployment, onShutdown, onStartup, api, service } from "@bento/sdk";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -121,6 +121,22 @@ describe("createApp", () => {
       cause: expect.any(TypeError),
     });
     expect(steps).toEqual(["opened", "closed"]);
+  });
+
+  test("hooks that hang are not waited for for ever", async () => {
+    const never = () => new Promise(() => undefined);
+    const apis = {};
+    const late = { code: "BENTO_SERVICE_INVALID", message: expect.stringMatching(/hook.*was not done after 0.02 seconds/) };
+    const starting = defineService({ name: "slow-start", apis, startup: never, shutdown: () => void steps.push("closed") });
+    await expect(createApp(starting, { startTimeoutMs: 20 })).rejects.toMatchObject({
+      ...late,
+      hint: expect.stringContaining("startTimeoutMs"),
+    });
+    expect(steps).toEqual(["closed"]);
+    const deploying = defineService({ name: "slow-deployment", apis, deployment: never });
+    await expect(createApp(deploying, { startTimeoutMs: 20 })).rejects.toMatchObject(late);
+    const closing = await createApp(defineService({ name: "slow-end", apis, shutdown: never }), { shutdownTimeoutMs: 20 });
+    await expect(closing.close()).rejects.toMatchObject({ ...late, hint: expect.stringContaining("shutdownTimeoutMs") });
   });
 
   test("a class that is no service", async () => {

@@ -32,13 +32,17 @@ async function start(
   options: object = {},
   { file = "pool-service.mjs", service = "Pooled", env = {} }: { file?: string; service?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Program> {
-  const child = fork(fileURLToPath(new URL("fixtures/serve-pool.mjs", import.meta.url)), [file, service, JSON.stringify({ workers: 2, ...options })], {
-    execArgv: [],
-    detached: true,
-    // Whatever it makes of temporary files lies where the test can see it.
-    env: { ...process.env, POOL_TEST_FOLDER: folder, TMPDIR: folder, ...env },
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-  });
+  const child = fork(
+    fileURLToPath(new URL("fixtures/serve-pool.mjs", import.meta.url)),
+    [file, service, JSON.stringify({ workers: 2, ...options })],
+    {
+      execArgv: [],
+      detached: true,
+      // Whatever it makes of temporary files lies where the test can see it.
+      env: { ...process.env, POOL_TEST_FOLDER: folder, TMPDIR: folder, ...env },
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    },
+  );
   let output = "";
   let last: unknown;
   child.stdout?.setEncoding("utf8").on("data", (piece: string) => (output += piece));
@@ -71,37 +75,47 @@ async function untilRefused(url: string): Promise<void> {
   await expect.poll(attempt, { timeout: 10_000 }).toBe("refused");
 }
 
+/** Sends a signal to one of the workers. */
+function hit({ workers }: Program, at: number, signal: NodeJS.Signals): number {
+  const pid = workers[at];
+  if (pid === undefined) throw new Error(`there is no worker ${at}`);
+  process.kill(pid, signal);
+  return pid;
+}
+
 /** Resolves when none of the processes is left. */
-async function untilGone(pids: readonly number[]): Promise<void> {
+async function expectGone(pids: readonly number[]): Promise<void> {
   await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([]);
 }
 
 /** What the workers noted. */
 const diary = (): readonly string[] => readFileSync(join(folder, "diary"), "utf8").trim().split("\n").toSorted();
 
-test.each(["SIGTERM", "SIGINT of a terminal"])("%s finishes what is in flight, shuts every worker down and leaves nothing", async (kind) => {
-  using server = await start();
-  const calls = [call(server.url, "wait"), call(server.url, "wait")];
-  await expect.poll(async () => (await call(server.url, "holding")).text()).toBe("1");
-  // A terminal's Ctrl-C reaches the workers as well.
-  if (kind === "SIGTERM") server.child.kill("SIGTERM");
-  else process.kill(-(server.child.pid as number), "SIGINT");
-  await untilRefused(server.url);
-  mkdirSync(join(folder, "go"));
-  for (const answer of await Promise.all(calls)) expect(await answer.text()).toBe("waited");
-  expect(await server.ended).toEqual([0, null]);
-  expect(server.lastMessage()).toEqual({ closed: true });
-  expect(diary()).toEqual(server.workers.map((pid) => `shut down ${pid}`).toSorted());
-  await untilGone(server.workers);
-  expect(readdirSync(folder).toSorted()).toEqual(["diary", "go"]);
-});
+test.each(["SIGTERM", "SIGINT of a terminal"])(
+  "%s finishes what is in flight, shuts every worker down and leaves nothing",
+  async (kind) => {
+    using server = await start();
+    const calls = [call(server.url, "wait"), call(server.url, "wait")];
+    await expect.poll(async () => (await call(server.url, "holding")).text()).toBe("1");
+    // A terminal's Ctrl-C reaches the workers as well.
+    if (kind === "SIGTERM") server.child.kill("SIGTERM");
+    else process.kill(-(server.child.pid as number), "SIGINT");
+    await untilRefused(server.url);
+    mkdirSync(join(folder, "go"));
+    for (const answer of await Promise.all(calls)) expect(await answer.text()).toBe("waited");
+    expect(await server.ended).toEqual([0, null]);
+    expect(server.lastMessage()).toEqual({ closed: true });
+    expect(diary()).toEqual(server.workers.map((pid) => `shut down ${pid}`).toSorted());
+    await expectGone(server.workers);
+    expect(readdirSync(folder).toSorted()).toEqual(["diary", "go"]);
+  },
+);
 
 /** One worker that blocks its event loop, and one that is stopped. */
 async function cripple(server: Program): Promise<void> {
   const blocking = call(server.url, "block", { ms: 1e9 }).catch(() => "broken off");
   void blocking;
-  const stopped = server.workers[1] as number;
-  process.kill(stopped, "SIGSTOP");
+  const stopped = hit(server, 1, "SIGSTOP");
   await expect.poll(() => processInfo(stopped)?.state).toBe("T");
 }
 
@@ -112,7 +126,7 @@ test("a second signal ends everything at once, also workers that cannot listen",
   await untilRefused(server.url);
   server.child.kill("SIGTERM");
   expect(await server.ended).toEqual([null, "SIGTERM"]);
-  await untilGone(server.workers);
+  await expectGone(server.workers);
 });
 
 test("workers that cannot listen do not outlive the time that a drain has", async () => {
@@ -120,14 +134,14 @@ test("workers that cannot listen do not outlive the time that a drain has", asyn
   await cripple(server);
   server.child.kill("SIGTERM");
   expect(await server.ended).toEqual([0, null]);
-  await untilGone(server.workers);
+  await expectGone(server.workers);
 });
 
 test("no worker outlives a server that was killed, whatever it is at", async () => {
   using server = await start({ workers: 3 });
   await cripple(server);
   server.child.kill("SIGKILL");
-  await untilGone(server.workers);
+  await expectGone(server.workers);
 });
 
 test("nor where the system has no death signal to send", async () => {
@@ -135,7 +149,7 @@ test("nor where the system has no death signal to send", async () => {
   using server = await start({}, { env: { PATH: "/nowhere" } });
   await call(server.url, "blockLater");
   server.child.kill("SIGKILL");
-  await untilGone(server.workers);
+  await expectGone(server.workers);
 });
 
 /** One request on a connection of its own; what became of it. */
@@ -180,14 +194,14 @@ const sickly = { file: "pool-start-service.mjs", service: "Sickly" };
 
 test("a server whose workers die again and again gives up, and fails", async () => {
   using server = await start({ workers: 1, restart: { firstDelayMs: 1, loopAfter: 2, giveUpAfter: 3 } }, sickly);
-  process.kill(server.workers[0] as number, "SIGKILL");
+  hit(server, 0, "SIGKILL");
   expect(await server.ended).toEqual([1, null]);
   expect(server.lastMessage()).toEqual({ failed: "BENTO_CRASH_LOOP" });
 });
 
 test("a server that is ended in the middle of a crash loop says so by its exit code", async () => {
   using server = await start({ workers: 1, restart: { firstDelayMs: 1, maxDelayMs: 50, loopAfter: 2, giveUpAfter: 10_000 } }, sickly);
-  process.kill(server.workers[0] as number, "SIGKILL");
+  hit(server, 0, "SIGKILL");
   await expect.poll(async () => (await fetch(`${server.url}/readyz`)).text(), { timeout: 10_000 }).toContain("BENTO_CRASH_LOOP");
   server.child.kill("SIGTERM");
   expect(await server.ended).toEqual([1, null]);

@@ -9,7 +9,7 @@ import { type SpawnOptions, spawnWorker } from "./spawn-worker.js";
 import type { Connected, Transport } from "./transport.js";
 
 /** How long somebody who connected may take to say who it is. Milliseconds. */
-const greetingMs = 5000;
+const defaultGreetingMs = 5000;
 const secretBytes = 32;
 /** Connections that have not yet said who they are; of more, the oldest goes. */
 const mostStrangers = 64;
@@ -26,18 +26,22 @@ export class TcpTransport implements Transport {
   readonly #expected = new Set<Expected>();
   readonly #strangers = new Set<Socket>();
 
-  private constructor(server: Server, isWatched: boolean) {
+  readonly #greetingMs: number;
+
+  private constructor(server: Server, isWatched: boolean, greetingMs: number) {
     this.#server = server;
+    this.#greetingMs = greetingMs;
     this.#isWatched = isWatched;
     server.on("connection", (socket) => this.#greet(socket));
   }
 
-  static async open(isWatched: boolean): Promise<TcpTransport> {
+  /** @param isWatched whether the system ends workers whose server dies */
+  static async open(isWatched: boolean, greetingMs: number = defaultGreetingMs): Promise<TcpTransport> {
     const server = createServer({ noDelay: true });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     server.unref();
-    return new TcpTransport(server, isWatched);
+    return new TcpTransport(server, isWatched, greetingMs);
   }
 
   /** The port that workers connect to. */
@@ -76,7 +80,7 @@ export class TcpTransport implements Transport {
     this.#strangers.add(socket);
     const [oldest] = this.#strangers;
     if (this.#strangers.size > mostStrangers) oldest?.destroy();
-    const timer = setTimeout(() => socket.destroy(), greetingMs).unref();
+    const timer = setTimeout(() => socket.destroy(), this.#greetingMs).unref();
     const forget = (): void => {
       clearTimeout(timer);
       this.#strangers.delete(socket);

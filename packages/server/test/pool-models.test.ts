@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { FileModelStore } from "@bento/store";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+// Worker processes run the built package, and so does what starts them.
+import { createApp } from "../dist/index.js";
+import { json } from "./doors.js";
+import { Asking, Constructing } from "./fixtures/pool-models-service.mjs";
+
+// Every test waits for processes to start.
+vi.setConfig({ testTimeout: 60_000 });
+
+const entry = new URL("fixtures/pool-models-service.mjs", import.meta.url);
+
+let home: string;
+beforeEach(() => void (home = mkdtempSync(join(tmpdir(), "bento-pool-"))));
+afterEach(() => {
+  rmSync(home, { recursive: true });
+  delete process.env["BENTOML_HOME"];
+});
+
+interface Answer {
+  readonly pid: number;
+  readonly digits: string;
+  readonly extra: string;
+}
+
+test.each([
+  ["a method", "of a store that was given", Asking],
+  ["a method", "of BENTOML_HOME", Asking],
+  ["the constructor", "of a store that was given", Constructing],
+  ["the constructor", "of BENTOML_HOME", Constructing],
+] as const)("workers that start later serve the same models as the first: asked for in %s, %s", async (_, where, service) => {
+  const store = new FileModelStore(home);
+  const save = async (tag: string) => store.create(tag, {}, (draft) => draft.write("a.txt", tag));
+  if (where.includes("HOME")) process.env["BENTOML_HOME"] = home;
+  await save("digits:v1");
+  await using app = await createApp(service, {
+    workers: 2,
+    mode: "pool",
+    entry,
+    execArgv: [],
+    ...(where.includes("given") && { store }),
+  });
+  const which = async (): Promise<Answer> => {
+    const answer = await app.request("/which", json({}));
+    // A call may still have been given to the worker that was killed.
+    return answer.status === 503 ? which() : ((await answer.json()) as Answer);
+  };
+  const before = new Set((await Promise.all([which(), which()])).map(({ pid }) => pid));
+  expect(before.size).toBe(2);
+  await Promise.all([save("digits:v2"), save("extra:v1")]);
+  for (const pid of before) process.kill(pid, "SIGKILL");
+  const later = [await which(), await which()];
+  expect(later.filter(({ pid }) => before.has(pid))).toEqual([]);
+  expect(later.map(({ digits, extra }) => ({ digits, extra }))).toEqual(later.map(() => ({ digits: "digits:v1", extra: "none" })));
+});
