@@ -70,6 +70,8 @@ export interface ListenerParts {
   readonly guard?: Guard;
   /** Whether the server is draining. */
   readonly isDraining?: () => boolean;
+  /** Whether connections shall end after their next answer. @default while draining */
+  readonly isClosing?: () => boolean;
   /** Milliseconds that workers get to finish. */
   readonly graceMs?: number;
   /** Told what takes the calls. */
@@ -92,7 +94,7 @@ export async function buildApp<S extends object>(
   options: AppOptions,
   parts: ListenerParts,
 ): Promise<BentoApp<S>> {
-  const { guard, isDraining = () => false, worker, jointMetrics } = parts;
+  const { guard, isDraining = () => false, isClosing = isDraining, worker, jointMetrics } = parts;
   const spec = limitedBy(specOf(service), options.timeout);
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
@@ -133,7 +135,7 @@ export async function buildApp<S extends object>(
     metrics,
     cors: options.cors ?? false,
     document: schemaDocument(outline) as ServiceDocument,
-    isClosing: isDraining,
+    isClosing,
     onReload: (reloaded) => {
       pipeline.clear();
       open(reloaded);

@@ -1,10 +1,12 @@
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 
 import { BentoError } from "@bento/core";
 
 /** Longer than clients and load balancers keep idle connections, so that it is never they who find one closed. */
 const keepAliveMs = 65_000;
+/** So long a connection may lie idle that is to be given one last answer. Milliseconds. */
+const lastIdleMs = 5000;
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -40,15 +42,37 @@ export class HttpListener {
   /** Accepts nothing new; resolves when every answer has left. What is not done after the time is broken off. */
   async drain(timeoutMs: number): Promise<void> {
     const drained = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
-    // A connection that was opened ahead and has asked for nothing yet does not count as idle there.
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
+    this.closeIdle();
     const timer = setTimeout(() => this.force(), timeoutMs);
     try {
       await drained;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * The same where others go on listening: nobody must notice, so that a connection which lies idle stays for one more
+   * answer, which has to say that it is the last. A client that sends while its connection is closed has lost a request.
+   */
+  async retire(timeoutMs: number): Promise<void> {
+    // That of http.Server closes what lies idle.
+    const drained = new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()));
+    const idle = setTimeout(() => this.closeIdle(), Math.min(lastIdleMs, timeoutMs));
+    const timer = setTimeout(() => this.force(), timeoutMs);
+    try {
+      await drained;
+    } finally {
+      clearTimeout(idle);
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes the connections that nothing is asked on. */
+  closeIdle(): void {
+    this.#server.closeIdleConnections();
+    // A connection that was opened ahead and has asked for nothing yet does not count as idle there.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy();
   }
 
   /** Breaks every connection off. */

@@ -1,9 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json as readJson } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
@@ -207,4 +209,24 @@ test("no worker outlives its server", { timeout: 60_000 }, async () => {
   server.child.kill("SIGKILL");
   await server.ended;
   await expect.poll(() => pids.filter(isAlive), { timeout: 5000, interval: 20 }).toEqual([]);
+});
+
+test("a worker that is worn out is replaced without a failed call", { timeout: 60_000 }, async () => {
+  using server = await start({ TEST_OPTIONS: JSON.stringify({ recycle: { maxCalls: 10 } }) });
+  const seen = new Set((await everywhere(server.url)).map(({ pid }) => pid));
+  // Connections that are kept are those that a worker on its way out could close under a request.
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const call = () =>
+    new Promise<Where>((resolve, reject) => {
+      const sent = request(`${server.url}/where`, { agent, method: "POST" }, (response) => {
+        void readJson(response).then((value) => resolve(value as Where), reject);
+      });
+      sent.on("error", reject).end("{}");
+    });
+  const clients = Array.from({ length: 8 }, async () => {
+    while (seen.size < 4) seen.add((await call()).pid);
+  });
+  await Promise.all(clients);
+  agent.destroy();
+  expect(seen.size).toBeGreaterThanOrEqual(4);
 });

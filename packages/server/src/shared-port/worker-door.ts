@@ -30,7 +30,8 @@ export class WorkerDoor {
   #logger: FlushableLogger | undefined;
   #answered = 0;
   #state: ServiceState = { isReady: false };
-  #isDraining = false;
+  /** This worker takes nothing new any more, whatever becomes of the service. */
+  #isLeaving = false;
 
   constructor(parts: WorkerDoorParts) {
     this.#parts = parts;
@@ -50,6 +51,7 @@ export class WorkerDoor {
         break;
       case "state":
         this.#state = said.state;
+        if (this.#isLeaving && !said.state.isReady) this.#listener?.closeIdle();
         break;
       case "count":
         this.#metrics.tellFigures();
@@ -63,8 +65,9 @@ export class WorkerDoor {
 
   /** Accepts nothing new, and finishes what it has accepted. */
   async close(finishMs: number): Promise<void> {
-    this.#isDraining = true;
-    await this.#listener?.drain(finishMs);
+    this.#isLeaving = true;
+    // Where the service goes on, another worker is there for who comes back.
+    await (this.#state.isReady ? this.#listener?.retire(finishMs) : this.#listener?.drain(finishMs));
     this.#metrics.close();
     this.#logger?.close();
   }
@@ -78,7 +81,7 @@ export class WorkerDoor {
       { ...options, logger },
       {
         guard: makeHostGuard({ boundHost: host, allowedHosts, allowsOrigins: cors !== undefined && cors !== false }),
-        isDraining: () => this.#isDraining,
+        isClosing: () => this.#isLeaving,
         executor: this.#executor(),
         worker,
         jointMetrics: this.#metrics,
