@@ -147,6 +147,16 @@ test("what does not compile is shown with its file, its line and the lines aroun
   });
 });
 
+test("a type that is imported as if it were a value is named, with what to write", async () => {
+  using folder = project("legacy", { "src/again.ts": '\nexport { Greeting } from "./greeting.js";\n' });
+  await using program = runProgram(folder.path, "main.js", { args: ["./src/again.ts", "2"] });
+  expect(JSON.parse(await program.said())).toEqual({
+    code: "BENTO_ENTRY_INVALID",
+    message: `${join(folder.path, "src/again.ts")}:2: The requested module './greeting.js' does not provide an export named 'Greeting'.`,
+    hint: 'If Greeting is a type, write so: "import type { Greeting }", or "export type { Greeting }".',
+  });
+});
+
 test("an import of nothing is Node's own error, and a module that throws is its own", async () => {
   using folder = project("standard", {
     "src/lost.ts": 'import "./nowhere.js";\n',
