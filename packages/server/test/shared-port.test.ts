@@ -22,6 +22,9 @@ interface Started extends Disposable {
   readonly child: ChildProcess;
   readonly url: string;
   readonly inParent: Where;
+  /** Where the second service listens, and what became of one that was to take the same port. */
+  readonly second: string;
+  readonly taken: string;
   readonly ended: Promise<[number | null, NodeJS.Signals | null]>;
   readonly output: () => string;
 }
@@ -38,7 +41,7 @@ async function start(env: NodeJS.ProcessEnv = {}): Promise<Started> {
   const ended = once(child, "close") as Started["ended"];
   const died = ended.then(([code]) => Promise.reject(new Error(`the program ended with ${code}: are the packages built?`)));
   died.catch(() => undefined);
-  const [told] = (await Promise.race([once(child, "message"), died])) as [Pick<Started, "url" | "inParent">];
+  const [told] = (await Promise.race([once(child, "message"), died])) as [Pick<Started, "url" | "inParent" | "second" | "taken">];
   return { child, ...told, ended, output: () => output, [Symbol.dispose]: () => void child.kill("SIGKILL") };
 }
 
@@ -122,6 +125,15 @@ test("metrics are those of all workers, and outlive them", { timeout: 60_000 }, 
   const pids = async () => new Set((await everywhere(server.url).catch(() => [])).map(({ pid }) => pid));
   await expect.poll(async () => (await pids()).size, { timeout: 30_000, interval: 20 }).toBe(2);
   expect(await pids()).not.toContain(first);
+});
+
+test("two services of one process do not share a port", { timeout: 60_000 }, async () => {
+  using server = await start({ TEST_TWICE: "1" });
+  const { second, taken } = server;
+  expect(second).not.toBe(server.url);
+  const pids = (await Promise.all([everywhere(server.url), everywhere(second)])).map((places) => new Set(places.map(({ pid }) => pid)));
+  expect(new Set([...(pids[0] ?? []), ...(pids[1] ?? [])]).size).toBe(4);
+  expect(taken).toBe("BENTO_LISTEN_FAILED");
 });
 
 test("what a service allows at once is divided among the workers", { timeout: 60_000 }, async () => {

@@ -102,8 +102,8 @@ export class SharedPort {
   async open(executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
     const { address, app } = this.#options;
     for (let attempt = 1; ; attempt += 1) {
-      // The system is asked for a free port here: node:cluster would give two services that take any the same one.
-      const port = address.port === 0 ? await freePort(address.host) : address.port;
+      // node:cluster gives all workers of this process the same port, also those of two services: this one must be free.
+      const port = await freePort(address);
       this.#door = { host: address.host, port, app };
       const results = await Promise.allSettled([...this.#early].map((worker) => this.#listen(worker, executor)));
       const failed = results.find((result) => result.status === "rejected");
@@ -209,9 +209,9 @@ function tell(worker: WorkerProcess, notice: ToDoor): void {
   worker.notify(notice);
 }
 
-/** A port that nobody listens on now. */
-async function freePort(host: string): Promise<number> {
-  const listener = await HttpListener.open(() => undefined, { host, port: 0 });
+/** A port that nobody listens on now: this one, or any. @throws BENTO_LISTEN_FAILED */
+async function freePort(address: ListenAddress): Promise<number> {
+  const listener = await HttpListener.open(() => undefined, address);
   await listener.drain(0);
   return listener.port;
 }
