@@ -139,6 +139,14 @@ test("what cannot work in other processes is refused before anything starts", as
     code: "BENTO_CONFIG_INVALID",
     message: expect.stringContaining("cannot see the models"),
   });
+  const unusable: AppOptions[] = [
+    { startTimeoutMs: Infinity },
+    { shutdownTimeoutMs: -1 },
+    { hangTimeoutMs: 0 },
+    { restart: { maxDelayMs: 1e12 } },
+    { recycle: { maxCalls: 0 } },
+  ];
+  for (const options of unusable) expect(await failure(services.Living, options)).toMatchObject({ code: "BENTO_CONFIG_INVALID" });
   expect(diary()).toEqual([]);
 });
 

@@ -2,6 +2,9 @@ import { BentoError } from "@bento/core";
 import type { HookSpec } from "@bento/sdk";
 import { type Binding, runWithContext } from "@bento/sdk/runtime";
 
+import { longestTimerMs } from "../limits.js";
+import { checkInteger } from "../options.js";
+
 /** The three moments that hooks run at. */
 export type HookKind = "deployment" | "startup" | "shutdown";
 
@@ -20,12 +23,15 @@ export interface HookTimes {
   readonly shutdownTimeoutMs: number;
 }
 
-/** The times that options name, or their defaults. */
+/** The times that options name, or their defaults. @throws BENTO_CONFIG_INVALID */
 export function hookTimes({
   startTimeoutMs = 300_000,
   shutdownTimeoutMs = 10_000,
 }: Partial<{ [K in keyof HookTimes]: number | undefined }>): HookTimes {
-  return { startTimeoutMs, shutdownTimeoutMs };
+  return {
+    startTimeoutMs: checkInteger("startTimeoutMs", startTimeoutMs, 1, longestTimerMs),
+    shutdownTimeoutMs: checkInteger("shutdownTimeoutMs", shutdownTimeoutMs, 0, longestTimerMs),
+  };
 }
 
 /** What hooks run with. */

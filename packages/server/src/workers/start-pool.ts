@@ -8,7 +8,7 @@ import { hookTimes, runHooks } from "../executor/hooks.js";
 import { PoolExecutor } from "../executor/pool.js";
 import type { Logger } from "../http/log.js";
 import { longestTimerMs } from "../limits.js";
-import type { WorkersOptions } from "../options.js";
+import { checkInteger, type WorkersOptions } from "../options.js";
 import type { SharedPort } from "../shared-port/shared-port.js";
 import type { ServiceEntry } from "./messages.js";
 import { ModelPins } from "./model-pins.js";
@@ -41,6 +41,7 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
   const entry = entryOf(spec, options.entry);
   const home = homeOf(options.store);
   const { startTimeoutMs } = hookTimes(options);
+  checkRules(options);
   const binding = createBinding(options.store);
   await runHooks("deployment", spec.deployment, { service: spec.name, instance: undefined, binding, timeoutMs: startTimeoutMs });
   const transport = sharedPort?.transport ?? (await openTransport());
@@ -73,6 +74,19 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
     throw error;
   }
   return executor;
+}
+
+/** @throws BENTO_CONFIG_INVALID for rules that no timer can keep */
+function checkRules({ hangTimeoutMs, restart, recycle }: WorkersOptions): void {
+  const rules = { hangTimeoutMs, ...prefixed("restart", restart), ...prefixed("recycle", recycle) };
+  for (const [name, value] of Object.entries(rules)) {
+    const most = name.startsWith("recycle") ? Number.MAX_SAFE_INTEGER : longestTimerMs;
+    if (value !== undefined) checkInteger(name, value, 1, most);
+  }
+}
+
+function prefixed(prefix: string, rules: object = {}): Readonly<Record<string, number | undefined>> {
+  return Object.fromEntries(Object.entries(rules).map(([name, value]) => [`${prefix}.${name}`, value as number | undefined]));
 }
 
 interface Surroundings {
