@@ -99,7 +99,7 @@ class Pool implements AsyncDisposable {
       for (const answer of answers) if (answer !== undefined && fits(answer)) found.set(answer.worker.index, answer);
       return found.size;
     };
-    await expect.poll(look, { timeout: 30_000, interval: 20 }).toBe(count);
+    await expect.poll(look, { timeout: 30_000, interval: 50 }).toBe(count);
     return [...found.values()].toSorted((a, b) => a.worker.index - b.worker.index);
   }
 
@@ -132,7 +132,7 @@ test("each worker is started with its own device, and so is the one that follows
 
 test("a device is held by one process at any instant, through recycling and deaths", { timeout }, async () => {
   await using _ = await machine(wholeGpus(2));
-  await using pool = await Pool.start({ ...twoGpus, recycle: { maxCalls: 4 } });
+  await using pool = await Pool.start({ ...twoGpus, recycle: { maxCalls: 60 } });
   let workers = await pool.everyWorker(2);
   const seen = new Set(workers.map(({ pid }) => pid));
   for (let round = 0; round < 2; round += 1) {
