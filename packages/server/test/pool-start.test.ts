@@ -39,7 +39,7 @@ function diaryLines(): readonly string[] {
 
 /** What a start fails with; nothing of it may be left. */
 async function failure(service: ServiceClass, options: AppOptions = {}): Promise<Record<string, unknown>> {
-  const pool = { workers: 2, mode: "pool", entry, execArgv: [], ...options } as const;
+  const pool = { workers: 1, mode: "pool", entry, execArgv: [], ...options } as const;
   const error: unknown = await createApp(service, pool).then(
     () => expect.unreachable("it started"),
     (thrown: unknown) => thrown,
@@ -61,7 +61,7 @@ test("a module that cannot be loaded says why", async () => {
 });
 
 test("a failing start-up hook says which and why, and everybody's shutdown hooks run", async () => {
-  const error = await failure(services.HookFails);
+  const error = await failure(services.HookFails, { workers: 2 });
   expect(error).toMatchObject({ code: "BENTO_SERVICE_INVALID", message: expect.stringMatching(/start-up hook.*HookFails.*no such file/) });
   expect((error["cause"] as Error).stack).toContain("pool-start-service.mjs");
   const opened = diaryLines().filter((line) => line.startsWith("opened"));
@@ -70,7 +70,7 @@ test("a failing start-up hook says which and why, and everybody's shutdown hooks
 });
 
 test("serve() rejects with it too, and listens to nothing", async () => {
-  const options = { workers: 2, mode: "pool", entry, execArgv: [], port: 0, logger: new LineLogger(), handleSignals: false } as const;
+  const options = { workers: 1, mode: "pool", entry, execArgv: [], port: 0, logger: new LineLogger(), handleSignals: false } as const;
   await expect(serve(services.HookFails, options)).rejects.toMatchObject({ code: "BENTO_SERVICE_INVALID" });
   expect(workersOf()).toEqual([]);
 });

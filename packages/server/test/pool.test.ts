@@ -51,7 +51,7 @@ describe.each(["a pair of sockets", "TCP with a secret"])("over %s", (transport)
     await expect.poll(() => openFiles()).toBeLessThanOrEqual(filesBefore);
   });
 
-  test("calls run in the worker processes, in turns, and know where they are", async () => {
+  test("calls run in the worker processes, in turns; whatever crosses comes through whole", async () => {
     await using service = await pool();
     const places = await Promise.all(Array.from({ length: 8 }, service.where));
     expect(new Set(places.map(({ pid }) => pid))).toEqual(new Set(workersOf()));
@@ -59,10 +59,6 @@ describe.each(["a pair of sockets", "TCP with a secret"])("over %s", (transport)
     expect(places[0]?.method).toBe("POST");
     const answer = await service.call("where");
     expect(((await answer.json()) as Where).requestId).toBe(answer.headers.get("x-bentoml-request-id"));
-  });
-
-  test("answers, failures and what the method adds come through as from one process", async () => {
-    await using service = await pool({ workers: 1 });
     expect(await service.text("echo", { text: "hä?" })).toBe("hä?");
     const refused = await service.call("refuse");
     expect([refused.status, await refused.json()]).toEqual([
@@ -71,14 +67,9 @@ describe.each(["a pair of sockets", "TCP with a secret"])("over %s", (transport)
     ]);
     const failed = await service.call("fail");
     expect([failed.status, await failed.text()]).toEqual([500, expect.not.stringContaining("secret")]);
-    const invalid = await service.call("echo", { text: 1 });
-    expect(invalid.status).toBe(400);
+    expect((await service.call("echo", { text: 1 })).status).toBe(400);
     const tea = await service.call("teapot");
     expect([tea.status, tea.headers.get("x-tea"), await tea.text()]).toEqual([418, "green", "short and stout"]);
-  });
-
-  test("large bodies and streams cross in pieces", async () => {
-    await using service = await pool();
     const text = "é".repeat(1_500_000);
     expect(await service.text("echo", { text })).toBe(text);
     expect((await service.text("big", { length: 10_000_000 })).length).toBe(10_000_000);
@@ -184,7 +175,7 @@ test.each([
   const pids = new Set<number>();
   const failures: string[] = [];
   const load = async () => {
-    while (pids.size < 4) {
+    while (pids.size < 3) {
       const answer = await service.call(what === "memory" ? "leak" : "where");
       if (answer.ok) pids.add(((await answer.json()) as Where).pid);
       else failures.push(await answer.text());
@@ -207,9 +198,9 @@ test("the limit of calls at once holds over all workers, and what a dead worker 
   expect(metrics).toMatch(/request_in_progress\{endpoint="\/hold"[^}]*\} 0/);
 });
 
-test("an optional body limit, ids and the access log are the server's", async () => {
+test("the body limit, ids and the access log are the server's", async () => {
   const logger = new LineLogger();
-  await using app = await createApp(Pooled, { workers: 2, mode: "pool", entry, execArgv: [], logger, accessLog: true, maxBodyBytes: 100 });
+  await using app = await createApp(Pooled, { workers: 1, mode: "pool", entry, execArgv: [], logger, accessLog: true, maxBodyBytes: 100 });
   expect((await app.request("/echo", json({ text: "x".repeat(200) }))).status).toBe(413);
   const answer = await app.request("/echo", json({ text: "x" }));
   const lines = logger.lines.map(({ fields }) => [fields["path"], fields["status"]]);
