@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 import type { ServiceClass } from "@bento/sdk";
 
-import { asBentoError } from "./typescript/entry-problem.js";
+import { asBentoError } from "./as-bento-error.js";
 import { isTypeScript } from "./typescript/source-files.js";
 import { useTypeScript } from "./typescript/use-typescript.js";
 
