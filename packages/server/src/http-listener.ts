@@ -5,6 +5,8 @@ import { BentoError } from "@bento/core";
 
 /** Longer than clients and load balancers keep idle connections, so that it is never they who find one closed. */
 const keepAliveMs = 65_000;
+/** What a client has sent before it could know that the server closes is read within this time. Milliseconds. */
+const onTheWireMs = 20;
 /** So long a connection may lie idle that is to be given one last answer. Milliseconds. */
 const lastIdleMs = 5000;
 
@@ -40,31 +42,30 @@ export class HttpListener {
   }
 
   /** Accepts nothing new; resolves when every answer has left. What is not done after the time is broken off. */
-  async drain(timeoutMs: number): Promise<void> {
-    const drained = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.closeIdle();
-    const timer = setTimeout(() => this.force(), timeoutMs);
-    try {
-      await drained;
-    } finally {
-      clearTimeout(timer);
-    }
+  drain(timeoutMs: number): Promise<void> {
+    return this.#close(onTheWireMs, timeoutMs);
   }
 
   /**
    * The same where others go on listening: nobody must notice, so that a connection which lies idle stays for one more
    * answer, which has to say that it is the last. A client that sends while its connection is closed has lost a request.
    */
-  async retire(timeoutMs: number): Promise<void> {
-    // That of http.Server closes what lies idle.
+  retire(timeoutMs: number): Promise<void> {
+    return this.#close(lastIdleMs, timeoutMs);
+  }
+
+  async #close(idleMs: number, timeoutMs: number): Promise<void> {
+    // That of http.Server closes at once what lies idle.
     const drained = new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()));
-    const idle = setTimeout(() => this.closeIdle(), Math.min(lastIdleMs, timeoutMs));
+    const idle = setTimeout(() => this.closeIdle(), Math.min(idleMs, timeoutMs));
     const timer = setTimeout(() => this.force(), timeoutMs);
     try {
       await drained;
     } finally {
       clearTimeout(idle);
       clearTimeout(timer);
+      // It has a timer of its own.
+      this.#server.close();
     }
   }
 

@@ -70,6 +70,18 @@ async function metric(url: string, name: string, endpoint: string): Promise<numb
   return lines.reduce((total, line) => total + Number(line.slice(line.lastIndexOf(" "))), 0);
 }
 
+/** What becomes of a connection that asks whether the server lives. */
+async function livez(port: number): Promise<"answered" | "closed" | "refused"> {
+  let text = "";
+  let code: string | undefined;
+  const socket = connect(port, "127.0.0.1").on("error", (error: NodeJS.ErrnoException) => (code = error.code));
+  socket.write("GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+  socket.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+  await new Promise((resolve) => socket.once("close", resolve));
+  if (text.startsWith("HTTP/1.1 200")) return "answered";
+  return code === "ECONNREFUSED" ? "refused" : "closed";
+}
+
 test("workers take the connections themselves, in turns, and the log says which", { timeout: 60_000 }, async () => {
   using server = await start();
   const places = await everywhere(server.url);
@@ -154,6 +166,23 @@ test("SIGTERM lets every request finish that a worker has taken", { timeout: 60_
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
+test("SIGTERM loses no connection that the server has accepted and no worker has taken yet", { timeout: 60_000 }, async () => {
+  using server = await start();
+  const port = Number(new URL(server.url).port);
+  const pids = [...new Set((await everywhere(server.url)).map(({ pid }) => pid))];
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  const fates = Array.from({ length: 10 }, () => livez(port));
+  // What comes back went through the server after them.
+  const answered = once(server.child, "message");
+  server.child.send("are you there?");
+  await answered;
+  server.child.kill("SIGTERM");
+  await expect.poll(() => livez(port), { timeout: 30_000, interval: 20 }).toBe("refused");
+  for (const pid of pids) process.kill(pid, "SIGCONT");
+  expect(await Promise.all(fates)).toEqual(Array.from({ length: 10 }, () => "answered"));
+  expect(await server.ended).toEqual([0, null]);
+});
+
 test("the port is held when all workers die, and a crash loop is told there", { timeout: 90_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "shared-port-"));
   const broken = join(folder, "broken");
@@ -198,14 +227,7 @@ test("a connection on its way to a worker that is killed is closed", { timeout: 
   process.kill(pid, "SIGSTOP");
   const port = Number(new URL(server.url).port);
   // One of them is given to the worker that stands still.
-  const fates = Array.from({ length: 4 }, async () => {
-    const socket = connect(port, "127.0.0.1").on("error", () => undefined);
-    socket.write("GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    let text = "";
-    socket.setEncoding("utf8").on("data", (piece: string) => (text += piece));
-    await new Promise((resolve) => socket.once("close", resolve));
-    return text.startsWith("HTTP/1.1 200") ? "answered" : "closed";
-  });
+  const fates = Array.from({ length: 4 }, () => livez(port));
   const known: string[] = [];
   for (const fate of fates) void fate.then((outcome) => known.push(outcome));
   await expect.poll(() => known, { timeout: 30_000, interval: 20 }).toHaveLength(3);

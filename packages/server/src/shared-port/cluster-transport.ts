@@ -6,13 +6,14 @@ import { serverVariable } from "../workers/handover.js";
 import { childFile, type SpawnOptions } from "../workers/spawn-worker.js";
 import type { Connected, Transport } from "../workers/transport.js";
 import { connectionVariable, sharedConnectionFd, sharedLogFd } from "./descriptors.js";
-import { closeLostConnections } from "./lost-connections.js";
+import { HandOffs } from "./hand-offs.js";
 
 /** What becomes of a worker process's descriptors; see `descriptors.ts`. */
 const stdio = ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe"];
 
 /** Starts workers with `node:cluster`, so that they can listen on the port of this process. */
 export class ClusterTransport implements Transport {
+  readonly handOffs = new HandOffs();
   readonly #onLeave: (pid: number) => void;
 
   /** @param onLeave told of each process that listens no more */
@@ -29,7 +30,7 @@ export class ClusterTransport implements Transport {
     worker.once("disconnect", () => this.#onLeave(child.pid as number));
     // Node does not say so of a process that a connection was on its way to, and goes on giving it others.
     child.once("exit", () => child.emit("disconnect"));
-    closeLostConnections(child);
+    this.handOffs.watch(child);
     if (child.stdout) passOnLines(child.stdout, process.stdout, name);
     if (child.stderr) passOnLines(child.stderr, process.stderr, name);
     // The declarations know of five descriptors.

@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { BentoError } from "@bento/core";
 
@@ -8,6 +9,7 @@ import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
 import type { ServeMode } from "../workers/plan.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
+import { type Accepting, watchAccepting } from "./accepting.js";
 import { ClusterTransport } from "./cluster-transport.js";
 import type { CrossingOptions } from "./crossing-options.js";
 import type { DoorSettings, FromDoor, ServiceState, ToDoor } from "./notices.js";
@@ -47,6 +49,7 @@ export class SharedPort {
   #door: Omit<DoorSettings, "name"> | undefined;
   #handler: RequestListener | undefined;
   #standIn: StandIn | undefined;
+  #accepting: Accepting | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** The state that all workers know of. */
   #told = "";
@@ -157,13 +160,14 @@ export class SharedPort {
   }
 
   /** Takes nothing new here; the workers finish by themselves when they are told to stop. */
-  async drain(): Promise<void> {
+  async drain(timeoutMs: number): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#timer);
     this.announce();
-    await (
-      await this.#standIn?.close()
-    )?.drained;
+    this.#accepting?.close();
+    await Promise.race([this.transport.handOffs.idle(), sleep(timeoutMs, undefined, { ref: false })]);
+    const stoodIn = await this.#standIn?.close();
+    await stoodIn?.drained;
   }
 
   /** Ends all workers at once. */
@@ -190,9 +194,16 @@ export class SharedPort {
   }
 
   #listen(worker: WorkerProcess, executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
-    const answered = new Promise<void>((resolve, reject) => this.#asked.set(worker, { resolve, reject }));
-    tell(worker, { type: "listen", door: { ...(this.#door as DoorSettings), name: worker.name }, state: this.#stateOf(executor) });
-    return answered;
+    const door = { ...(this.#door as DoorSettings), name: worker.name };
+    return watchAccepting(
+      door.port,
+      (accepting) => (this.#accepting = accepting),
+      () => {
+        const answered = new Promise<void>((resolve, reject) => this.#asked.set(worker, { resolve, reject }));
+        tell(worker, { type: "listen", door, state: this.#stateOf(executor) });
+        return answered;
+      },
+    );
   }
 
   /** A process listens no more. */
