@@ -125,7 +125,10 @@ test("a deployment hook that fails or hangs starts no worker", async () => {
 
 test("a shutdown hook that hangs is not waited for for ever", async () => {
   const app = await createApp(services.ShutdownHangs, { workers: 1, mode: "pool", entry, execArgv: [], shutdownTimeoutMs: 50 });
-  await app.close();
+  await expect(app.close()).rejects.toMatchObject({
+    code: "BENTO_SERVICE_INVALID",
+    message: expect.stringMatching(/shutdown hook.*ShutdownHangs.*was not done after 0.05 seconds/),
+  });
   expect(diary()).toEqual(["shutting down"]);
   expect(workersOf()).toEqual([]);
 });

@@ -98,8 +98,11 @@ export class PoolExecutor implements Executor {
 
   async #close(): Promise<void> {
     this.#refuse(new BentoError("BENTO_UNAVAILABLE", "The service is shut down."));
-    await this.#workers.stop();
-    await this.#transport[Symbol.asyncDispose]();
+    try {
+      await this.#workers.stop();
+    } finally {
+      await this.#transport[Symbol.asyncDispose]();
+    }
   }
 
   /** Fails every call that waits. */

@@ -69,7 +69,7 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
     await workers.start();
     await sharedPort?.open(executor);
   } catch (error) {
-    await workers.stop();
+    await workers.stop().catch(() => undefined);
     await transport[Symbol.asyncDispose]();
     throw error;
   }

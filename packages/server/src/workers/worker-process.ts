@@ -219,7 +219,7 @@ export class WorkerProcess {
         void this.#admit(notice.service);
         break;
       case "failed":
-        this.fail(errorFromHead(notice.error));
+        this.#failed(errorFromHead(notice.error));
         break;
       case "pong":
         this.#unansweredPings = 0;
@@ -228,6 +228,12 @@ export class WorkerProcess {
       default:
         this.#options.onNotice?.(notice);
     }
+  }
+
+  /** It cannot start, or not go on; or it is ending, though not well. */
+  #failed(reason: Error): void {
+    if (this.#isStopping) this.#failure ??= reason;
+    else this.fail(reason);
   }
 
   async #admit(service: ServiceOutline): Promise<void> {

@@ -71,7 +71,8 @@ export class WorkerSet {
       this.#changed();
       return service as ServiceOutline;
     } catch (error) {
-      await this.stop();
+      // The failure of the start is what there is to tell; what fails after it is its consequence.
+      await this.stop().catch(() => undefined);
       throw error;
     }
   }
@@ -109,12 +110,16 @@ export class WorkerSet {
     return service;
   }
 
-  /** Takes every worker out of service and waits until their processes are gone. */
+  /**
+   * Takes every worker out of service and waits until their processes are gone.
+   * @throws what the shutdown hooks of one failed with
+   */
   async stop(): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#heartbeat);
     const { closingFinishMs = defaultClosingFinishMs } = this.#options;
-    await Promise.all(this.#slots.map((slot) => slot.stop(closingFinishMs)));
+    const [failure] = (await Promise.all(this.#slots.map((slot) => slot.stop(closingFinishMs)))).flat();
+    if (failure !== undefined) throw failure;
   }
 
   /** Ends every worker at once. */
@@ -139,18 +144,19 @@ export class WorkerSet {
    * seem to have been silent.
    */
   #look(): void {
-    const wornOut: WorkerSlot[] = [];
+    const wornOut: (readonly [startedAt: number, slot: WorkerSlot])[] = [];
     for (const slot of this.#slots) {
       const { worker } = slot;
       if (worker === undefined) continue;
       const silentMs = worker.unansweredPings * this.#heartbeatMs;
       if (silentMs > this.#mostSilentMs(worker)) worker.fail(workerHung(worker.name, silentMs));
-      else if (this.#isWornOut(worker)) wornOut.push(slot);
+      else if (this.#isWornOut(worker)) wornOut.push([worker.startedAt, slot]);
       worker.ping();
     }
-    const [first] = wornOut;
-    // One at a time, so that there are always others, and starting does not take the machine from serving.
-    if (first !== undefined && performance.now() >= this.#recycleFrom) void this.#recycle(first);
+    // The oldest first, so that each has its turn. One at a time: there are always others, and starting does not take the
+    // machine from serving.
+    const [oldest] = wornOut.toSorted(([a], [b]) => a - b);
+    if (oldest !== undefined && performance.now() >= this.#recycleFrom) void this.#recycle(oldest[1]);
   }
 
   /**

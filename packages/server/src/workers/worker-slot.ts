@@ -38,7 +38,7 @@ export class WorkerSlot {
   /** On its way to take the place of the current one. */
   #next: WorkerProcess | undefined;
   /** On their way out. */
-  readonly #leaving = new Set<Promise<unknown>>();
+  readonly #leaving = new Set<Promise<WorkerExit>>();
   #replacing: Promise<ServiceOutline> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #inVain = 0;
@@ -106,11 +106,15 @@ export class WorkerSlot {
     }
   }
 
-  /** Takes the place out of service, and waits until all of its processes are gone. */
-  async stop(finishMs: number): Promise<void> {
+  /**
+   * Takes the place out of service, and waits until all of its processes are gone.
+   * @returns what their shutdown hooks failed with
+   */
+  async stop(finishMs: number): Promise<readonly Error[]> {
     this.#isClosing = true;
     clearTimeout(this.#timer);
-    await Promise.all([this.#current?.stop(finishMs), this.#next?.stop(finishMs), ...this.#leaving]);
+    const exits = await Promise.all([this.#current?.stop(finishMs), this.#next?.stop(finishMs), ...this.#leaving]);
+    return exits.flatMap((exit) => (exit !== undefined && endedBadly(exit) ? (exit.failure ?? []) : []));
   }
 
   /** Ends its processes at once. */
@@ -194,4 +198,9 @@ export class WorkerSlot {
     worker.ready.then(() => this.#options.onChange()).catch(() => undefined);
     this.#watch(worker);
   }
+}
+
+/** Whether a worker that was told to stop failed in its shutdown hooks. Who was killed, or was not ready, did not come to them. */
+function endedBadly({ signal, life }: WorkerExit): boolean {
+  return signal === null && life.wasReady;
 }

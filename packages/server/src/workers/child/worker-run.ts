@@ -173,6 +173,7 @@ export class WorkerRun {
       await this.#executor?.close();
     } catch (error) {
       complain(error);
+      this.#tell({ type: "failed", error: errorToHead(error) });
       process.exitCode = 1;
     }
     await this.#server.end();
