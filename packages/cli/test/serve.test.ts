@@ -108,6 +108,18 @@ test.each(["standard", "legacy"])("serves TypeScript with %s decorators by two w
   expect(server.output()).toMatch(/"msg":"greeter listens on http/);
 });
 
+test("--reload serves what was saved last", async () => {
+  const file = join(folder, "standard/reloaded.ts");
+  writeFileSync(file, greeter);
+  using server = await start(["./standard/reloaded.ts", "--port", "0", "--workers", "1", "--reload"]);
+  const { pid } = await placeOf(server.url);
+  writeFileSync(file, greeter.replace("pid: process.pid", "pid: -process.pid"));
+  await vi.waitUntil(async () => (await placeOf(server.url)).pid < 0, { timeout: 30_000 });
+  expect((await placeOf(server.url)).pid).not.toBe(-pid);
+  server.child.kill("SIGINT");
+  expect(await server.ended).toEqual([0, null]);
+});
+
 test("SIGTERM finishes what is in flight, a second one does not wait", async () => {
   using polite = await start(["./standard/service.ts", "-p", "0"]);
   const held = hold(polite.url, 500);

@@ -103,9 +103,13 @@ export class BentoApp<S = unknown> extends Hono {
   async reload(): Promise<void> {
     const { executor, onReload } = this.#parts;
     if (executor.reload === undefined) {
-      throw new BentoError("BENTO_CONFIG_INVALID", `The service ${this.spec.name} runs in this process, which can load a module only once.`, {
-        hint: 'Run it in worker processes: { workers: 1, mode: "pool", entry: import.meta.url }.',
-      });
+      throw new BentoError(
+        "BENTO_CONFIG_INVALID",
+        `The service ${this.spec.name} runs in this process, which can load a module only once.`,
+        {
+          hint: 'Run it in worker processes: { workers: 1, mode: "pool", entry: import.meta.url }.',
+        },
+      );
     }
     const service = await executor.reload();
     onReload(service);

@@ -11,6 +11,7 @@ interface ServeRequest extends GlobalOptions {
   readonly workers?: number | "cpu_count" | undefined;
   /** Seconds. */
   readonly timeout?: number | undefined;
+  readonly reload?: boolean | undefined;
 }
 
 /**
@@ -18,13 +19,15 @@ interface ServeRequest extends GlobalOptions {
  * @throws what `serve` throws
  */
 export async function serveTarget(terminal: Terminal, request: ServeRequest): Promise<void> {
-  const { target, port, host, workers, timeout, home, quiet = false } = request;
+  const { target, port, host, workers, timeout, reload, home, quiet = false } = request;
   await using store = home === undefined ? undefined : new FileModelStore(home);
   const server = await start(target, {
     port,
     host,
     workers,
     timeout,
+    // Whoever sits before a terminal and serves TypeScript is writing it.
+    reload: reload ?? (terminal.errColumns() !== undefined && isTypeScript(target)),
     store,
     banner: !quiet,
     accessLog: !quiet,
@@ -35,6 +38,10 @@ export async function serveTarget(terminal: Terminal, request: ServeRequest): Pr
   // Asked for only now: while a service starts there is nothing to finish, and the process ends at once.
   terminal.interruption().addEventListener("abort", () => void server.close().catch(() => undefined), { once: true });
   await server.closed;
+}
+
+function isTypeScript(target: string): boolean {
+  return /\.[cm]?tsx?(?::[^/\\]*)?$/.test(target);
 }
 
 async function start(target: string, options: ServeOptions): Promise<BentoServer> {

@@ -11,6 +11,7 @@ interface ServeOptions {
   readonly host?: string;
   readonly workers?: number | "cpu_count";
   readonly timeout?: number;
+  readonly reload?: boolean;
 }
 
 /** Adds `serve TARGET`. The variables are those of BentoML. */
@@ -20,7 +21,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     examples: [
       "bento serve ./service.ts:Digits",
       "bento serve ./dist/service.js --port 8080 --workers 2",
-      "bento serve ./service.ts --host 0.0.0.0 --timeout 10",
+      "bento serve ./service.ts --host 0.0.0.0 --timeout 10 --no-reload",
     ],
   })
     .addArgument(
@@ -49,6 +50,8 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
         .env("BENTOML_TIMEOUT")
         .argParser(parseSeconds),
     )
+    .option("--reload", "start the service anew when a file of its project changes (default: on a terminal, for TypeScript)")
+    .option("--no-reload", "leave it as it was started")
     .action(async (target: string, given: ServeOptions, command: Command) => {
       const { serveTarget } = await import("../actions/serve-target.js");
       await serveTarget(terminal, { target, ...withGlobals(withoutEmpty(given), command) });
