@@ -35,7 +35,12 @@ export interface WorkersOptions {
    * @default "auto"
    */
   readonly devices?: "auto" | "visible" | "clamp" | undefined;
-  /** Where calls run, in place of what workers and devices lead to. */
+  /**
+   * Where calls run, in place of what workers and devices lead to.
+   *
+   * With several workers that nothing sets apart `serve()` lets each take connections on the port by itself
+   * (`"shared-port"`), unless an option is a function or a logger, which other processes cannot have.
+   */
   readonly mode?: ServeMode | undefined;
   /** Options of `node` for worker processes. @default those of this process, without what starts an inspector or other code */
   readonly execArgv?: readonly string[] | undefined;
