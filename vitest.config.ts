@@ -14,6 +14,17 @@ const standardDecorators = swc.vite({
   },
 });
 
+/**
+ * Suites that start servers and workers over and over, in processes of their own and from the built packages. They need
+ * Node alone, but take minutes: `npm run test:system` runs them.
+ */
+const processes = [
+  "packages/server/test/{pool*,shared-port,entry,typescript,reload}.test.ts",
+  "packages/server/test/devices/pinning.test.ts",
+  "packages/cli/test/serve.test.ts",
+  "test/{readme,sdk-built}.test.ts",
+];
+
 export default defineConfig({
   test: {
     // Every processor: many of the tests wait for processes and disks of their own.
@@ -26,6 +37,7 @@ export default defineConfig({
         test: {
           name: "standard",
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "test/*.test.ts", "examples/*/*.test.ts"],
+          exclude: processes,
         },
       },
       {
@@ -33,11 +45,17 @@ export default defineConfig({
         oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
         test: {
           name: "legacy",
-          // Where a decorated class is at work. Limits and auth are long, and the same however a class was compiled; how
-          // modules are loaded, and how worker processes live, is tested with programs of their own, in both worlds.
+          // Where a decorated class is at work. Limits and auth are long, and the same however a class was compiled; the
+          // stream between processes knows no classes.
           include: ["packages/{sdk,server}/test/*.test.ts"],
-          exclude: ["limits", "auth", "entry", "typescript", "pool*"].map((name) => `packages/server/test/${name}.test.ts`),
+          exclude: [...processes, ...["limits", "auth", "wire-*"].map((name) => `packages/server/test/${name}.test.ts`)],
         },
+      },
+      {
+        ...source,
+        plugins: [standardDecorators],
+        oxc: false,
+        test: { name: "processes", include: processes, testTimeout: 60_000 },
       },
       {
         ...source,

@@ -1,8 +1,14 @@
-// npm run test:system: set up, then the tests against real programs that npm does not have; they install those themselves.
+// npm run test:system: set up, then the tests of whole processes, and those against real programs that npm does not have, which they
+// install themselves.
 import { setup } from "./setup.mjs";
 import { say } from "./step.mjs";
 import { printClosingLine, runProjects } from "./vitest.mjs";
 
 await setup();
+say("Testing servers and workers in processes of their own ...");
+const processes = await runProjects("processes", ["processes"]);
 say("Testing against real programs; the first time they are installed, which takes minutes ...");
-process.exitCode = printClosingLine(await runProjects("system", ["system"])) ? 0 : 1;
+const system = await runProjects("system", ["system"]);
+const all = { passed: processes.passed + system.passed, failed: processes.failed + system.failed };
+// A run that found no test at all must not hide behind the other.
+process.exitCode = printClosingLine(processes.passed > 0 && system.passed > 0 ? all : { ...all, failed: Math.max(1, all.failed) }) ? 0 : 1;
