@@ -56,6 +56,7 @@ export class WorkerContext implements CallContext {
 
   onInterrupt(listener: (reason: Error) => void): void {
     this.#onInterrupt = listener;
+    if (this.#interruption) listener(this.#interruption);
   }
 
   /** The caller left, or its time is over. */
