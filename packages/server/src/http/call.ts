@@ -1,6 +1,7 @@
-import { BentoError, type ContextRequest, type ContextResponse, type Identity, type WorkerInfo } from "@bento/core";
+import { BentoError, type ContextRequest, type Identity, type WorkerInfo } from "@bento/core";
 
 import type { CallContext } from "../executor/executor.js";
+import { LazyContext } from "../executor/lazy-context.js";
 import { callerGone } from "./body-limit.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Body, Incoming } from "./incoming.js";
@@ -20,9 +21,9 @@ export type Settle = (call: Call, outcome: Outcome) => void;
  *
  * It is settled once: by the first answer or failure, by its deadline, or because the caller went away. Whatever comes
  * later is refused. Plain callbacks and no promises, because each promise is paid for twice where `AsyncLocalStorage` is
- * in use; and what most methods never touch (headers, URL, abort signal, state) is made on first access.
+ * in use.
  */
-export class Call implements CallContext {
+export class Call extends LazyContext implements CallContext {
   readonly incoming: Incoming;
   readonly requestId: string;
   readonly worker: WorkerInfo;
@@ -30,17 +31,13 @@ export class Call implements CallContext {
   identity: Identity | undefined;
   readonly #settle: Settle;
   #request: ContextRequest | undefined;
-  #response: ResponsePart | undefined;
-  #state: Record<string, unknown> | undefined;
-  #controller: AbortController | undefined;
-  #interruption: BentoError | undefined;
   #deadlines: Deadlines | undefined;
-  #onInterrupt: ((reason: BentoError) => void) | undefined;
   #isReading = false;
   #isSettled = false;
   #isOver = false;
 
   constructor(incoming: Incoming, requestId: string, settle: Settle, worker = onlyWorker) {
+    super();
     this.incoming = incoming;
     this.requestId = requestId;
     this.#settle = settle;
@@ -51,33 +48,8 @@ export class Call implements CallContext {
     return (this.#request ??= requestPart(this.incoming));
   }
 
-  get response(): ContextResponse {
-    return (this.#response ??= new ResponsePart());
-  }
-
-  get state(): Record<string, unknown> {
-    return (this.#state ??= {});
-  }
-
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
-      if (this.#interruption) this.#controller.abort(this.#interruption);
-    }
-    return this.#controller.signal;
-  }
-
-  get changedResponse(): ContextResponse | undefined {
-    return this.#response;
-  }
-
   get rawHeaders(): readonly string[] {
     return this.incoming.rawHeaders;
-  }
-
-  onInterrupt(listener: (reason: BentoError) => void): void {
-    this.#onInterrupt = listener;
-    if (this.#interruption) listener(this.#interruption);
   }
 
   /** Whether it is settled, so that no answer is wanted any more. */
@@ -127,11 +99,9 @@ export class Call implements CallContext {
   }
 
   /** Ends the call early, also in the middle of its answer: `signal` is aborted with the error. */
-  interrupt(error: BentoError): void {
-    if (this.#isOver || this.#interruption) return;
-    this.#interruption = error;
-    this.#controller?.abort(error);
-    this.#onInterrupt?.(error);
+  override interrupt(error: BentoError): void {
+    if (this.#isOver) return;
+    super.interrupt(error);
     this.fail(error);
   }
 
@@ -167,11 +137,6 @@ function slowMethod(timeoutMs: number): BentoError {
   return new BentoError("BENTO_TIMEOUT", `Not able to process the request in ${timeoutMs / 1000} seconds.`, {
     hint: "Ask for less at once, or raise traffic.timeout of the service.",
   });
-}
-
-class ResponsePart implements ContextResponse {
-  status: number | undefined = undefined;
-  readonly headers = new Headers();
 }
 
 function requestPart(incoming: Incoming): ContextRequest {

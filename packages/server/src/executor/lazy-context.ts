@@ -1,0 +1,51 @@
+import type { ContextResponse } from "@bento/core";
+
+/**
+ * What the contexts of all calls have in common, whether the method runs beside the connection or in a worker: what
+ * most methods never touch (answer, state, abort signal) is made on first access, as a request pays for each of them.
+ */
+export abstract class LazyContext {
+  #response: ResponsePart | undefined;
+  #state: Record<string, unknown> | undefined;
+  #controller: AbortController | undefined;
+  #interruption: Error | undefined;
+  #onInterrupt: ((reason: Error) => void) | undefined;
+
+  get response(): ContextResponse {
+    return (this.#response ??= new ResponsePart());
+  }
+
+  get changedResponse(): ContextResponse | undefined {
+    return this.#response;
+  }
+
+  get state(): Record<string, unknown> {
+    return (this.#state ??= {});
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#interruption) this.#controller.abort(this.#interruption);
+    }
+    return this.#controller.signal;
+  }
+
+  onInterrupt(listener: (reason: Error) => void): void {
+    this.#onInterrupt = listener;
+    if (this.#interruption) listener(this.#interruption);
+  }
+
+  /** The answer is not wanted any more: the caller left, or its time is over. Only the first reason counts. */
+  interrupt(reason: Error): void {
+    if (this.#interruption) return;
+    this.#interruption = reason;
+    this.#controller?.abort(reason);
+    this.#onInterrupt?.(reason);
+  }
+}
+
+class ResponsePart implements ContextResponse {
+  status: number | undefined = undefined;
+  readonly headers = new Headers();
+}
