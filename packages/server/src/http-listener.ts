@@ -82,6 +82,13 @@ export class HttpListener {
   }
 }
 
+/** A port that nobody listens on now: this one, or any. @throws BENTO_LISTEN_FAILED */
+export async function freePort(address: ListenAddress): Promise<number> {
+  const listener = await HttpListener.open(() => undefined, address);
+  await listener.drain(0);
+  return listener.port;
+}
+
 function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => reject(listenFailed(host, port, cause)));

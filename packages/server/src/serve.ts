@@ -8,7 +8,7 @@ import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import { buildApp } from "./create-app.js";
 import type { Executor } from "./executor/executor.js";
 import { makeHostGuard } from "./http/host-guard.js";
-import { HttpListener } from "./http-listener.js";
+import { freePort, HttpListener } from "./http-listener.js";
 import { announce } from "./listen-banner.js";
 import { defaultLogger, type FlushableLogger } from "./logger.js";
 import { longestTimerMs } from "./limits.js";
@@ -55,9 +55,10 @@ export interface BentoServer<S = unknown> extends AsyncDisposable {
  *
  * A service can also be named by its file, as seen from the working directory: `serve("./service.ts:Digits")`. Then worker
  * processes know where it is, and `:Digits`, its export or its name, may be left out where the file has one service only.
- * TypeScript is compiled with `@swc/core`, in both worlds of decorators.
+ * TypeScript is compiled with `@swc/core`, in both worlds of decorators. What the file itself gives to `serve()` and
+ * `createApp()`, while it is loaded or at any time later, starts nothing: it is served as this call says.
  * @throws BENTO_ENTRY_INVALID for a file that is not there, does not compile, or holds no such service
- * @throws BENTO_LISTEN_FAILED when host and port cannot be had
+ * @throws BENTO_LISTEN_FAILED when host and port cannot be had; before anything is started, unless they are taken meanwhile
  * @throws whatever {@link createApp} does
  */
 export function serve<S extends object>(service: ServiceClass<S>, options?: ServeOptions): Promise<BentoServer<S>>;
@@ -94,6 +95,8 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
     obstacle: obstacleToSharing(options),
   });
   try {
+    // Nobody is to wait for models and workers only to hear then that they cannot be reached.
+    await freePort({ host, port });
     app = await buildApp(
       service,
       { accessLog: true, ...options, logger },

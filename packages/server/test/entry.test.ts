@@ -126,3 +126,32 @@ process.disconnect();`;
   await using program = runProgram(folder.path, "main.js");
   expect(await program.said()).toBe("second second only only");
 });
+
+test("what a module serves only after it was loaded by its name is not started either; the program itself may start more", async () => {
+  using folder = projectFolder({
+    "service.js": `${declaration}export const Own = defineService({ name: "Own", apis });
+async function main() {
+  while (globalThis.isServed === undefined) await new Promise(setImmediate);
+  return [await serve(Own, ${options}), await serve("./service.js:Own", ${options})];
+}
+globalThis.late = main();`,
+    "main.js": `import { serve } from "@bento/server";
+const listening = () => process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap").length;
+const server = await serve("./service.js:Own", { port: 0, workers: 2, mode: "pool" });
+globalThis.isServed = true;
+const late = await globalThis.late;
+const calls = await Promise.all(late.map(({ app }) => app.request("/pid", { method: "POST", body: "{}" })));
+const listeners = listening();
+const { Own } = await import("./service.js");
+const second = await serve(Own, { port: 0 });
+process.send(JSON.stringify({ url: second.url, late: calls.map(({ status }) => status), listeners }));
+await Promise.all([server.closed, second.closed]);
+process.disconnect();`,
+  });
+  await using program = runProgram(folder.path, "main.js");
+  const { url, ...counts } = JSON.parse(await program.said()) as { url: string };
+  // What is named by its file is not even looked at, so that nothing is known of its endpoints.
+  expect(counts).toEqual({ late: [503, 404], listeners: 1 });
+  expect(descendants(program.child)).toHaveLength(2);
+  expect((await placeOf(url)).pid).toBe(program.child.pid);
+});

@@ -1,7 +1,6 @@
 import { MemoryModelStore } from "@bento/store";
 import { BentoModel, defineService, onDeployment, onShutdown, onStartup, api, service } from "@bento/sdk";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 
@@ -54,6 +53,13 @@ class Living {
   helper() {
     return "no endpoint";
   }
+}
+
+/** Somebody else on a port. */
+async function listening(port: number): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
+  return server;
 }
 
 async function storeWithModel(): Promise<MemoryModelStore> {
@@ -155,18 +161,33 @@ describe("serve", () => {
     expect(warning).toMatchObject({ level: "warn", message: expect.stringContaining("helper") });
   });
 
-  test("a taken port is BENTO_LISTEN_FAILED, and the service is shut down", async () => {
-    const taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  test("a taken port is BENTO_LISTEN_FAILED before anything is looked at or started", async () => {
+    const taken = await listening(0);
     const { port } = taken.address() as AddressInfo;
-    const failure = serve(Living, { ...quiet(), port, store: await storeWithModel() });
-    await expect(failure).rejects.toMatchObject({
+    // Its model is not there: nobody looked for it.
+    await expect(serve(Living, { ...quiet(), port, store: new MemoryModelStore() })).rejects.toMatchObject({
       code: "BENTO_LISTEN_FAILED",
       message: expect.stringContaining(`127.0.0.1:${port}`),
       hint: expect.any(String),
     });
-    expect(steps).toContain("shut down");
+    expect(steps).toEqual([]);
     taken.close();
+  });
+
+  test("a port that is taken while the service starts is BENTO_LISTEN_FAILED too, and the service is shut down", async () => {
+    const free = await listening(0);
+    const { port } = free.address() as AddressInfo;
+    await new Promise((resolve) => free.close(resolve));
+    let taken: Server | undefined;
+    const Slow = defineService({
+      name: "slow",
+      startup: async () => void (taken = await listening(port)),
+      shutdown: () => void steps.push("shut down"),
+      apis: {},
+    });
+    await expect(serve(Slow, { ...quiet(), port })).rejects.toMatchObject({ code: "BENTO_LISTEN_FAILED" });
+    expect(steps).toEqual(["shut down"]);
+    taken?.close();
   });
 
   test("a failing start listens to nothing", async () => {

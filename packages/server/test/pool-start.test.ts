@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -73,6 +74,20 @@ test("serve() rejects with it too, and listens to nothing", async () => {
   const options = { workers: 1, mode: "pool", entry, execArgv: [], port: 0, logger: new LineLogger(), handleSignals: false } as const;
   await expect(serve(services.HookFails, options)).rejects.toMatchObject({ code: "BENTO_SERVICE_INVALID" });
   expect(workersOf()).toEqual([]);
+});
+
+test.each(["pool", "shared-port"] as const)("no worker is started for a port that is taken: %s", async (mode) => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const { port } = taken.address() as AddressInfo;
+  // Deployment hooks run here, before any worker starts, and would be noted.
+  const options = { workers: 2, mode, entry, execArgv: [], port, handleSignals: false, accessLog: false } as const;
+  await expect(serve(services.Living, options)).rejects.toMatchObject({
+    code: "BENTO_LISTEN_FAILED",
+    message: expect.stringContaining(`127.0.0.1:${port}`),
+  });
+  expect(diary()).toEqual([]);
+  taken.close();
 });
 
 test("a start-up hook that hangs, or blocks its event loop, is named when the time is over", async () => {

@@ -25,10 +25,11 @@ export interface QuietLoad {
 }
 
 interface QuietLoads {
-  /** The load that a piece of code belongs to, in a process that does other things as well. */
+  /**
+   * The load that a piece of code belongs to, in a process that does other things as well. What a module began while it
+   * was loaded belongs to that for ever: it may call `serve()` only when a timer fires, or a connection is there.
+   */
   readonly scope: AsyncLocalStorage<QuietLoad>;
-  /** How many loads `scope` has at present. */
-  inScope: number;
   /** The load of a process that serves nothing by itself, ever. */
   whole: QuietLoad | undefined;
 }
@@ -36,7 +37,7 @@ interface QuietLoads {
 // Of all copies of this package: the module may have another one than whoever loads it.
 const key = Symbol.for("bento.quiet-loads");
 const shared = globalThis as { [key]?: QuietLoads };
-const loads: QuietLoads = (shared[key] ??= { scope: new AsyncLocalStorage(), inScope: 0, whole: undefined });
+const loads: QuietLoads = (shared[key] ??= { scope: new AsyncLocalStorage(), whole: undefined });
 
 /** How a module is loaded. */
 export interface QuietLoadOptions {
@@ -48,7 +49,8 @@ export interface QuietLoadOptions {
 
 /**
  * Loads a module while `serve()` and `createApp()` start nothing: the module that declares a service may also be the one
- * that serves it, and a worker that runs it must not start workers in turn. TypeScript is compiled.
+ * that serves it, and a worker that runs it must not start workers in turn. That holds also for what the module calls
+ * later, when it has been loaded. TypeScript is compiled.
  *
  * Ends as soon as the module has run, or waits at its top level although the service that is wanted was served.
  * @throws BENTO_ENTRY_INVALID for TypeScript that does not compile; what the module throws
@@ -67,7 +69,8 @@ export async function loadQuietly(url: string, options: QuietLoadOptions): Promi
     onWaiting: () => isEnough(),
   };
   try {
-    const imported = options.isWholeProcess === true ? importWhole(url, load) : importInScope(url, load);
+    const imported =
+      options.isWholeProcess === true ? importWhole(url, load) : loads.scope.run(load, async () => import(url) as Promise<object>);
     const exports = await Promise.race([imported, enough.then(() => settled(imported))]);
     return { url, exports, served };
   } catch (error) {
@@ -90,17 +93,6 @@ export function isQuietLoad(service: ServiceClass): boolean {
 function importWhole(url: string, load: QuietLoad): Promise<object> {
   loads.whole = load;
   return import(url) as Promise<object>;
-}
-
-async function importInScope(url: string, load: QuietLoad): Promise<object> {
-  loads.inScope += 1;
-  try {
-    return await loads.scope.run(load, () => import(url) as Promise<object>);
-  } finally {
-    loads.inScope -= 1;
-    // What follows contexts slows every promise down, here for nobody's good.
-    if (loads.inScope === 0) loads.scope.disable();
-  }
 }
 
 /** The module, if it ends within a turn of the event loop; else what it exports cannot be seen yet. */

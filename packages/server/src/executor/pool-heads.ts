@@ -2,7 +2,7 @@ import type { Identity } from "@bento/core";
 
 import { wireInvalid } from "../wire/frame.js";
 import { parseHead } from "../wire/notice.js";
-import type { ExecutorCall } from "./executor.js";
+import type { ExecutorCall, ExecutorReply } from "./executor.js";
 
 /** What a worker needs to know of a call before it runs. */
 export interface CallHead {
@@ -41,4 +41,29 @@ export function parseCallHead(head: string): CallHead {
 export function parseRequestHead(text: string): RequestHead {
   const [method, url, rawHeaders, identity] = parseHead(text) as [string, string, string[], Identity | null];
   return { method, url, rawHeaders, identity: identity ?? undefined };
+}
+
+/** What may stand in a header's name and value: what `node:http` and `Headers` would stop at, only later. */
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The head of an answer. */
+export function replyHead({ status, headers }: Pick<ExecutorReply, "status" | "headers">): string {
+  return JSON.stringify([status, headers]);
+}
+
+/**
+ * Status and headers of an answer, as another process wrote them.
+ * @throws BENTO_WIRE_INVALID for what no answer can have
+ */
+export function parseReplyHead(head: string): Pick<ExecutorReply, "status" | "headers"> {
+  const value = parseHead(head);
+  const [status, headers] = (Array.isArray(value) ? value : []) as [unknown, unknown];
+  if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) throw wireInvalid("an answer without a status");
+  if (!Array.isArray(headers) || headers.length % 2 !== 0) throw wireInvalid("an answer whose headers are no pairs");
+  for (const [at, text] of headers.entries()) {
+    const isLegal = typeof text === "string" && (at % 2 === 0 ? headerName : headerValue).test(text);
+    if (!isLegal) throw wireInvalid(`an answer with a header that is none: ${JSON.stringify(text)?.slice(0, 60)}`);
+  }
+  return { status: status as number, headers: headers as string[] };
 }

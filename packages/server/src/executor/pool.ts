@@ -1,14 +1,12 @@
 import { BentoError } from "@bento/core";
 
 import type { ReplyListener } from "../wire/outgoing-call.js";
-import { parseHead } from "../wire/notice.js";
-import { wireInvalid } from "../wire/frame.js";
 import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { WorkerSet } from "../workers/worker-set.js";
 import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { ServiceOutline } from "./outline.js";
-import { callHead } from "./pool-heads.js";
+import { callHead, parseReplyHead } from "./pool-heads.js";
 
 /** What a worker may have waiting; another call then goes to another one. Bytes. */
 const mostBacklogBytes = 64 * 1024 * 1024;
@@ -142,7 +140,7 @@ export class PoolExecutor implements Executor {
       const body = "bytes" in call.body ? call.body.bytes : Buffer.from(JSON.stringify(call.body.value) ?? "");
       const listener: ReplyListener = {
         onReply: (head, replyBody) => {
-          resolve({ ...replyHead(head), body: replyBody });
+          resolve({ ...parseReplyHead(head), body: replyBody });
           this.#ended();
         },
         onFail: (error) => {
@@ -166,11 +164,4 @@ export class PoolExecutor implements Executor {
 function isBetter(worker: WorkerProcess, other: WorkerProcess): boolean {
   const isSilent = worker.unansweredPings > 2;
   return isSilent === other.unansweredPings > 2 ? worker.inFlight < other.inFlight : !isSilent;
-}
-
-/** Status and headers of an answer, as a worker wrote them. */
-function replyHead(head: string): Pick<ExecutorReply, "status" | "headers"> {
-  const value = parseHead(head);
-  if (!Array.isArray(value) || typeof value[0] !== "number") throw wireInvalid("an answer without a status");
-  return { status: value[0], headers: (value as [number, string[]])[1] };
 }

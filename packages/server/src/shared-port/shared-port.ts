@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BentoError } from "@bento/core";
 
 import type { Executor } from "../executor/executor.js";
-import { HttpListener, type ListenAddress } from "../http-listener.js";
+import { freePort, type ListenAddress } from "../http-listener.js";
 import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
 import type { ServeMode } from "../workers/plan.js";
@@ -218,11 +218,4 @@ export class SharedPort {
 
 function tell(worker: WorkerProcess, notice: ToDoor): void {
   worker.notify(notice);
-}
-
-/** A port that nobody listens on now: this one, or any. @throws BENTO_LISTEN_FAILED */
-async function freePort(address: ListenAddress): Promise<number> {
-  const listener = await HttpListener.open(() => undefined, address);
-  await listener.drain(0);
-  return listener.port;
 }

@@ -10,7 +10,7 @@ import type { ExecutorReply } from "../../executor/executor.js";
 import { runHooks } from "../../executor/hooks.js";
 import { InProcessExecutor } from "../../executor/in-process.js";
 import { outlineOf } from "../../executor/outline.js";
-import { parseCallHead } from "../../executor/pool-heads.js";
+import { parseCallHead, replyHead } from "../../executor/pool-heads.js";
 import { Callee } from "../../wire/callee.js";
 import type { IncomingCall } from "../../wire/incoming-call.js";
 import { protocolVersion } from "../../wire/frame.js";
@@ -157,8 +157,8 @@ export class WorkerRun {
     }
   }
 
-  #reply(call: IncomingCall, { status, headers, body }: ExecutorReply): void {
-    call.reply(JSON.stringify([status, headers]), body);
+  #reply(call: IncomingCall, reply: ExecutorReply): void {
+    call.reply(replyHead(reply), reply.body);
   }
 
   /** Finishes what is in flight, runs the shutdown hooks, and ends the process. */
