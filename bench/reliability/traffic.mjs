@@ -1,11 +1,13 @@
 import { Agent, request } from "node:http";
 
+/** What is asked as the n-th, and its right answer: the bench's own service squares numbers. */
+const square = (n) => ({ path: "/square", input: { n }, answer: n * n });
+
 /**
  * Asks over and over on many kept-alive connections, and looks at every answer.
- * @param {string} url
- * @param {{ connections?: number, onAnswer?: () => void }} options
+ * @type {typeof import("./traffic.mjs").startTraffic}
  */
-export function startTraffic(url, { connections = 16, onAnswer = () => undefined } = {}) {
+export function startTraffic(url, { connections = 16, questionOf = square, onAnswer = () => undefined } = {}) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const seen = { right: 0, wrong: 0, died: 0, refused: 0, lost: 0, other: [] };
   const over = new AbortController();
@@ -13,13 +15,13 @@ export function startTraffic(url, { connections = 16, onAnswer = () => undefined
   const loops = Array.from({ length: connections }, async () => {
     while (!over.signal.aborted) {
       next += 1;
-      const n = next;
-      const outcome = await ask(agent, url, n);
-      if (outcome.text === String(n * n)) {
+      const { path, input, answer } = questionOf(next);
+      const outcome = await ask(agent, url + path, JSON.stringify(input));
+      if (outcome.status === 200 && outcome.text === JSON.stringify(answer)) {
         seen.right += 1;
         onAnswer();
       } else if (outcome.status === 200) seen.wrong += 1;
-      else if (outcome.text?.includes("BENTO_WORKER_DIED")) seen.died += 1;
+      else if (outcome.status === 503 && outcome.text.includes("BENTO_WORKER_DIED")) seen.died += 1;
       else if (outcome.code === "ECONNREFUSED" || outcome.isBeforeSending) seen.refused += 1;
       else if (outcome.code !== undefined) seen.lost += 1;
       else seen.other.push(`${outcome.status} ${outcome.text}`.slice(0, 200));
@@ -38,10 +40,9 @@ export function startTraffic(url, { connections = 16, onAnswer = () => undefined
 }
 
 /** One call; whatever happens is an outcome. */
-function ask(agent, url, n) {
+function ask(agent, url, body) {
   return new Promise((resolve) => {
-    const body = JSON.stringify({ n });
-    const sent = request(`${url}/square`, {
+    const sent = request(url, {
       agent,
       method: "POST",
       headers: { "content-type": "application/json", "content-length": body.length },
