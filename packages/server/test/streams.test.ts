@@ -7,6 +7,8 @@ import { doors, gate, json, LineLogger, open } from "./doors.js";
 
 let finished = gate<string>();
 let produced = 0;
+let turns = 0;
+let babbled = 0;
 
 @service({ name: "streams" })
 class Streams {
@@ -51,6 +53,13 @@ class Streams {
     } finally {
       finished.open("endless");
     }
+  }
+
+  @api({ input: z.object({}), output: z.string() })
+  async *babbling() {
+    turns = 0;
+    for (let i = 0; i < 50_000; i++) yield "x";
+    babbled = turns;
   }
 
   @api({ input: z.object({}), output: z.string() })
@@ -145,6 +154,20 @@ describe.each(doors)("by %s", (door) => {
       await reader?.cancel();
       expect(await finished.promise).toBe(outcome);
     }
+  });
+
+  test("others have their turns while a stream has always more to say", async () => {
+    await using streams = await open(door, Streams);
+    let isOver = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(turn);
+    };
+    turn();
+    const response = await streams.fetch("/babbling", json({}));
+    expect((await response.text()).length).toBe(50_000);
+    isOver = true;
+    expect(babbled).toBeGreaterThan(3);
   });
 
   test("a reader that waits holds the generator back", async () => {

@@ -98,7 +98,7 @@ describe.each(transportNames)("over %s", (transport) => {
         for await (const piece of body as AsyncIterable<Uint8Array>) read.push(Buffer.from(piece).toString());
       })(),
     ).rejects.toMatchObject({ name: "RangeError", message: "in the middle" });
-    expect(read).toEqual(["some", "thing"]);
+    expect(read.join("")).toBe("something");
     await pair.callee.idle();
     expect(pair.caller.inFlight).toBe(0);
   });
@@ -177,7 +177,7 @@ describe.each(transportNames)("over %s", (transport) => {
     });
     const call = callOf(pair.caller, "");
     for await (const piece of (await call.answer).body as AsyncIterable<Uint8Array>) {
-      expect(Buffer.from(piece).toString()).toBe("item");
+      expect(Buffer.from(piece).toString()).toMatch(/^(item)+$/);
       break;
     }
     await finished;

@@ -64,7 +64,7 @@ describe.each(transportNames)("over %s", (transport) => {
     expect(state.made).toBeLessThan(5_000);
   });
 
-  test("a hundred thousand tiny pieces come through", async () => {
+  test("a hundred thousand tiny pieces come through, many at a time", async () => {
     const count = 100_000;
     await using pair = await connectPair(transport, {
       onCall: (call) =>
@@ -76,8 +76,30 @@ describe.each(transportNames)("over %s", (transport) => {
         ),
     });
     let got = 0;
-    for await (const piece of (await callOf(pair.caller, "").answer).body as AsyncIterable<Uint8Array>) got += piece.length;
+    let pieces = 0;
+    for await (const piece of (await callOf(pair.caller, "").answer).body as AsyncIterable<Uint8Array>) {
+      got += piece.length;
+      pieces += 1;
+    }
     expect(got).toBe(count);
+    expect(pieces).toBeLessThan(count / 100);
+  });
+
+  test("an item that comes alone waits for no other", async () => {
+    await using pair = await connectPair(transport, {
+      onCall: (call) =>
+        call.reply(
+          "",
+          (async function* () {
+            yield "one";
+            yield " and two";
+            await new Promise(() => undefined);
+          })(),
+        ),
+    });
+    const answer = await callOf(pair.caller, "").answer;
+    expect(Buffer.from((await reader(answer).next()).value as Uint8Array).toString()).toBe("one and two");
+    await leave(answer);
   });
 
   test("a stream that nobody reads holds up no other call", async () => {

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import { EventLoopShare } from "../event-loop-share.js";
+import { GatheredText } from "../gathered-text.js";
 import { isBodiless, isStream, type Reply } from "../http/reply.js";
 
 /** How long, and how far, the rest of a refused body is read so that its sender gets to see the answer. */
@@ -36,14 +38,22 @@ async function writeStream(response: ServerResponse, pieces: AsyncIterable<strin
   const onClose = () => void iterator.return?.().catch(ignore);
   response.once("close", onClose);
   response.flushHeaders();
+  const share = new EventLoopShare();
+  const gathered = new GatheredText((text) => response.write(text));
   try {
     for (;;) {
       const { done, value } = await iterator.next();
       if (done === true) break;
       if (response.destroyed) return void (await iterator.return?.());
-      if (!response.write(value)) await drained(response);
+      if (typeof value !== "string" || !gathered.add(value)) {
+        gathered.flush();
+        response.write(value);
+      }
+      if (response.writableNeedDrain) await drained(response);
+      if (share.isUsedUp) await share.giveWay();
     }
     response.off("close", onClose);
+    gathered.flush();
     response.end();
   } catch {
     response.off("close", onClose);

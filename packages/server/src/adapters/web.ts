@@ -1,5 +1,6 @@
 import { BentoError } from "@bento/core";
 
+import { EventLoopShare } from "../event-loop-share.js";
 import { callerGone, BodyCollector, bodyTooLarge, checkAnnouncedLength } from "../http/body-limit.js";
 import type { Body, Incoming, TakeBody } from "../http/incoming.js";
 import { isBodiless, isStream, type Reply } from "../http/reply.js";
@@ -94,9 +95,11 @@ export function toResponse(reply: Reply, method: string): Response {
 function toReadable(pieces: AsyncIterable<string | Uint8Array>): ReadableStream<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
+  const share = new EventLoopShare();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        if (share.isUsedUp) await share.giveWay();
         const { done, value } = await iterator.next();
         if (done === true) controller.close();
         else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);

@@ -1,3 +1,5 @@
+import { EventLoopShare } from "../event-loop-share.js";
+import { GatheredText } from "../gathered-text.js";
 import { type Frame, type FrameKind, frameKinds, maxPieceBytes, wireInvalid } from "./frame.js";
 import type { FramedSocket } from "./framed-socket.js";
 import { change, mustWait, type Outlet, sendPieces } from "./piece-sender.js";
@@ -123,22 +125,39 @@ export class IncomingCall {
       this.#leave = undefined;
       void leave(iterator);
     };
+    const { window } = this.#outlet;
+    const share = new EventLoopShare();
+    const send = (piece: Uint8Array) => this.#send(frameKinds.data, "", piece, true);
+    // The window has room for what was gathered.
+    const gathered = new GatheredText((text) => {
+      const bytes = Buffer.from(text);
+      window.use(bytes.length);
+      send(bytes);
+    });
     try {
       this.#send(frameKinds.reply, head, "", true);
       for (;;) {
         while (mustWait(this.#outlet)) await change(this.#outlet);
-        if (this.#outlet.window.isClosed) break;
+        if (window.isClosed) break;
         const { done, value } = await iterator.next();
         // What ends because it was told to is not whole.
-        if (this.#outlet.window.isClosed) break;
-        if (done === true) return this.#end(frameKinds.data, "", "");
-        const bytes = typeof value === "string" ? Buffer.from(value) : value;
-        await sendPieces(bytes, this.#outlet, (piece) => this.#send(frameKinds.data, "", piece, true));
+        if (window.isClosed) break;
+        if (done === true) {
+          gathered.flush();
+          return this.#end(frameKinds.data, "", "");
+        }
+        // A character takes at most three bytes.
+        if (typeof value !== "string" || !gathered.add(value, window.left / 3)) {
+          gathered.flush();
+          await sendPieces(typeof value === "string" ? Buffer.from(value) : value, this.#outlet, send);
+        }
+        if (share.isUsedUp) await share.giveWay();
       }
       this.#leave?.();
       // What was cut off must not look as if it were whole.
       this.fail(this.#cancelled);
     } catch (error) {
+      gathered.flush();
       this.#leave?.();
       this.fail(error);
     }
