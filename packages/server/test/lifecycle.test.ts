@@ -145,6 +145,16 @@ describe("createApp", () => {
     await expect(closing.close()).rejects.toMatchObject({ ...late, hint: expect.stringContaining("shutdownTimeoutMs") });
   });
 
+  test("a service in this process cannot be reloaded, and goes on", async () => {
+    await using app = await createApp(Living, { store: await storeWithModel() });
+    await expect(app.reload()).rejects.toMatchObject({
+      code: "BENTO_CONFIG_INVALID",
+      message: expect.stringContaining("living"),
+      hint: expect.stringContaining('mode: "pool"'),
+    });
+    expect((await app.request("/readyz")).status).toBe(200);
+  });
+
   test("a class that is no service", async () => {
     await expect(createApp(Object)).rejects.toMatchObject({ code: "BENTO_SERVICE_INVALID" });
   });

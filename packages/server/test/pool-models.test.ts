@@ -33,26 +33,37 @@ test.each([
   ["a method", "of BENTOML_HOME", Asking],
   ["the constructor", "of a store that was given", Constructing],
   ["the constructor", "of BENTOML_HOME", Constructing],
-] as const)("workers that start later serve the same models as the first: asked for in %s, %s", async (_, where, service) => {
-  const store = new FileModelStore(home);
-  const save = async (tag: string) => store.create(tag, {}, (draft) => draft.write("a.txt", tag));
-  if (where.includes("HOME")) process.env["BENTOML_HOME"] = home;
-  await save("digits:v1");
-  await using app = await createApp(service, {
-    workers: 1,
-    mode: "pool",
-    entry,
-    execArgv: [],
-    ...(where.includes("given") && { store }),
-  });
-  const which = async (): Promise<Answer> => {
-    const answer = await app.request("/which", json({}));
-    // A call may still have been given to the worker that was killed.
-    return answer.status === 503 ? which() : ((await answer.json()) as Answer);
-  };
-  const first = await which();
-  await Promise.all([save("digits:v2"), save("extra:v1")]);
-  process.kill(first.pid, "SIGKILL");
-  await expect.poll(async () => (await which()).pid, { timeout: 20_000 }).not.toBe(first.pid);
-  expect(await which()).toMatchObject({ digits: "digits:v1", extra: "none" });
-});
+] as const)(
+  "workers that start later serve the same models as the first, until a reload: asked for in %s, %s",
+  async (_, where, service) => {
+    const store = new FileModelStore(home);
+    const save = async (tag: string) => store.create(tag, {}, (draft) => draft.write("a.txt", tag));
+    if (where.includes("HOME")) process.env["BENTOML_HOME"] = home;
+    await save("digits:v1");
+    await using app = await createApp(service, {
+      workers: 1,
+      mode: "pool",
+      entry,
+      execArgv: [],
+      ...(where.includes("given") && { store }),
+    });
+    const which = async (): Promise<Answer> => {
+      const answer = await app.request("/which", json({}));
+      // A call may still have been given to the worker that was killed.
+      return answer.status === 503 ? which() : ((await answer.json()) as Answer);
+    };
+    const first = await which();
+    await Promise.all([save("digits:v2"), save("extra:v1")]);
+    process.kill(first.pid, "SIGKILL");
+    await expect.poll(async () => (await which()).pid, { timeout: 20_000 }).not.toBe(first.pid);
+    expect(await which()).toMatchObject({ digits: "digits:v1", extra: "none" });
+    await app.reload();
+    const reloaded = await which();
+    expect(reloaded).toMatchObject({ digits: "digits:v2", extra: "extra:v1" });
+    // From then on these are what stays.
+    await save("digits:v3");
+    process.kill(reloaded.pid, "SIGKILL");
+    await expect.poll(async () => (await which()).pid, { timeout: 20_000 }).not.toBe(reloaded.pid);
+    expect(await which()).toMatchObject({ digits: "digits:v2", extra: "extra:v1" });
+  },
+);
