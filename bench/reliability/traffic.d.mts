@@ -26,6 +26,8 @@ export interface Outcomes {
 export interface TrafficOptions {
   /** Kept alive, each with one call at a time. @default 16 */
   readonly connections?: number;
+  /** So many calls, on average, and a connection is replaced by a new one. @default Infinity */
+  readonly callsPerConnection?: number;
   /** What is asked as the n-th, from 1. */
   readonly questionOf?: (n: number) => Question;
   /** Told of every right answer. */

@@ -7,7 +7,10 @@ const square = (n) => ({ path: "/square", input: { n }, answer: n * n });
  * Asks over and over on many kept-alive connections, and looks at every answer.
  * @type {typeof import("./traffic.mjs").startTraffic}
  */
-export function startTraffic(url, { connections = 16, questionOf = square, onAnswer = () => undefined } = {}) {
+export function startTraffic(
+  url,
+  { connections = 16, callsPerConnection = Infinity, questionOf = square, onAnswer = () => undefined } = {},
+) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const seen = { right: 0, wrong: 0, died: 0, refused: 0, lost: 0, other: [] };
   const over = new AbortController();
@@ -16,7 +19,7 @@ export function startTraffic(url, { connections = 16, questionOf = square, onAns
     while (!over.signal.aborted) {
       next += 1;
       const { path, input, answer } = questionOf(next);
-      const outcome = await ask(agent, url + path, JSON.stringify(input));
+      const outcome = await ask(agent, url + path, JSON.stringify(input), next % callsPerConnection === 0);
       if (outcome.status === 200 && outcome.text === JSON.stringify(answer)) {
         seen.right += 1;
         onAnswer();
@@ -40,12 +43,16 @@ export function startTraffic(url, { connections = 16, questionOf = square, onAns
 }
 
 /** One call; whatever happens is an outcome. */
-function ask(agent, url, body) {
+function ask(agent, url, body, isLast) {
   return new Promise((resolve) => {
     const sent = request(url, {
       agent,
       method: "POST",
-      headers: { "content-type": "application/json", "content-length": body.length },
+      headers: {
+        "content-type": "application/json",
+        "content-length": body.length,
+        connection: isLast ? "close" : "keep-alive",
+      },
     });
     sent.on("response", (response) => {
       let text = "";

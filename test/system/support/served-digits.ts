@@ -79,22 +79,22 @@ function childrenOf({ pid }: ChildProcess): readonly number[] {
   return text.join(" ").split(" ").filter(Boolean).map(Number);
 }
 
-/** While it starts, a worker writes a dozen times; each answer is at least one. */
-const writesOfWork = 100;
+/** A worker that only started has written a quarter of that. Bytes. */
+const writtenAtWork = 32 * 1024;
 
 async function newcomerOf(child: ChildProcess, known: readonly number[]): Promise<number> {
   const deadline = performance.now() + 60_000;
   while (performance.now() < deadline) {
-    const found = childrenOf(child).find((pid) => !known.includes(pid) && writesOf(pid) > writesOfWork);
+    const found = childrenOf(child).find((pid) => !known.includes(pid) && writtenBy(pid) > writtenAtWork);
     if (found !== undefined) return found;
     await pause(20);
   }
   throw new Error("no other worker came to work within a minute");
 }
 
-function writesOf(pid: number): number {
+function writtenBy(pid: number): number {
   try {
-    return Number(/^syscw: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]);
+    return Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1]);
   } catch {
     // It is gone already.
     return 0;
