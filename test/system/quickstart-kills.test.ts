@@ -56,7 +56,6 @@ test.each(["pool", "shared-port"] as const)(
     if (mode === "pool") {
       // The server itself holds the connections, so that each call that a dead worker had gets an answer that says so.
       expect(lost + refused).toBe(0);
-      expect(longest).toBeLessThan(1000);
     } else {
       // A worker's connections break with it, whatever they carried.
       expect(died).toBe(0);
