@@ -102,7 +102,12 @@ export interface ServeOptions extends AppOptions {
   readonly reload?: boolean | undefined;
   /** Aborting it drains and closes the server. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds that requests in flight get to finish when the server closes. @default 30000 */
+  /**
+   * Milliseconds that requests in flight get to finish when the server closes; what is not done by then is broken off.
+   * The shutdown hooks come after it, so that a server is gone at the latest after this, `shutdownTimeoutMs` and 2000
+   * more: keep that below what ends the process, 30 seconds in Kubernetes by default (`terminationGracePeriodSeconds`).
+   * @default 15000
+   */
   readonly drainTimeoutMs?: number | undefined;
   /** Whether address and endpoints are told in the log when the server listens. @default true */
   readonly banner?: boolean | undefined;

@@ -21,7 +21,8 @@ import type { WorkersPlan } from "./workers/plan.js";
 
 const defaultPort = 3000;
 const defaultHost = "127.0.0.1";
-const defaultDrainMs = 30_000;
+/** With what workers get after it (12 seconds by default), less than the 30 that Kubernetes and others give a container. */
+const defaultDrainMs = 15_000;
 
 /** A listening server; see {@link serve}. */
 export interface BentoServer<S = unknown> extends AsyncDisposable {
