@@ -66,9 +66,11 @@ describe.each(transportNames)("over %s", (transport) => {
   });
 
   test("streams that wait for a socket that is full end with the connection", async () => {
+    let begun = 0;
     const ended: string[] = [];
     await using pair = await connectPair(transport, {
       onCall: (call) => {
+        begun += 1;
         const items = async function* (): AsyncGenerator<Uint8Array> {
           try {
             for (;;) yield Buffer.alloc(250_000);
@@ -81,7 +83,7 @@ describe.each(transportNames)("over %s", (transport) => {
     });
     pair.near.pause();
     const calls = Array.from({ length: 40 }, (_, at) => callOf(pair.caller, String(at)));
-    while (pair.far.writableLength < 1 << 20) await new Promise(setImmediate);
+    while (begun < calls.length || pair.far.writableLength < 1 << 20) await new Promise(setImmediate);
     pair.near.destroy();
     await Promise.allSettled(calls.map(({ answer }) => answer));
     await pair.closed;

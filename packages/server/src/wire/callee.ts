@@ -8,6 +8,9 @@ import { type Notice, parseNotice } from "./notice.js";
 /** What may come for a call that has begun. */
 const goesOn: ReadonlySet<FrameKind> = new Set([frameKinds.data, frameKinds.cancel, frameKinds.credit]);
 
+/** How long calls are worked on before what else has come is looked at. Milliseconds. */
+const turnMs = 5;
+
 /** Who answers calls. */
 export interface CalleeListener {
   /**
@@ -27,6 +30,10 @@ export interface CalleeListener {
  * Bodies of calls are put together here, because they are decoded as a whole; how large one may be is for those who let
  * it in. Their windows therefore bound what is on its way, so that no large body holds up the others.
  *
+ * Calls that come together are begun one after the other, but never for long at a time: answers of the first leave
+ * before the last begin, questions for a sign of life are answered between them, and what is cancelled before its turn
+ * is not begun at all.
+ *
  * What the other side sends is checked; what the protocol does not allow breaks the connection off, with
  * BENTO_WIRE_INVALID for `onClose`.
  */
@@ -35,6 +42,12 @@ export class Callee {
   readonly #calls = new Map<number, IncomingCall>();
   readonly #onIdle: (() => void)[] = [];
   readonly #listener: CalleeListener;
+  /** Calls that are whole, for one of the next turns. */
+  #waiting: IncomingCall[] = [];
+  /** When this turn of the event loop got its first call. */
+  #turnBegan: number | undefined;
+  readonly #answer = (call: IncomingCall): void => this.#listener.onCall(call);
+  readonly #nextTurn = (): void => this.#goOn();
 
   constructor(socket: Duplex, listener: CalleeListener) {
     this.#listener = listener;
@@ -68,11 +81,31 @@ export class Callee {
   #begin(frame: Frame): void {
     if (this.#calls.has(frame.call)) throw wireInvalid(`the call ${frame.call} twice`);
     const call = new IncomingCall(frame, this.#socket, {
-      onBody: () => this.#listener.onCall(call),
+      onBody: () => this.#start(call),
       onEnd: () => this.#forget(frame.call),
     });
     this.#calls.set(frame.call, call);
     call.take(frame);
+  }
+
+  #start(call: IncomingCall): void {
+    const now = performance.now();
+    if (this.#turnBegan === undefined) {
+      this.#turnBegan = now;
+      setImmediate(this.#nextTurn);
+    }
+    if (this.#waiting.length > 0 || now - this.#turnBegan > turnMs) this.#waiting.push(call);
+    else call.start(this.#answer);
+  }
+
+  /** Begins what is left of the turns before. */
+  #goOn(): void {
+    this.#turnBegan = undefined;
+    if (this.#waiting.length === 0) return;
+    this.#socket.flush();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const call of waiting) this.#start(call);
   }
 
   #forget(call: number): void {

@@ -92,6 +92,14 @@ export class FramedSocket {
     this.#filled = end + body.length;
   }
 
+  /** Writes what waits for the end of the turn. */
+  flush(): void {
+    if (!this.#isScheduled) return;
+    this.#flush();
+    this.#socket.uncork();
+    this.#socket.cork();
+  }
+
   /** Writes what waits, and ends the connection; resolves when all of it has left, or the connection broke. */
   end(): Promise<void> {
     this.#flush();

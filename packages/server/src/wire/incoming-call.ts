@@ -11,7 +11,7 @@ export type ReplyBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
 
 /** Who made the call known. */
 export interface CallEvents {
-  /** The body is there. What this throws, the call fails with. */
+  /** The body is there. */
   readonly onBody: () => void;
   /** The call is answered, or failed. */
   readonly onEnd: () => void;
@@ -33,6 +33,7 @@ export class IncomingCall {
   readonly #receiveWindow: ReceiveWindow;
   #pieces: Uint8Array[] = [];
   #isWhole = false;
+  #isStarted = false;
   /** Why the answer is not wanted any more. */
   #cancelled: Error | undefined;
   #isOver = false;
@@ -55,6 +56,17 @@ export class IncomingCall {
     return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
   }
 
+  /** Has it worked on, unless nobody waits for it any more. What that throws, it fails with. */
+  start(work: (call: IncomingCall) => void): void {
+    if (this.#isOver) return;
+    this.#isStarted = true;
+    try {
+      work(this);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   /** Takes in what came for it. @throws BENTO_WIRE_INVALID */
   take(frame: Frame): void {
     if (frame.kind === frameKinds.credit) this.#outlet.window.credit(frame);
@@ -68,7 +80,7 @@ export class IncomingCall {
     this.#cancelled = reason;
     this.#outlet.window.close();
     // Nobody works on it yet, so nobody else would end it.
-    if (!this.#isWhole) return this.fail(reason);
+    if (!this.#isStarted) return this.fail(reason);
     try {
       this.onCancel?.(reason);
       this.#leave?.();
@@ -112,11 +124,7 @@ export class IncomingCall {
     else if (bytes.length > 0) this.#pieces.push(bytes);
     if (more) return this.#receiveWindow.taken(bytes.length);
     this.#isWhole = true;
-    try {
-      this.#events.onBody();
-    } catch (error) {
-      this.fail(error);
-    }
+    this.#events.onBody();
   }
 
   async #stream(head: string, iterator: AsyncIterator<string | Uint8Array> | Iterator<Uint8Array>): Promise<void> {
