@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { json } from "./doors.js";
 import { isAlive, processInfo, workersOf } from "./processes.js";
@@ -14,6 +14,8 @@ import { isAlive, processInfo, workersOf } from "./processes.js";
 // Every test waits for processes to start.
 vi.setConfig({ testTimeout: 60_000 });
 
+/** What the transport of the programs is chosen by. */
+let transport: NodeJS.ProcessEnv = {};
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "bento-pool-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -39,7 +41,7 @@ async function start(
       execArgv: [],
       detached: true,
       // Whatever it makes of temporary files lies where the test can see it.
-      env: { ...process.env, POOL_TEST_FOLDER: folder, TMPDIR: folder, ...env },
+      env: { ...process.env, POOL_TEST_FOLDER: folder, TMPDIR: folder, ...transport, ...env },
       stdio: ["ignore", "pipe", "inherit", "ipc"],
     },
   );
@@ -91,26 +93,6 @@ async function expectGone(pids: readonly number[]): Promise<void> {
 /** What the workers noted. */
 const diary = (): readonly string[] => readFileSync(join(folder, "diary"), "utf8").trim().split("\n").toSorted();
 
-test.each(["SIGTERM", "SIGINT of a terminal"])(
-  "%s finishes what is in flight, shuts every worker down and leaves nothing",
-  async (kind) => {
-    using server = await start();
-    const calls = [call(server.url, "wait"), call(server.url, "wait")];
-    await expect.poll(async () => (await call(server.url, "holding")).text()).toBe("1");
-    // A terminal's Ctrl-C reaches the workers as well.
-    if (kind === "SIGTERM") server.child.kill("SIGTERM");
-    else process.kill(-(server.child.pid as number), "SIGINT");
-    await untilRefused(server.url);
-    mkdirSync(join(folder, "go"));
-    for (const answer of await Promise.all(calls)) expect(await answer.text()).toBe("waited");
-    expect(await server.ended).toEqual([0, null]);
-    expect(server.lastMessage()).toEqual({ closed: true });
-    expect(diary()).toEqual(server.workers.map((pid) => `shut down ${pid}`).toSorted());
-    await expectGone(server.workers);
-    expect(readdirSync(folder).toSorted()).toEqual(["diary", "go"]);
-  },
-);
-
 /** One worker that blocks its event loop, and one that is stopped. */
 async function cripple(server: Program): Promise<void> {
   const blocking = call(server.url, "block", { ms: 1e9 }).catch(() => "broken off");
@@ -118,39 +100,6 @@ async function cripple(server: Program): Promise<void> {
   const stopped = hit(server, 1, "SIGSTOP");
   await expect.poll(() => processInfo(stopped)?.state).toBe("T");
 }
-
-test("a second signal ends everything at once, also workers that cannot listen", async () => {
-  using server = await start();
-  await cripple(server);
-  server.child.kill("SIGTERM");
-  await untilRefused(server.url);
-  server.child.kill("SIGTERM");
-  expect(await server.ended).toEqual([null, "SIGTERM"]);
-  await expectGone(server.workers);
-});
-
-test("workers that cannot listen do not outlive the time that a drain has", async () => {
-  using server = await start({ drainTimeoutMs: 100, shutdownTimeoutMs: 100 });
-  await cripple(server);
-  server.child.kill("SIGTERM");
-  expect(await server.ended).toEqual([0, null]);
-  await expectGone(server.workers);
-});
-
-test("no worker outlives a server that was killed, whatever it is at", async () => {
-  using server = await start({ workers: 3 });
-  await cripple(server);
-  server.child.kill("SIGKILL");
-  await expectGone(server.workers);
-});
-
-test("nor where the system has no death signal to send", async () => {
-  // The blocked one has nobody but the thread beside it.
-  using server = await start({}, { env: { PATH: "/nowhere" } });
-  await call(server.url, "blockLater");
-  server.child.kill("SIGKILL");
-  await expectGone(server.workers);
-});
 
 /** One request on a connection of its own; what became of it. */
 function once200(url: string): Promise<string> {
@@ -166,46 +115,121 @@ function once200(url: string): Promise<string> {
   });
 }
 
-test("SIGTERM under load loses no accepted request", async () => {
-  using server = await start({ workers: 1 });
-  const outcomes: string[] = [];
-  const load = async () => {
-    for (;;) {
-      const outcome = await once200(server.url);
-      outcomes.push(outcome);
-      if (!outcome.startsWith("200")) return;
-      if (outcomes.length === 200) server.child.kill("SIGTERM");
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, load));
-  expect(await server.ended).toEqual([0, null]);
-  const logged = server
-    .output()
-    .trim()
-    .split("\n")
-    .map((line) => (JSON.parse(line) as { status?: number }).status);
-  // Whatever was accepted is in the log, and had its answer; the last of each loop was not let in any more.
-  expect(new Set(logged)).toEqual(new Set([200]));
-  expect(outcomes.filter((outcome) => outcome === "200 right").length).toBe(logged.length);
-  expect(outcomes.filter((outcome) => !outcome.startsWith("200")).every((outcome) => /^ECONN(REFUSED|RESET)$/.test(outcome))).toBe(true);
-});
-
 const sickly = { file: "pool-start-service.mjs", service: "Sickly" };
 
-test("a server whose workers die again and again gives up, and fails", async () => {
-  using server = await start({ workers: 1, restart: { firstDelayMs: 1, loopAfter: 2, giveUpAfter: 3 } }, sickly);
-  hit(server, 0, "SIGKILL");
-  expect(await server.ended).toEqual([1, null]);
-  expect(server.lastMessage()).toEqual({ failed: "BENTO_CRASH_LOOP" });
+describe.each([
+  ["a pair of sockets", {}],
+  ["TCP with a secret", { BENTOML_NO_UDS: "1" }],
+])("over %s", (_, env) => {
+  beforeEach(() => void (transport = env));
+  afterEach(() => void (transport = {}));
+
+  test.each(["SIGTERM", "SIGINT of a terminal"])(
+    "%s finishes what is in flight, shuts every worker down and leaves nothing",
+    async (kind) => {
+      using server = await start();
+      const calls = [call(server.url, "wait"), call(server.url, "wait")];
+      await expect.poll(async () => (await call(server.url, "holding")).text()).toBe("1");
+      // A terminal's Ctrl-C reaches the workers as well.
+      if (kind === "SIGTERM") server.child.kill("SIGTERM");
+      else process.kill(-(server.child.pid as number), "SIGINT");
+      await untilRefused(server.url);
+      mkdirSync(join(folder, "go"));
+      for (const answer of await Promise.all(calls)) expect(await answer.text()).toBe("waited");
+      expect(await server.ended).toEqual([0, null]);
+      expect(server.lastMessage()).toEqual({ closed: true });
+      expect(diary()).toEqual(server.workers.map((pid) => `shut down ${pid}`).toSorted());
+      await expectGone(server.workers);
+      expect(readdirSync(folder).toSorted()).toEqual(["diary", "go"]);
+    },
+  );
+
+  test("a second signal ends everything at once, also workers that cannot listen", async () => {
+    using server = await start();
+    await cripple(server);
+    server.child.kill("SIGTERM");
+    await untilRefused(server.url);
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toEqual([null, "SIGTERM"]);
+    await expectGone(server.workers);
+  });
+
+  test("workers that cannot listen do not outlive the time that a drain has", async () => {
+    using server = await start({ drainTimeoutMs: 100, shutdownTimeoutMs: 100 });
+    await cripple(server);
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toEqual([0, null]);
+    await expectGone(server.workers);
+  });
+
+  test("no worker outlives a server that was killed, whatever it is at", async () => {
+    using server = await start({ workers: 3 });
+    await cripple(server);
+    server.child.kill("SIGKILL");
+    await expectGone(server.workers);
+  });
+
+  test("nor where the system has no death signal to send", async () => {
+    // The blocked one has nobody but the thread beside it.
+    using server = await start({}, { env: { PATH: "/nowhere" } });
+    await call(server.url, "blockLater");
+    server.child.kill("SIGKILL");
+    await expectGone(server.workers);
+  });
+
+  test("SIGTERM under load loses no accepted request", async () => {
+    using server = await start({ workers: 1 });
+    const outcomes: string[] = [];
+    const load = async () => {
+      for (;;) {
+        const outcome = await once200(server.url);
+        outcomes.push(outcome);
+        if (!outcome.startsWith("200")) return;
+        if (outcomes.length === 200) server.child.kill("SIGTERM");
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, load));
+    expect(await server.ended).toEqual([0, null]);
+    const logged = server
+      .output()
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { status?: number }).status);
+    // Whatever was accepted is in the log, and had its answer; the last of each loop was not let in any more.
+    expect(new Set(logged)).toEqual(new Set([200]));
+    expect(outcomes.filter((outcome) => outcome === "200 right").length).toBe(logged.length);
+    expect(outcomes.filter((outcome) => !outcome.startsWith("200")).every((outcome) => /^ECONN(REFUSED|RESET)$/.test(outcome))).toBe(true);
+  });
+
+  test("a server whose workers die again and again gives up, and fails", async () => {
+    using server = await start({ workers: 1, restart: { firstDelayMs: 1, loopAfter: 2, giveUpAfter: 3 } }, sickly);
+    hit(server, 0, "SIGKILL");
+    expect(await server.ended).toEqual([1, null]);
+    expect(server.lastMessage()).toEqual({ failed: "BENTO_CRASH_LOOP" });
+  });
+
+  test("a server that is ended in the middle of a crash loop says so by its exit code", async () => {
+    using server = await start({ workers: 1, restart: { firstDelayMs: 1, maxDelayMs: 50, loopAfter: 2, giveUpAfter: 10_000 } }, sickly);
+    hit(server, 0, "SIGKILL");
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).text(), { timeout: 10_000 }).toContain("BENTO_CRASH_LOOP");
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toEqual([1, null]);
+    expect(server.lastMessage()).toEqual({ closed: true });
+  });
 });
 
-test("a server that is ended in the middle of a crash loop says so by its exit code", async () => {
-  using server = await start({ workers: 1, restart: { firstDelayMs: 1, maxDelayMs: 50, loopAfter: 2, giveUpAfter: 10_000 } }, sickly);
-  hit(server, 0, "SIGKILL");
-  await expect.poll(async () => (await fetch(`${server.url}/readyz`)).text(), { timeout: 10_000 }).toContain("BENTO_CRASH_LOOP");
+test("with the times that are set by default, a server is gone within the 30 seconds that a container gets", async () => {
+  using server = await start({ workers: 1 });
+  const broken = call(server.url, "wait").catch(() => "broken off");
+  await expect.poll(async () => (await call(server.url, "holding")).text()).toBe("1");
+  // Neither the call in flight ends, nor do the shutdown hooks begin.
+  hit(server, 0, "SIGSTOP");
+  const from = performance.now();
   server.child.kill("SIGTERM");
-  expect(await server.ended).toEqual([1, null]);
-  expect(server.lastMessage()).toEqual({ closed: true });
+  expect(await server.ended).toEqual([0, null]);
+  expect(performance.now() - from).toBeLessThan(30_000);
+  expect(await broken).toBe("broken off");
+  await expectGone(server.workers);
 });
 
 test("what workers write comes line by line with their names, whatever it is", async () => {
