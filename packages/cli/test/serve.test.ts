@@ -60,8 +60,8 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Starts `bento serve`, and waits until it says where. */
-async function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+/** Runs `bento serve`. */
+function launch(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const child = spawn(process.execPath, [bin, "serve", ...args], {
     cwd: folder,
     env: { PATH: process.env["PATH"], BENTOML_HOME: join(folder, "home"), ...env },
@@ -72,11 +72,25 @@ async function start(args: readonly string[], env: Readonly<Record<string, strin
   child.stdout.setEncoding("utf8").on("data", (piece: string) => (stdout += piece));
   child.stderr.setEncoding("utf8").on("data", (piece: string) => (stderr += piece));
   const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
-  const addressOf = () => /is served at (\S+);/.exec(stderr)?.[1];
-  await Promise.race([vi.waitUntil(addressOf, { timeout: 30_000 }), ended]);
-  const url = addressOf();
-  if (url === undefined) throw new Error(`bento serve ended: ${stdout}${stderr}`);
-  return { child, url, ended, output: () => stdout, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+  /** Waits until it says something on stderr, and answers with the groups. @throws Error when it ends instead */
+  const says = async (what: RegExp): Promise<RegExpExecArray> => {
+    await Promise.race([vi.waitUntil(() => what.test(stderr), { timeout: 30_000 }), ended]);
+    const said = what.exec(stderr);
+    if (said === null) throw new Error(`bento serve ended: ${stdout}${stderr}`);
+    return said;
+  };
+  return { child, says, ended, output: () => stdout, complaints: () => stderr, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+}
+
+/** Starts `bento serve`, and waits until it says where. */
+async function start(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const server = launch(args, env);
+  return { ...server, url: await urlOf(server) };
+}
+
+async function urlOf({ says }: ReturnType<typeof launch>): Promise<string> {
+  const [, url = ""] = await says(/is served at (\S+);/);
+  return url;
 }
 
 interface Place {
@@ -88,6 +102,13 @@ interface Place {
 const hold = (url: string, ms = 0) =>
   fetch(`${url}/hold`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ ms }) });
 const placeOf = async (url: string) => (await (await hold(url)).json()) as Place;
+
+async function isRefused(url: string): Promise<boolean> {
+  return fetch(`${url}/readyz`).then(
+    () => false,
+    () => true,
+  );
+}
 
 function isAlive(pid: number): boolean {
   try {
@@ -120,6 +141,67 @@ test("--reload serves what was saved last", async () => {
   expect(await server.ended).toEqual([0, null]);
 });
 
+const waits = /It is started as soon as a file of the project changes; Ctrl-C ends it\.\n/;
+
+test("--reload waits for the repair of what cannot be started, and serves it then", async () => {
+  const file = join(folder, "standard/repaired.ts");
+  writeFileSync(file, greeter.replace("async hold(", "async hold(("));
+  using server = launch(["./standard/repaired.ts:Greeter", "--port", "0", "--workers", "1", "--reload"]);
+  await server.says(waits);
+  expect(server.complaints()).toMatch(/^error: .*repaired\.ts:10:14: Unexpected token/);
+  // It compiles now, but is not what was asked for.
+  writeFileSync(file, greeter.replaceAll("Greeter", "Greeting"));
+  await server.says(/error: .*repaired\.ts holds no service "Greeter", but greeter/);
+  writeFileSync(file, greeter);
+  const url = await urlOf(server);
+  const { pid } = await placeOf(url);
+  writeFileSync(file, greeter.replace("pid: process.pid", "pid: -process.pid"));
+  await vi.waitUntil(async () => (await placeOf(url)).pid < 0, { timeout: 30_000 });
+  server.child.kill("SIGINT");
+  expect(await server.ended).toEqual([0, null]);
+  expect(isAlive(pid)).toBe(false);
+  await expect(placeOf(url)).rejects.toBeInstanceOf(Error);
+});
+
+test("while it waits, Ctrl-C ends it", async () => {
+  using server = launch(["thrown.js", "--port", "0", "--reload"]);
+  await server.says(waits);
+  expect(server.complaints()).toMatch(/^error: thrown\.js cannot be started: there is no disk\nhint: .*\nIt is started/);
+  server.child.kill("SIGINT");
+  expect(await server.ended).toEqual([0, null]);
+});
+
+test("nothing serves on when the command that waited for a repair is killed, and a second signal does not wait there either", async () => {
+  const file = join(folder, "standard/late.ts");
+  const repaired = async () => {
+    writeFileSync(file, "export const nothing = 1;\n");
+    const server = launch(["./standard/late.ts", "--port", "0", "--workers", "1", "--reload"]);
+    await server.says(waits);
+    writeFileSync(file, greeter);
+    return { ...server, url: await urlOf(server) };
+  };
+  using killed = await repaired();
+  const { pid } = await placeOf(killed.url);
+  killed.child.kill("SIGKILL");
+  await vi.waitUntil(() => !isAlive(pid), { timeout: 30_000 });
+
+  using hasty = await repaired();
+  const broken = hold(hasty.url, 20_000).catch(() => "broken off");
+  await vi.waitUntil(() => hasty.output().includes("entered"));
+  hasty.child.kill("SIGTERM");
+  await vi.waitUntil(() => isRefused(hasty.url), { timeout: 10_000 });
+  hasty.child.kill("SIGTERM");
+  expect(await hasty.ended).toEqual([143, null]);
+  expect(await broken).toBe("broken off");
+});
+
+test("what no change of a file repairs ends it with --reload too", async () => {
+  const { exit, stderr } = await runBento(bin, ["serve", join(folder, "several.js:first"), "--reload", "--host", "256.0.0.1"]);
+  expect(exit).toBe(1);
+  expect(stderr).toMatch(/^error: Cannot listen on 256\.0\.0\.1:3000: .+\nhint: .+\n$/);
+  expect((await runBento(bin, ["serve", "nowhere.ts", "--reload"])).stderr).toMatch(/^error: There is no module .*nowhere\.ts/);
+});
+
 test("SIGTERM finishes what is in flight, a second one does not wait", async () => {
   using polite = await start(["./standard/service.ts", "-p", "0"]);
   const held = hold(polite.url, 500);
@@ -132,14 +214,7 @@ test("SIGTERM finishes what is in flight, a second one does not wait", async () 
   const broken = hold(hasty.url, 20_000).catch(() => "broken off");
   await vi.waitUntil(() => hasty.output().includes("entered"));
   hasty.child.kill("SIGTERM");
-  await vi.waitUntil(
-    () =>
-      fetch(`${hasty.url}/readyz`).then(
-        () => false,
-        () => true,
-      ),
-    { timeout: 10_000 },
-  );
+  await vi.waitUntil(() => isRefused(hasty.url), { timeout: 10_000 });
   hasty.child.kill("SIGTERM");
   expect(await hasty.ended).toEqual([143, null]);
   expect(await broken).toBe("broken off");

@@ -6,8 +6,13 @@ export type { FastifyReplyLike, FastifyRequestLike, NodeHandler, NodeHandlerOpti
 export type { BentoApp } from "./bento-app.js";
 export { createApp } from "./create-app.js";
 export type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor/executor.js";
+export type { ApiOutline, ServiceOutline } from "./executor/outline.js";
 export type { Auth, Authenticate } from "./http/auth.js";
 export type { Body } from "./http/incoming.js";
 export type { Logger } from "./http/log.js";
-export type { AppOptions, CorsOptions, ServeOptions } from "./options.js";
+export type { AppOptions, CorsOptions, ServeOptions, WorkersOptions } from "./options.js";
+export { watchTarget, type WatchTargetOptions } from "./reload/watch-target.js";
 export { type BentoServer, serve } from "./serve.js";
+export type { ServeMode } from "./workers/plan.js";
+export type { RecycleRules } from "./workers/recycle-rules.js";
+export type { RestartRules } from "./workers/restart-policy.js";

@@ -2,7 +2,10 @@ import { BentoError } from "@bento/core";
 import { type BentoServer, serve, type ServeOptions } from "@bento/server";
 import { FileModelStore } from "@bento/store";
 import type { GlobalOptions } from "../command/global-options.js";
+import { printError } from "../output/print-error.js";
 import type { Terminal } from "../terminal/terminal.js";
+import { takeSupervisor } from "./serve-attempt.js";
+import { serveOnceRepaired } from "./serve-once-repaired.js";
 
 interface ServeRequest extends GlobalOptions {
   readonly target: string;
@@ -15,25 +18,36 @@ interface ServeRequest extends GlobalOptions {
 }
 
 /**
- * `bento serve TARGET`: until it is interrupted, which lets what is in flight finish.
+ * `bento serve TARGET`: until it is interrupted, which lets what is in flight finish. Where files are watched, a service
+ * that cannot be started is tried again as soon as one of them changes.
  * @throws what `serve` throws
  */
 export async function serveTarget(terminal: Terminal, request: ServeRequest): Promise<void> {
-  const { target, port, host, workers, timeout, reload, home, quiet = false } = request;
+  const { target, port, host, workers, timeout, home, quiet = false, debug = false } = request;
+  // Whoever sits before a terminal and serves TypeScript is writing it.
+  const reload = request.reload ?? (terminal.errColumns() !== undefined && isTypeScript(target));
+  const supervisor = takeSupervisor();
+  const since = Date.now();
   await using store = home === undefined ? undefined : new FileModelStore(home);
-  const server = await start(target, {
-    port,
-    host,
-    workers,
-    timeout,
-    // Whoever sits before a terminal and serves TypeScript is writing it.
-    reload: reload ?? (terminal.errColumns() !== undefined && isTypeScript(target)),
-    store,
-    banner: !quiet,
-    accessLog: !quiet,
-    // The command's own: the first one drains, the second one ends the process.
-    handleSignals: false,
-  });
+  let server: BentoServer;
+  try {
+    server = await start(target, {
+      port,
+      host,
+      workers,
+      timeout,
+      reload,
+      store,
+      banner: !quiet,
+      accessLog: !quiet,
+      // The command's own: the first one drains, the second one ends the process.
+      handleSignals: false,
+    });
+  } catch (error) {
+    if (!reload || supervisor !== undefined || !isRepairable(error)) throw error;
+    return serveOnceRepaired(terminal, { target, since, quiet, onWatching: () => printError(error, terminal, debug) });
+  }
+  supervisor?.serving();
   if (!quiet) terminal.err(`${server.app.spec.name} is served at ${server.url}; Ctrl-C stops it.\n`);
   // Asked for only now: while a service starts there is nothing to finish, and the process ends at once.
   terminal.interruption().addEventListener("abort", () => void server.close().catch(() => undefined), { once: true });
@@ -42,6 +56,11 @@ export async function serveTarget(terminal: Terminal, request: ServeRequest): Pr
 
 function isTypeScript(target: string): boolean {
   return /\.[cm]?tsx?(?::[^/\\]*)?$/.test(target);
+}
+
+/** Whether a change of the service's files could help. */
+function isRepairable(error: unknown): boolean {
+  return !(["BENTO_LISTEN_FAILED", "BENTO_CONFIG_INVALID", "BENTO_DEVICE_UNAVAILABLE"] as const).some((code) => BentoError.is(error, code));
 }
 
 async function start(target: string, options: ServeOptions): Promise<BentoServer> {

@@ -25,11 +25,15 @@ const example = '"./service.ts:Name"';
  * @throws BENTO_ENTRY_INVALID
  */
 export async function loadTarget(target: string): Promise<Target> {
-  const { file, name } = parseTarget(target);
-  const entry = pathToFileURL(moduleFile(target, file)).href;
-  const wanted = { name };
+  const entry = locateTarget(target);
+  const wanted = { name: parseTarget(target).name };
   const module = await loadQuietly(entry, { isWanted: (service) => isWanted(service, wanted) });
   return { service: findService(module, wanted), entry };
+}
+
+/** The module of a target, as a `file:` URL. @throws BENTO_ENTRY_INVALID where it is not there */
+export function locateTarget(target: string): string {
+  return pathToFileURL(moduleFile(target, parseTarget(target).file)).href;
 }
 
 /** The parts of a target. The name stands behind the last colon that no folder follows. */

@@ -15,17 +15,25 @@ const pauseMs = 50;
  * Watches the project that a module belongs to, and calls back when files of it change: once for all that change
  * together.
  * @param entry `file:` URL of the module
+ * @param since calls back also for what was changed from then on, before the watch began; see `Date.now()`. @default nothing
  * @returns resolves when changes are seen; ends the watch
  */
-export async function watchSources(entry: string, onChange: (files: readonly string[]) => void): Promise<() => Promise<void>> {
+export async function watchSources(
+  entry: string,
+  onChange: (files: readonly string[]) => void,
+  since = Infinity,
+): Promise<() => Promise<void>> {
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
+  let isWatching = false;
   const watcher = watch(projectOf(fileURLToPath(entry)), {
-    ignoreInitial: true,
+    ignoreInitial: since === Infinity,
+    alwaysStat: since !== Infinity,
     ignored: (path, stats) => isIgnored(basename(path), stats?.isFile() === true),
   });
-  watcher.on("all", (_event, path) => {
+  watcher.on("all", (_event, path, stats) => {
     if (!watchedFile.test(path)) return;
+    if (!isWatching && (stats?.mtimeMs ?? 0) < since) return;
     changed.add(path);
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -35,6 +43,7 @@ export async function watchSources(entry: string, onChange: (files: readonly str
     }, pauseMs);
   });
   await new Promise<void>((resolve, reject) => watcher.once("ready", resolve).once("error", reject));
+  isWatching = true;
   return async () => {
     clearTimeout(timer);
     await watcher.close();
