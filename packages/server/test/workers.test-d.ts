@@ -1,7 +1,7 @@
 // Checked by tsc alone: what whoever serves may say about workers and devices.
 import { defineService } from "@bento/sdk";
 
-import { createApp, serve } from "../src/index.js";
+import { createApp, type RecycleRules, type RestartRules, serve, type ServeMode, type WorkersOptions } from "../src/index.js";
 
 const Digits = defineService({ name: "digits", apis: {} });
 
@@ -13,6 +13,13 @@ await serve(Digits, {
   recycle: { maxAgeMs: 60_000, maxCalls: 1, maxMemoryBytes: 1 },
 });
 await createApp(Digits, { workers: [{ gpus: [0] }, { gpus: ["GPU-5d5ba0d6"] }], entry: import.meta.url, devices: "clamp" });
+
+// What an app keeps in its own configuration has a name.
+const mode: ServeMode = "shared-port";
+const recycle: RecycleRules = { maxCalls: 1000 };
+const restart: RestartRules = { firstDelayMs: 1, maxDelayMs: 2, loopAfter: 3, giveUpAfter: 4 };
+const staying: WorkersOptions = { mode, recycle, restart, hangTimeoutMs: 1, startTimeoutMs: 1, shutdownTimeoutMs: 1 };
+await serve(Digits, { ...staying, entry: import.meta.url, drainTimeoutMs: 1 });
 
 // @ts-expect-error no such way to divide devices
 await serve(Digits, { devices: "all" });
