@@ -52,6 +52,45 @@ test.each(["embed-hono", "embed-express", "embed-fastify"])(
 );
 
 test(
+  "a pool in an app that has a server answers below its prefix, and ends with it",
+  async () => {
+    const addressOf = (printed: string) => /http:\/\/\S+:\d+\/iris/.exec(printed)?.[0];
+    await using server = await startProgram({
+      file: "node",
+      args: ["dist/embed-workers.js"],
+      cwd: folder,
+      env: { BENTOML_HOME: home, PORT: "0" },
+      readyUrl: (printed) => addressOf(printed)?.concat("/readyz"),
+      deadlineMs: 30_000,
+    });
+    const response = await fetch(`${addressOf(server.output())}/classify`, flowers);
+    expect(await response.json()).toEqual(["setosa"]);
+    expect(await server.stop()).toBe(0);
+  },
+  timeout,
+);
+
+test(
+  "a server that is to stay up takes its options, and a SIGTERM",
+  async () => {
+    const urlOf = (printed: string) => /"url":"([^"]+)"/.exec(printed)?.[1];
+    await using server = await startProgram({
+      file: "node",
+      args: ["dist/staying-up.js"],
+      cwd: folder,
+      env: { BENTOML_HOME: home, PORT: "0" },
+      readyUrl: (printed) => urlOf(printed)?.concat("/readyz"),
+      deadlineMs: 30_000,
+    });
+    const response = await fetch(`${urlOf(server.output())}/classify`, flowers);
+    expect(await response.json()).toEqual(["setosa"]);
+    expect(server.output()).toContain("2 worker processes take the connections");
+    expect(await server.stop()).toBe(0);
+  },
+  timeout,
+);
+
+test(
   "the test of the README passes as it stands",
   async () => {
     await writeFile(join(folder, "vitest.config.js"), "export default { test: { include: ['dist/iris.test.js'] } };");
