@@ -48,21 +48,16 @@ import { startPool } from "./workers/start-pool.js";
 export function createApp<S extends object>(service: ServiceClass<S>, options?: AppOptions): Promise<BentoApp<S>>;
 export function createApp<S extends object = object>(target: string, options?: AppOptions): Promise<BentoApp<S>>;
 export async function createApp<S extends object>(what: ServiceClass<S> | string, options: AppOptions = {}): Promise<BentoApp<S>> {
-  const own = hereUnlessAsked(options);
-  if (typeof what !== "string") return appOf(what, own);
-  if (quietLoad() !== undefined) return appOf(inertService as unknown as ServiceClass<S>, own);
+  // Whatever it says of workers and GPUs, a service runs in the program that creates it, unless that asks for workers.
+  const mayStartWorkers = options.workers !== undefined || options.entry !== undefined;
+  if (typeof what !== "string") return appOf(what, options, mayStartWorkers);
+  if (quietLoad() !== undefined) return appOf(inertService as unknown as ServiceClass<S>, options, mayStartWorkers);
   const { service, entry } = await loadTarget(what);
-  return appOf(service as ServiceClass<S>, { ...own, entry });
+  return appOf(service as ServiceClass<S>, { ...options, entry }, mayStartWorkers);
 }
 
-/** In a program of somebody's own, a service runs in that process whatever it says of workers and GPUs, unless workers were asked for. */
-function hereUnlessAsked(options: AppOptions): AppOptions {
-  const { workers, entry, mode } = options;
-  return workers === undefined && entry === undefined && mode === undefined ? { ...options, mode: "in-process" } : options;
-}
-
-function appOf<S extends object>(service: ServiceClass<S>, options: AppOptions): Promise<BentoApp<S>> {
-  return buildApp(service, options, isQuietLoad(service) ? { executor: inertExecutor } : {});
+function appOf<S extends object>(service: ServiceClass<S>, options: AppOptions, mayStartWorkers: boolean): Promise<BentoApp<S>> {
+  return buildApp(service, options, isQuietLoad(service) ? { executor: inertExecutor } : { mayStartWorkers });
 }
 
 /** What `serve()` adds to an app. */
@@ -78,8 +73,12 @@ export interface ListenerParts {
   readonly onExecutor?: (executor: Executor) => void;
   /** Takes the calls, in place of what the service would be started in. */
   readonly executor?: Executor;
-  /** The port, where workers may share it. */
+  /** The port that workers take connections on by themselves, if they are to; `undefined`: nothing listens here. */
   readonly sharedPort?: SharedPort;
+  /** Whether the workers are to be replaced whenever a file changes. @default false */
+  readonly reload?: boolean;
+  /** Whether the service may have processes of its own. @default true */
+  readonly mayStartWorkers?: boolean;
   /** Told how the service is going to run. */
   readonly onPlan?: (plan: WorkersPlan) => void;
   /** Who this process is, where it is a worker that answers by itself. */
@@ -155,19 +154,25 @@ async function startExecutor(
   spec: ServiceSpec,
   documents: ReadonlyMap<string, ApiDocument>,
   options: AppOptions,
-  { graceMs, sharedPort, onPlan }: ListenerParts,
+  { graceMs, sharedPort, onPlan, reload, mayStartWorkers }: ListenerParts,
 ): Promise<Executor> {
   const { logger } = options;
   const workers = workersOf(`serve() of ${spec.name}`, options.workers);
-  const wishes = { ...options, workers };
+  const wishes = { ...options, workers, reload, mayStartWorkers };
   const supply = await openSupply(asksForDevices(spec, wishes));
-  const machine = { cores: availableCores(), supply, canSharePort: sharedPort?.isAvailableFor(options.mode) ?? false };
-  const plan = planWorkers(spec, wishes, machine);
-  onPlan?.(plan);
-  for (const note of plan.notes) logger?.warn({ service: spec.name }, note);
-  if (plan.mode === "in-process") return startService(spec, documents, options);
-  const port = plan.mode === "shared-port" ? sharedPort : undefined;
-  return startPool({ spec, plan, options, cores: machine.cores, logger, graceMs, sharedPort: port });
+  const cores = availableCores();
+  const obstacleToSharing = sharedPort === undefined ? "this program listens on none." : sharedPort.obstacle;
+  const plan = planWorkers(spec, wishes, { cores, supply, obstacleToSharing });
+  try {
+    onPlan?.(plan);
+    for (const note of plan.notes) logger?.warn({ service: spec.name }, note);
+    if (plan.mode === "in-process") return await startService(spec, documents, options);
+    const port = plan.mode === "shared-port" ? sharedPort : undefined;
+    return await startPool({ spec, plan, options, cores, logger, graceMs, sharedPort: port });
+  } catch (error) {
+    plan.release();
+    throw error;
+  }
 }
 
 /** An instance behind an executor: constructed, its models pinned, its hooks run. What a failing start opened is closed. */

@@ -72,7 +72,6 @@ export async function serve<S extends object>(what: ServiceClass<S> | string, op
 }
 
 async function serveClass<S extends object>(service: ServiceClass<S>, options: ServeOptions): Promise<BentoServer<S>> {
-  if (options.reload === true && options.mode === undefined) return serveClass(service, { ...options, mode: "pool" });
   if (isQuietLoad(service)) return inertServer(await buildApp(service, options, { executor: inertExecutor }), options);
   const port = checkInteger("port", options.port ?? defaultPort, 0, 65_535);
   const host = options.host ?? defaultHost;
@@ -106,6 +105,7 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
         isDraining: () => isDraining,
         graceMs: drainTimeoutMs,
         sharedPort,
+        reload: options.reload === true,
         jointMetrics: sharedPort.metrics,
         onPlan: (made) => (plan = made),
         onExecutor: (started) => (executor = started),

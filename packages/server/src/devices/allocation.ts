@@ -1,8 +1,22 @@
-interface Share {
-  readonly id: string;
-  remaining: number;
-  /** What it is cut into: 1, or the fraction that was first taken of it. */
-  unit: number;
+/**
+ * What one service has of the devices. Plain data, since other copies of this package may hold and read it, too. It is
+ * given back by deleting it from where it is kept.
+ */
+export interface DeviceLease {
+  /** The name of the service. */
+  readonly service: string;
+  /** Which devices, by what they are. */
+  readonly keys: readonly string[];
+  /** How much of each: 1, or a part. */
+  readonly share: number;
+}
+
+const processKey = Symbol.for("bento.device-leases");
+
+/** What all services of this process have, whichever copy of this package started them. */
+export function processLeases(): Set<DeviceLease> {
+  const shared = globalThis as { [processKey]?: Set<DeviceLease> };
+  return (shared[processKey] ??= new Set());
 }
 
 /**
@@ -10,21 +24,26 @@ interface Share {
  * @source BentoML src/_bentoml_impl/server/allocator.py; differs: what is not there is not given, never an index beyond the end
  */
 export class GpuLedger {
-  readonly #shares: readonly Share[];
+  readonly #ids: readonly string[];
+  readonly #leases: Set<DeviceLease>;
 
-  /** @param ids in the order in which they are given out */
-  constructor(ids: readonly string[]) {
-    this.#shares = ids.map((id) => ({ id, remaining: 1, unit: 1 }));
+  /**
+   * @param ids in the order in which they are given out
+   * @param leases what is taken already, also of devices that are not among these
+   */
+  constructor(ids: readonly string[], leases: Set<DeviceLease> = new Set()) {
+    this.#ids = ids;
+    this.#leases = leases;
   }
 
   /** Devices there are, whoever has them. */
   get total(): number {
-    return this.#shares.length;
+    return this.#ids.length;
   }
 
   /** Whole devices that nobody has. */
   get free(): number {
-    return this.#shares.filter(isUntouched).length;
+    return this.#untouched().length;
   }
 
   /**
@@ -32,33 +51,45 @@ export class GpuLedger {
    * @param count a whole number, or a part of one
    * @returns `undefined`, and takes none, when there are too few
    */
-  take(count: number): readonly string[] | undefined {
-    return count < 1 ? this.#takePart(count) : this.#takeWhole(count);
+  take(service: string, count: number): DeviceLease | undefined {
+    const wanted = Math.ceil(count);
+    const shared = count < 1 ? this.#ids.filter((id) => this.#hasRoomFor(id, count)) : [];
+    const keys = [...shared, ...this.#untouched()].slice(0, wanted);
+    return keys.length < wanted ? undefined : this.#note({ service, keys, share: Math.min(count, 1) });
   }
 
   /** Sees to it that devices which were named are not given to anybody else. Naming one twice is whoever does it's own wish. */
-  claim(ids: readonly string[]): void {
-    for (const share of this.#shares) if (ids.includes(share.id)) share.remaining = 0;
+  claim(service: string, ids: readonly string[]): DeviceLease {
+    return this.#note({ service, keys: [...new Set(ids)], share: 1 });
   }
 
-  #takePart(count: number): readonly string[] | undefined {
-    const share = this.#shares.find(({ unit, remaining }) => unit === count && remaining > 0) ?? this.#shares.find(isUntouched);
-    if (share === undefined) return undefined;
-    share.unit = count;
-    share.remaining -= count;
-    // What is left and holds no other part like this is of no use. Tenths do not add up to one exactly.
-    if (share.remaining < count - 1e-9) share.remaining = 0;
-    return [share.id];
+  /** Gives back what was taken or claimed; once, however often it is called. */
+  release(lease: DeviceLease): void {
+    this.#leases.delete(lease);
   }
 
-  #takeWhole(count: number): readonly string[] | undefined {
-    const taken = this.#shares.filter(isUntouched).slice(0, count);
-    if (taken.length < count) return undefined;
-    for (const share of taken) share.remaining = 0;
-    return taken.map(({ id }) => id);
+  /** The services that have a device, or a part of it. */
+  holdersOf(id: string): readonly string[] {
+    return this.#leasesOf(id).map(({ service }) => service);
   }
-}
 
-function isUntouched({ unit, remaining }: Share): boolean {
-  return unit === 1 && remaining === 1;
+  #note(lease: DeviceLease): DeviceLease {
+    this.#leases.add(lease);
+    return lease;
+  }
+
+  #untouched(): readonly string[] {
+    return this.#ids.filter((id) => this.#leasesOf(id).length === 0);
+  }
+
+  #leasesOf(id: string): readonly DeviceLease[] {
+    return [...this.#leases].filter(({ keys }) => keys.includes(id));
+  }
+
+  /** A device is cut into parts of one size: that of the first that was taken. */
+  #hasRoomFor(id: string, part: number): boolean {
+    const parts = this.#leasesOf(id);
+    // Tenths do not add up to one exactly.
+    return parts.length > 0 && parts.every(({ share }) => share === part) && (parts.length + 1) * part <= 1 + 1e-9;
+  }
 }

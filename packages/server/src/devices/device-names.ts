@@ -5,7 +5,8 @@ const oldSlicePattern = /^MIG-(GPU-[^/]+)\/\d+\/\d+$/;
 
 /**
  * What the names of devices mean on a machine. A UUID may be cut short, as CUDA takes it, where it still means one device
- * only. Of a machine whose GPUs are not known every name means something of its own.
+ * only. Of a machine whose GPUs are not known every name means something of its own; so does a UUID where they are known,
+ * but not by theirs.
  */
 export class DeviceNames {
   readonly #gpus: readonly Gpu[] | undefined;
@@ -18,6 +19,7 @@ export class DeviceNames {
   keyOf(name: string): string | undefined {
     if (this.#gpus === undefined) return name;
     if (name.startsWith("MIG-")) return this.#sliceOf(name);
+    if (name.startsWith("GPU-") && this.#gpus.some(({ uuid }) => uuid === undefined)) return name;
     const gpu = this.#gpuOf(name);
     // Of a GPU that is cut up, CUDA uses the first slice.
     return gpu && (gpu.slices[0] ?? String(gpu.index));

@@ -1,4 +1,4 @@
-import { GpuLedger } from "./allocation.js";
+import { type DeviceLease, GpuLedger, processLeases } from "./allocation.js";
 import { DeviceNames } from "./device-names.js";
 import { findGpus, type FoundGpus, type GpuVendor, type MachineGpus } from "./gpus.js";
 
@@ -34,7 +34,7 @@ const vendorVariables: Readonly<Record<GpuVendor, VendorVariables>> = {
 /** What such a variable may hold: indices (with Intel's tiles), and names of NVIDIA's and AMD's GPUs and slices. */
 const devicePattern = /^(?:\d+(?:\.\d+)?|(?:GPU|MIG)-\S+)$/;
 
-/** The devices that this process may give to workers, and which of them are taken: one for all services of a process. */
+/** The devices that this process may give to workers, and which of them are taken by any of its services. */
 export class DeviceSupply {
   /** The variable that tells a worker its devices. */
   readonly variable: string;
@@ -52,7 +52,8 @@ export class DeviceSupply {
   readonly #vendor: GpuVendor;
   readonly #byKey: ReadonlyMap<string, Device>;
 
-  constructor(env: NodeJS.ProcessEnv, { machine, trouble }: FoundGpus) {
+  /** @param leases what is taken already; what is taken of this supply is added */
+  constructor(env: NodeJS.ProcessEnv, { machine, trouble }: FoundGpus, leases?: Set<DeviceLease>) {
     this.#env = env;
     this.#vendor = machine?.vendor ?? presetVendor(env) ?? "nvidia";
     const { variables } = vendorVariables[this.#vendor];
@@ -61,7 +62,10 @@ export class DeviceSupply {
     this.names = new DeviceNames(machine);
     this.preset = preset === undefined ? undefined : this.#presetDevices(env[preset] as string);
     this.devices = this.preset ?? machineDevices(machine);
-    this.ledger = new GpuLedger(this.devices.map(({ key }) => key));
+    this.ledger = new GpuLedger(
+      this.devices.map(({ key }) => key),
+      leases,
+    );
     this.#byKey = new Map(this.devices.map((device) => [device.key, device]));
     this.isDisabled = env[disableVariable] !== undefined;
     this.trouble = trouble;
@@ -72,9 +76,9 @@ export class DeviceSupply {
     return this.preset === undefined ? "this machine has" : `${this.variable} names`;
   }
 
-  /** Takes devices that nobody has; `undefined` when there are too few. */
-  take(count: number): readonly Device[] | undefined {
-    return this.ledger.take(count)?.map((key) => this.#byKey.get(key) as Device);
+  /** The devices that were taken of this supply. */
+  devicesOf({ keys }: DeviceLease): readonly Device[] {
+    return keys.map((key) => this.#byKey.get(key) as Device);
   }
 
   /** The device of a name; of a preset list, an index is a place in it. `undefined` when there is none. */
@@ -113,11 +117,12 @@ export class DeviceSupply {
 }
 
 /**
- * What this process may give out.
+ * What this process may give out: the machine as it is now, less what other services of the process have, whichever copy
+ * of this package serves them.
  * @param isNeeded whether any of its services asks for devices; else nobody looks for them
  */
 export async function openSupply(isNeeded: boolean, env: NodeJS.ProcessEnv = process.env): Promise<DeviceSupply> {
-  return new DeviceSupply(env, isNeeded ? await findGpus({ env }) : { machine: undefined, trouble: undefined });
+  return new DeviceSupply(env, isNeeded ? await findGpus({ env }) : { machine: undefined, trouble: undefined }, processLeases());
 }
 
 /** NVIDIA's variable means nothing at all where it is empty; to the others' an empty one is as good as none. */

@@ -27,6 +27,7 @@ export class PoolExecutor implements Executor {
   readonly #workers: WorkerSet;
   readonly #transport: AsyncDisposable;
   readonly #pins: ModelPins;
+  readonly #onGone: () => void;
   readonly #waiting = new Set<Waiting>();
   #turn = 0;
   #closing: Promise<void> | undefined;
@@ -37,8 +38,10 @@ export class PoolExecutor implements Executor {
    * @param workers their `onChange` is to call {@link PoolExecutor.changed}, and `onHopeless` {@link PoolExecutor.giveUp}
    * @param transport closed at the end
    * @param pins the models of the workers
+   * @param onGone called when the workers are gone
    */
-  constructor(workers: WorkerSet, transport: AsyncDisposable, pins: ModelPins) {
+  constructor(workers: WorkerSet, transport: AsyncDisposable, pins: ModelPins, onGone: () => void) {
+    this.#onGone = onGone;
     this.#pins = pins;
     this.#workers = workers;
     this.#transport = transport;
@@ -99,6 +102,7 @@ export class PoolExecutor implements Executor {
     try {
       await this.#workers.stop();
     } finally {
+      this.#onGone();
       await this.#transport[Symbol.asyncDispose]();
     }
   }

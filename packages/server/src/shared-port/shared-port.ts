@@ -7,7 +7,6 @@ import type { Executor } from "../executor/executor.js";
 import { freePort, type ListenAddress } from "../http-listener.js";
 import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
-import type { ServeMode } from "../workers/plan.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import { type Accepting, watchAccepting } from "./accepting.js";
 import { ClusterTransport } from "./cluster-transport.js";
@@ -36,6 +35,7 @@ const announceEveryMs = 500;
  * state, adds up what they count, and holds the port while none of them can.
  */
 export class SharedPort {
+  /** Why workers cannot share it; `undefined` when they can. */
   readonly obstacle: string | undefined;
   readonly transport = new ClusterTransport((pid) => this.#left(pid));
   readonly #options: SharedPortOptions;
@@ -58,15 +58,6 @@ export class SharedPort {
   constructor(options: SharedPortOptions) {
     this.obstacle = options.obstacle;
     this.#options = options;
-  }
-
-  /** Whether workers can share it. @throws BENTO_CONFIG_INVALID where they are to and cannot */
-  isAvailableFor(mode: ServeMode | undefined): boolean {
-    if (this.obstacle === undefined) return true;
-    if (mode !== "shared-port") return false;
-    throw new BentoError("BENTO_CONFIG_INVALID", `The workers cannot share the port: ${this.obstacle}`, {
-      hint: 'Leave the option mode out, or set it to "pool".',
-    });
   }
 
   /** Whether workers listen on it, or did. */

@@ -19,18 +19,22 @@ export interface WorkerPlanOptions {
   readonly workers?: ServiceSpec["workers"];
   /** `"visible"` divides what the device variable names already; `"clamp"` makes do with fewer GPUs than were asked for. @default "auto" */
   readonly devices?: "auto" | "visible" | "clamp" | undefined;
-  /** In place of what workers and devices lead to. */
+  /** In place of what follows from everything else. */
   readonly mode?: ServeMode | undefined;
+  /** Whether workers are to be replaced whenever a file changes. @default false */
+  readonly reload?: boolean | undefined;
+  /** Whether the service may have processes of its own if it needs them. @default true */
+  readonly mayStartWorkers?: boolean | undefined;
 }
 
-/** What the machine has. */
-export interface MachineParts {
+/** What there is to plan with. */
+export interface PlanParts {
   /** Cores of all workers together; may be a fraction. */
   readonly cores: number;
-  /** One for all services that this process starts: planned one after the other, each gets what those before it left. */
+  /** Planned one after the other, each service gets what those before it left. */
   readonly supply: DeviceSupply;
-  /** Whether this process owns the port, so that workers can share it. */
-  readonly canSharePort: boolean;
+  /** Why workers cannot take connections on one port by themselves: a sentence; `undefined` when they can. */
+  readonly obstacleToSharing: string | undefined;
 }
 
 /** One worker. */
@@ -51,34 +55,62 @@ export interface WorkersPlan {
   readonly workers: readonly PlannedWorker[];
   /** What whoever starts the server should know. */
   readonly notes: readonly string[];
+  /** Gives the devices back to this process; to be called when the workers are gone. */
+  readonly release: () => void;
 }
 
 /** A service as far as the plan looks at it. */
 export type PlannedService = Pick<ServiceSpec, "name" | "workers" | "resources">;
 
 /** Whether the plan of a service looks at GPUs at all. Nobody waits for a driver where none are asked for. */
-export function asksForDevices(service: PlannedService, { workers = service.workers, mode }: WorkerPlanOptions): boolean {
-  if (mode === "in-process" || workers === "cpu_count") return false;
+export function asksForDevices(service: PlannedService, options: WorkerPlanOptions): boolean {
+  const { workers = service.workers } = options;
+  if (isBoundHere(options) || workers === "cpu_count") return false;
   return typeof workers === "object" ? workers.some(({ gpus }) => gpus.length > 0) : service.resources.gpu !== undefined;
 }
 
 /**
- * The one rule of how many workers there are, which devices each has, and how calls reach them.
+ * How many workers there are, which devices each has, and where calls run. That is decided here and nowhere else, by the
+ * first of these that fits:
+ *
+ * 1. Where the option says.
+ * 2. In this process, if the service may have no other: in a program of somebody's own that asked for no workers.
+ * 3. In a pool, if the workers are to be replaced when files change: a process loads a module only once.
+ * 4. In this process, for one worker that sees what this process sees.
+ * 5. On a shared port, for several workers that nothing sets apart, if nothing stands against it.
+ * 6. In a pool.
  * @throws BENTO_DEVICE_UNAVAILABLE for more devices than there are; an index that does not exist is never made up
- * @throws BENTO_CONFIG_INVALID for a port that is to be shared and is not ours
+ * @throws BENTO_CONFIG_INVALID for a port that is to be shared and cannot be
  */
-export function planWorkers(service: PlannedService, options: WorkerPlanOptions, machine: MachineParts): WorkersPlan {
-  if (options.mode === "in-process") return inProcess;
-  if (options.mode === "shared-port" && !machine.canSharePort) throw noPort(service);
-  const { lists, notes } = assign(service, options, machine);
+export function planWorkers(service: PlannedService, options: WorkerPlanOptions, parts: PlanParts): WorkersPlan {
+  if (isBoundHere(options)) return inProcess;
+  const { supply, obstacleToSharing } = parts;
+  if (options.mode === "shared-port" && obstacleToSharing !== undefined) throw cannotShare(service, obstacleToSharing);
+  const { lists, notes, lease } = assign(service, options, parts);
   const isPart = typeof (options.workers ?? service.workers) !== "object" && (service.resources.gpu ?? 1) < 1;
   const workers = lists.map((devices, at) => ({
     index: at + 1,
     devices: devices?.map(({ id }) => id),
-    deviceEnv: devices === undefined ? {} : machine.supply.envFor(devices),
+    deviceEnv: devices === undefined ? {} : supply.envFor(devices),
     isExclusive: !isPart && isAlone(devices, [...lists.slice(0, at), ...lists.slice(at + 1)]),
   }));
-  return { mode: options.mode ?? modeFor(workers, machine), workers, notes };
+  const release = (): void => {
+    if (lease !== undefined) supply.ledger.release(lease);
+  };
+  return { mode: options.mode ?? modeOf(workers, options, parts), workers, notes, release };
+}
+
+/** Lines 1 and 2, for what is not asked of anybody then: which workers and devices there could be. */
+function isBoundHere({ mode, mayStartWorkers = true }: WorkerPlanOptions): boolean {
+  return mode === undefined ? !mayStartWorkers : mode === "in-process";
+}
+
+/** Lines 3 to 6. */
+function modeOf(workers: readonly PlannedWorker[], { reload = false }: WorkerPlanOptions, { obstacleToSharing }: PlanParts): ServeMode {
+  if (reload) return "pool";
+  const [first, ...others] = workers.map(({ devices }) => devices?.join(","));
+  if (others.length === 0) return first === undefined ? "in-process" : "pool";
+  return obstacleToSharing === undefined && others.every((devices) => devices === first) ? "shared-port" : "pool";
 }
 
 /** One worker, here: it is not pinned, since this process and its environment are not the service's alone. */
@@ -86,9 +118,10 @@ const inProcess: WorkersPlan = {
   mode: "in-process",
   workers: [{ index: 1, devices: undefined, deviceEnv: {}, isExclusive: false }],
   notes: [],
+  release: () => undefined,
 };
 
-function assign(service: PlannedService, options: WorkerPlanOptions, { cores, supply }: MachineParts): Assignment {
+function assign(service: PlannedService, options: WorkerPlanOptions, { cores, supply }: PlanParts): Assignment {
   const wanted = options.workers ?? service.workers ?? 1;
   const request = { service: service.name, clamp: options.devices === "clamp" };
   if (typeof wanted === "object") {
@@ -99,15 +132,10 @@ function assign(service: PlannedService, options: WorkerPlanOptions, { cores, su
   const count = wanted === "cpu_count" ? Math.max(1, Math.floor(cores)) : wanted;
   const { gpu } = service.resources;
   const isOff = options.devices === "visible" && supply.preset !== undefined ? false : supply.isDisabled || supply.preset !== undefined;
-  if (gpu === undefined || wanted === "cpu_count" || isOff) return { lists: Array.from({ length: count }, () => undefined), notes: [] };
+  if (gpu === undefined || wanted === "cpu_count" || isOff) {
+    return { lists: Array.from({ length: count }, () => undefined), notes: [], lease: undefined };
+  }
   return shareOut(supply, request, count, gpu);
-}
-
-/** Several workers that nothing sets apart can take connections themselves; everything else is given its calls from here. */
-function modeFor(workers: readonly PlannedWorker[], { canSharePort }: MachineParts): ServeMode {
-  const [first, ...others] = workers.map(({ devices }) => devices?.join(","));
-  if (others.length === 0) return first === undefined ? "in-process" : "pool";
-  return canSharePort && others.every((devices) => devices === first) ? "shared-port" : "pool";
 }
 
 function isAlone(devices: readonly Device[] | undefined, others: Assignment["lists"]): boolean {
@@ -116,12 +144,8 @@ function isAlone(devices: readonly Device[] | undefined, others: Assignment["lis
   return devices.every(({ key }) => !elsewhere.has(key));
 }
 
-function noPort(service: PlannedService): BentoError {
-  return new BentoError(
-    "BENTO_CONFIG_INVALID",
-    `The workers of ${service.name} cannot share a port that this process does not listen on.`,
-    {
-      hint: 'Use serve(), or mode: "pool".',
-    },
-  );
+function cannotShare(service: PlannedService, obstacle: string): BentoError {
+  return new BentoError("BENTO_CONFIG_INVALID", `The workers of ${service.name} cannot share a port: ${obstacle}`, {
+    hint: 'Leave the option mode out, or set it to "pool".',
+  });
 }

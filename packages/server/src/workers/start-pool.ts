@@ -64,7 +64,7 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
     },
     onHopeless: (error) => executor.giveUp(error),
   });
-  const executor = new PoolExecutor(workers, transport, pins);
+  const executor = new PoolExecutor(workers, transport, pins, plan.release);
   try {
     await workers.start();
     await sharedPort?.open(executor);

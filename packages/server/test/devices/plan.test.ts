@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { slices, uuids } from "./stand-in-nvidia-smi.js";
 import type { Gpu } from "../../src/devices/gpus.js";
 import { DeviceSupply } from "../../src/devices/supply.js";
-import { asksForDevices, type MachineParts, planWorkers, type WorkerPlanOptions } from "../../src/workers/plan.js";
+import { asksForDevices, planWorkers, type PlanParts, type WorkerPlanOptions } from "../../src/workers/plan.js";
 
 type Wishes = Pick<Parameters<typeof defineService>[0], "resources" | "workers">;
 const service = (wishes: Wishes, name = "Digits") => specOf(defineService({ name, apis: {}, ...wishes }));
@@ -21,13 +21,13 @@ interface Machine {
   readonly gpus?: readonly Gpu[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cores?: number;
-  readonly canSharePort?: boolean;
+  readonly obstacleToSharing?: string | undefined;
   readonly trouble?: string;
 }
 
-function machine({ gpus = [], env = {}, cores = 8, canSharePort = false, trouble }: Machine): MachineParts {
+function machine({ gpus = [], env = {}, cores = 8, obstacleToSharing, trouble }: Machine): PlanParts {
   const found = gpus.length === 0 ? undefined : ({ vendor: "nvidia", gpus } as const);
-  return { cores, canSharePort, supply: new DeviceSupply(env, { machine: found, trouble }) };
+  return { cores, obstacleToSharing, supply: new DeviceSupply(env, { machine: found, trouble }) };
 }
 
 const plan = (wishes: Wishes, parts: Machine, options: WorkerPlanOptions = {}) => planWorkers(service(wishes), options, machine(parts));
@@ -85,6 +85,27 @@ describe("GPUs of several services of one process", () => {
     const parts = machine(four);
     planWorkers(service({ workers: [{ gpus: [uuids[0]] }] }), {}, parts);
     expect(planWorkers(service({ resources: { gpu: 2 } }), {}, parts).workers[0]?.devices).toEqual(["1", "2"]);
+  });
+
+  test("that are named all the same are given, and it is said who else has them", () => {
+    const parts = machine(four);
+    planWorkers(service({ resources: { gpu: 1 } }, "First"), {}, parts);
+    const made = planWorkers(service({ workers: [{ gpus: [uuids[0]] }, { gpus: [1] }] }, "Second"), {}, parts);
+    expect(made.workers.map((worker) => worker.devices)).toEqual([[uuids[0]], ["1"]]);
+    expect(made.notes).toEqual([`The GPU ${uuids[0]} of Second is held by First, too, which this process serves.`]);
+  });
+
+  test("are there again when their service is gone", () => {
+    const parts = machine(four);
+    const asking = (wishes: Wishes) => planWorkers(service(wishes), {}, parts);
+    const first = asking({ resources: { gpu: 3 } });
+    const second = asking({ workers: [{ gpus: [3] }] });
+    expect(() => asking({ resources: { gpu: 1 } })).toThrow("this machine has 4, of which 0 are free.");
+    second.release();
+    expect(asking({ resources: { gpu: 1 } }).workers[0]?.devices).toEqual(["3"]);
+    first.release();
+    first.release();
+    expect(asking({ resources: { gpu: 2 } }).workers[0]?.devices).toEqual(["0", "1"]);
   });
 
   test("1.5 is no number of GPUs", () => {
@@ -160,15 +181,19 @@ describe("resources.gpu", () => {
     expect(plan({ resources: { gpu: 2 } }, four, { devices: "clamp" }).notes).toEqual([]);
   });
 
-  test("makes do with none if the others have them all", () => {
+  test("makes do with none if the others have them all, and does not see those", () => {
     const parts = machine({ gpus: whole(1) });
     planWorkers(service({ resources: { gpu: 1 } }), {}, parts);
-    for (const gpu of [1, 0.5]) {
-      const made = planWorkers(service({ resources: { gpu } }), { devices: "clamp" }, parts);
-      expect([made.workers[0]?.devices, made.notes[0]]).toEqual([
-        undefined,
-        expect.stringMatching(/has 1, of which 0 are free, so it makes do with 0\.$/),
-      ]);
+    for (const [gpu, workers] of [
+      [1, 1],
+      [0.5, 2],
+    ] as const) {
+      const made = planWorkers(service({ resources: { gpu }, workers }), { devices: "clamp" }, parts);
+      expect(made.workers.map(({ devices: own, deviceEnv, isExclusive }) => [own, deviceEnv, isExclusive])).toEqual(
+        Array.from({ length: workers }, () => [[], { CUDA_VISIBLE_DEVICES: "" }, false]),
+      );
+      expect(made.notes).toEqual([expect.stringMatching(/has 1, of which 0 are free, so it makes do with 0\.$/)]);
+      expect(made.mode).toBe(workers === 1 ? "pool" : "shared-port");
     }
   });
 });
@@ -203,9 +228,15 @@ describe("the environment's say", () => {
   test('devices: "visible" goes before the switch, but not beyond what is named', () => {
     const env = { CUDA_VISIBLE_DEVICES: "3", BENTOML_DISABLE_GPU_ALLOCATION: "1" };
     expect(devices({ resources: { gpu: 1 } }, { ...four, env }, { devices: "visible" })).toEqual([["3"]]);
-    expect(refusal(two, { ...four, env }, { devices: "visible" }).message).toBe(
-      "The service Digits asks for 2 GPUs; CUDA_VISIBLE_DEVICES names 1.",
+    const { message, hint } = refusal(two, { ...four, env }, { devices: "visible" });
+    expect(message).toBe("The service Digits asks for 2 GPUs; CUDA_VISIBLE_DEVICES names 1.");
+    // The switch is set, and changes nothing.
+    expect(hint).not.toContain("BENTOML_DISABLE_GPU_ALLOCATION");
+    expect(hint).toBe(
+      'Ask for fewer under resources.gpu, name more in CUDA_VISIBLE_DEVICES, or leave out devices: "visible": ' +
+        "then all workers see what it names.",
     );
+    expect(devices(two, { ...four, env })).toEqual([undefined, undefined]);
     for (const value of ["", "-1"]) {
       const made = plan(two, { ...four, env: { CUDA_VISIBLE_DEVICES: value } }, { devices: "visible" });
       expect(made.workers.map((worker) => worker.devices)).toEqual([undefined, undefined]);
@@ -241,6 +272,8 @@ describe("workers with named devices", () => {
     const { message, hint } = refusal(named([2]), { ...four, env });
     expect(message).toContain("CUDA_VISIBLE_DEVICES names 2");
     expect(hint).toContain(`3, ${uuids[1]}`);
+    // Nor would the switch change anything here: given as a number, the workers see what is named in any case.
+    expect(hint).toMatch(/or give workers as a number; all of them see what CUDA_VISIBLE_DEVICES names\.$/);
     expect(refusal(named([uuids[0]]), { ...four, env }).message).toContain(uuids[0]);
   });
 
@@ -295,7 +328,9 @@ describe("MIG", () => {
   });
 });
 
-describe("how calls reach the workers", () => {
+describe("where calls run", () => {
+  const obstacleToSharing = "there is none.";
+
   test.each([
     [{}, "in-process"],
     [{ workers: 2 }, "shared-port"],
@@ -306,22 +341,42 @@ describe("how calls reach the workers", () => {
     [{ workers: [{ gpus: [0] }] }, "pool"],
     [{ workers: [{ gpus: [0] }, { gpus: [0] }] }, "shared-port"],
     [{ workers: [{ gpus: [0] }, { gpus: [] }] }, "pool"],
-  ] as [Wishes, string][])("%j at a port of our own: %s", (wishes, mode) => {
-    expect(plan(wishes, { ...four, canSharePort: true }).mode).toBe(mode);
-    expect(plan(wishes, four).mode).toBe(mode === "in-process" ? mode : "pool");
+  ] as [Wishes, string][])("%j where a port can be shared: %s", (wishes, mode) => {
+    expect(plan(wishes, four).mode).toBe(mode);
+    expect(plan(wishes, { ...four, obstacleToSharing }).mode).toBe(mode === "in-process" ? mode : "pool");
+    expect(plan(wishes, four, { reload: true }).mode).toBe("pool");
+    expect(plan(wishes, four, { mayStartWorkers: false }).mode).toBe("in-process");
+    expect(plan(wishes, four, { mayStartWorkers: false, reload: true }).mode).toBe("in-process");
   });
 
-  test("an option goes before the rule", () => {
-    expect(plan({ workers: 2 }, { canSharePort: true }, { mode: "pool" }).mode).toBe("pool");
-    expect(plan({}, {}, { mode: "pool" }).mode).toBe("pool");
-    expect(plan({ workers: 2, resources: { gpu: 2 } }, { ...four, canSharePort: true }, { mode: "shared-port" }).mode).toBe("shared-port");
-    expect(() => plan({ workers: 2 }, {}, { mode: "shared-port" })).toThrow(expect.objectContaining({ code: "BENTO_CONFIG_INVALID" }));
+  test.each([{}, { reload: true }, { mayStartWorkers: false }])("an option goes before the rule, with %j", (facts) => {
+    const asked = (mode: WorkerPlanOptions["mode"], wishes: Wishes = {}) => plan(wishes, four, { ...facts, mode }).mode;
+    expect([asked("pool"), asked("pool", { workers: 2 }), asked("in-process", { workers: 2 })]).toEqual(["pool", "pool", "in-process"]);
+    expect(asked("shared-port", { workers: 2, resources: { gpu: 2 } })).toBe("shared-port");
   });
 
-  test("in this process nothing is asked of the machine", () => {
-    const made = plan({ workers: 2, resources: { gpu: 8 } }, four, { mode: "in-process" });
-    expect(made).toEqual({ mode: "in-process", workers: [{ index: 1, devices: undefined, deviceEnv: {}, isExclusive: false }], notes: [] });
+  test("a port that cannot be shared is an error only if it has to be, and nothing is taken for it", () => {
+    const parts = machine({ ...four, obstacleToSharing });
+    expect(() => planWorkers(service({ workers: 2, resources: { gpu: 2 } }), { mode: "shared-port" }, parts)).toThrow(
+      expect.objectContaining({
+        code: "BENTO_CONFIG_INVALID",
+        message: "The workers of Digits cannot share a port: there is none.",
+      }),
+    );
+    expect(parts.supply.ledger.free).toBe(4);
   });
+
+  test.each([{ mode: "in-process" }, { mayStartWorkers: false }] as WorkerPlanOptions[])(
+    "in this process nothing is asked of the machine: %j",
+    (options) => {
+      const { release: _, ...made } = plan({ workers: 2, resources: { gpu: 8 } }, four, options);
+      expect(made).toEqual({
+        mode: "in-process",
+        workers: [{ index: 1, devices: undefined, deviceEnv: {}, isExclusive: false }],
+        notes: [],
+      });
+    },
+  );
 });
 
 test.each([
@@ -330,6 +385,8 @@ test.each([
   [{ resources: { gpu: 1 } }, {}, true],
   [{ resources: { gpu: 1 }, workers: "cpu_count" }, {}, false],
   [{ resources: { gpu: 1 } }, { mode: "in-process" }, false],
+  [{ resources: { gpu: 1 } }, { mayStartWorkers: false }, false],
+  [{ resources: { gpu: 1 } }, { mayStartWorkers: false, mode: "pool" }, true],
   [{ workers: [{ gpus: [] }] }, {}, false],
   [{ workers: [{ gpus: [0] }] }, {}, true],
   [{ resources: { gpu: 1 } }, { workers: [{ gpus: [] }] }, false],

@@ -55,6 +55,27 @@ describe("CUDA_VISIBLE_DEVICES that is set already", () => {
   test("is not the same as one that is not", () => expect(supply(whole(1)).preset).toBeUndefined());
 });
 
+describe("UUIDs of AMD, of whose GPUs only the number is known", () => {
+  const two = whole(2).map((gpu) => ({ ...gpu, uuid: undefined }));
+
+  test("are believed where they are set already", () => {
+    const made = supply(two, { ROCR_VISIBLE_DEVICES: "GPU-abc,1,GPU-def,7,0" }, "amd");
+    expect(ids(made.preset)).toEqual(["GPU-abc", "1", "GPU-def"]);
+    expect([made.named("GPU-def"), made.named("0"), made.named("GPU-123")]).toEqual([
+      { id: "GPU-def", key: "GPU-def" },
+      { id: "GPU-abc", key: "GPU-abc" },
+      undefined,
+    ]);
+  });
+
+  test("can be named", () => {
+    const made = supply(two, {}, "amd");
+    const [named, tooMany] = [made.named("GPU-abc"), made.named("2")];
+    expect([named, tooMany]).toEqual([{ id: "GPU-abc", key: "GPU-abc" }, undefined]);
+    expect(made.envFor([named as { id: string; key: string }])).toEqual({ HIP_VISIBLE_DEVICES: "GPU-abc" });
+  });
+});
+
 describe("names", () => {
   test("an index, a UUID and the beginning of one mean the same GPU", () => {
     const { names } = supply(whole(4));
