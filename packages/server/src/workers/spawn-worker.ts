@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import { serverVariable, watchedVariable } from "./handover.js";
 import { passOnLines } from "./stdio-lines.js";
+import { noDescriptors } from "./worker-errors.js";
 
 /** What a worker process is started with. */
 export interface SpawnOptions {
@@ -15,7 +16,10 @@ export interface SpawnOptions {
 /** The file that a worker process runs. */
 export const childFile = fileURLToPath(new URL("child/main.js", import.meta.url));
 
-/** Starts a process for a worker, whose output goes through this one. */
+/**
+ * Starts a process for a worker, whose output goes through this one.
+ * @throws BENTO_WORKER_FAILED where there are no descriptors left; what the system says where it has no memory
+ */
 export function spawnWorker(
   { name, env, execArgv }: SpawnOptions,
   stdio: readonly ("ignore" | "pipe")[],
@@ -26,9 +30,17 @@ export function spawnWorker(
   const own = { ...env, [serverVariable]: String(process.pid), ...(isWatched && { [watchedVariable]: "1" }) };
   const [file, ...args] = command;
   const child = spawn(file as string, args, { env: own, stdio: [...stdio], windowsHide: true });
+  if (!hasPipes(child)) throw noDescriptors(name);
   if (child.stdout) passOnLines(child.stdout, process.stdout, name);
   if (child.stderr) passOnLines(child.stderr, process.stderr, name);
   return child;
+}
+
+/** Whether a process has its end of what it was to be given. Node gives up before that where it finds no descriptors, and says why only later. */
+export function hasPipes(child: ChildProcess): boolean {
+  if ((child.stdio as unknown) !== undefined) return true;
+  child.on("error", () => undefined);
+  return false;
 }
 
 /** Runs a command that the system kills when the one who started it dies. Part of util-linux. */

@@ -12,6 +12,13 @@ export function howEnded(code: number | null, signal: NodeJS.Signals | null): st
   return signal === null ? `with exit code ${String(code)}` : `by ${signal}`;
 }
 
+/** A worker that no process could be made for. */
+export function noDescriptors(name: string): BentoError {
+  return new BentoError("BENTO_WORKER_FAILED", `The worker ${name} could not be started: there are no file descriptors left for it.`, {
+    hint: "Raise the limit of this process (ulimit -n), or find what keeps so many files and connections open.",
+  });
+}
+
 /** A worker that ended in its start and said nothing. */
 export function endedInStart(name: string, code: number | null, signal: NodeJS.Signals | null): BentoError {
   return new BentoError("BENTO_WORKER_FAILED", `The worker ${name} ended ${howEnded(code, signal)} before it was ready.`, {

@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { BentoError } from "@bento/core";
@@ -9,6 +9,7 @@ import { Caller, type PendingCall } from "../wire/caller.js";
 import type { ReplyListener } from "../wire/outgoing-call.js";
 import { protocolVersion } from "../wire/frame.js";
 import { errorFromHead } from "../wire/wire-error.js";
+import { LaunchedProcess, type ProcessEnd } from "./launched-process.js";
 import type { FromWorker, InitNotice, Pins, ToWorker } from "./messages.js";
 import type { WorkerLife } from "./restart-policy.js";
 import type { Connect } from "./transport.js";
@@ -34,9 +35,7 @@ export interface WorkerProcessOptions {
 }
 
 /** How a process ended. */
-export interface WorkerExit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
+export interface WorkerExit extends Omit<ProcessEnd, "error"> {
   /** Why, where somebody said so: the worker itself, or who killed it. */
   readonly failure: Error | undefined;
   readonly life: WorkerLife;
@@ -60,7 +59,7 @@ export class WorkerProcess {
   /** Calls that it answered without this process. */
   answeredByItself = 0;
   readonly #options: WorkerProcessOptions;
-  readonly #child: ChildProcess;
+  readonly #process: LaunchedProcess;
   #caller: Caller | undefined;
   #readyAt: number | undefined;
   #answered = 0;
@@ -77,27 +76,18 @@ export class WorkerProcess {
     this.ready = new Promise((resolve, reject) => (this.#settleReady = { resolve, reject }));
     // Whoever only waits for the end must not be made to look at the start.
     this.ready.catch(() => undefined);
-    const { child, socket } = options.connect();
-    this.#child = child;
-    let settleExited!: (exit: WorkerExit) => void;
-    this.exited = new Promise((resolve) => (settleExited = resolve));
+    this.#process = new LaunchedProcess(options.connect);
     const timer = setTimeout(() => this.fail(slowStart(this.name, options.startTimeoutMs, this.#doing)), options.startTimeoutMs);
-    const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+    this.exited = this.#process.ended.then((end) => {
       clearTimeout(timer);
-      settleExited(this.#end(code, signal));
-    };
-    child.once("exit", end);
-    child.on("error", (error) => {
-      this.#failure ??= error;
-      // Node says nothing of an exit where there was no start.
-      if (child.pid === undefined) end(null, null);
+      return this.#end(end);
     });
     this.ready.then(() => clearTimeout(timer)).catch(() => undefined);
-    socket.then((connected) => this.#connect(connected)).catch((error: unknown) => this.fail(error as Error));
+    this.#process.socket.then((connected) => this.#connect(connected)).catch((error: unknown) => this.fail(error as Error));
   }
 
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#process.pid;
   }
 
   /** Whether calls can be given to it. */
@@ -184,11 +174,10 @@ export class WorkerProcess {
 
   /** Ends it at once. */
   kill(): void {
-    // What is stopped, or does not come to look, cannot hear any other signal.
-    this.#child.kill("SIGKILL");
+    this.#process.kill();
   }
 
-  #connect(socket: Awaited<ReturnType<Connect>["socket"]>): void {
+  #connect(socket: Duplex): void {
     this.#isConnected = true;
     this.#caller = new Caller(
       socket,
@@ -258,14 +247,15 @@ export class WorkerProcess {
     if (!isGone) this.kill();
   }
 
-  #end(code: number | null, signal: NodeJS.Signals | null): WorkerExit {
+  #end({ code, signal, error }: ProcessEnd): WorkerExit {
     const wasReady = this.#readyAt !== undefined;
     const { readyMs } = this;
+    this.#failure ??= error;
     this.#settleReady.reject(this.#failure ?? endedInStart(this.name, code, signal));
     // Answers and lines that were written before the end still come; a process that it leaves behind may hold both open.
     setTimeout(() => {
       this.#caller?.destroy();
-      for (const stream of this.#child.stdio) stream?.destroy();
+      this.#process.release();
     }, lingerMs).unref();
     return { code, signal, failure: this.#failure, life: { wasReady, answered: this.answered, readyMs } };
   }
