@@ -204,9 +204,10 @@ test("what no change of a file repairs ends it with --reload too", async () => {
 
 test("SIGTERM finishes what is in flight, a second one does not wait", async () => {
   using polite = await start(["./standard/service.ts", "-p", "0"]);
-  const held = hold(polite.url, 500);
+  const held = hold(polite.url, 1500);
   await vi.waitUntil(() => polite.output().includes("entered"));
   polite.child.kill("SIGTERM");
+  await polite.says(/Finishing the requests in flight; interrupt again to end at once/);
   expect((await held).status).toBe(200);
   expect(await polite.ended).toEqual([0, null]);
 

@@ -1,6 +1,9 @@
+import { isatty } from "node:tty";
+
 import { destination, pino } from "pino";
 
 import type { Logger } from "./http/log.js";
+import { logText } from "./log-text.js";
 
 /** A logger that keeps lines back for a moment. */
 export interface FlushableLogger extends Logger {
@@ -21,16 +24,19 @@ const flushEveryMs = 250;
 class LineBatch {
   #lines = "";
   readonly #target: { write(text: string): unknown };
+  readonly #length: number;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(target: { write(text: string): unknown }) {
+  /** @param length characters that are written together */
+  constructor(target: { write(text: string): unknown }, length: number) {
     this.#target = target;
+    this.#length = length;
     this.#timer = setInterval(() => this.flush(), flushEveryMs).unref();
   }
 
   write(line: string): void {
     this.#lines += line;
-    if (this.#lines.length >= batchLength) this.flush();
+    if (this.#lines.length >= this.#length) this.flush();
   }
 
   flush(): void {
@@ -54,9 +60,10 @@ export interface DefaultLoggerOptions {
   readonly worker?: string;
 }
 
-/** The log of `serve()`: JSON lines, at most {@link flushEveryMs} late. */
+/** The log of `serve()`: JSON lines, at most {@link flushEveryMs} late; on a terminal text, at once. */
 export function defaultLogger({ fd = 1, worker }: DefaultLoggerOptions = {}): FlushableLogger {
-  const batch = new LineBatch(destination({ dest: fd, sync: true }));
+  const target = destination({ dest: fd, sync: true });
+  const batch = isatty(fd) ? new LineBatch({ write: (lines) => target.write(logText(lines)) }, 0) : new LineBatch(target, batchLength);
   const logger = pino({ base: worker === undefined ? null : { worker } }, batch);
   const flush = () => batch.flush();
   // A process that ends without closing its server, by a failure for instance, is the one whose last lines are wanted most.

@@ -48,10 +48,33 @@ export async function serveTarget(terminal: Terminal, request: ServeRequest): Pr
     return serveOnceRepaired(terminal, { target, since, quiet, onWatching: () => printError(error, terminal, debug) });
   }
   supervisor?.serving();
-  if (!quiet) terminal.err(`${server.app.spec.name} is served at ${server.url}; Ctrl-C stops it.\n`);
+  if (!quiet) terminal.err(`${welcome(terminal, server, reload)}\n`);
   // Asked for only now: while a service starts there is nothing to finish, and the process ends at once.
-  terminal.interruption().addEventListener("abort", () => void server.close().catch(() => undefined), { once: true });
+  terminal.interruption().addEventListener("abort", () => void stop(terminal, server, quiet), { once: true });
   await server.closed;
+}
+
+/** So long nobody wonders why the command has not ended. Milliseconds. */
+const patienceMs = 500;
+
+async function stop(terminal: Terminal, server: BentoServer, quiet: boolean): Promise<void> {
+  const timer = setTimeout(() => {
+    if (!quiet) terminal.err("Finishing the requests in flight; interrupt again to end at once.\n");
+  }, patienceMs);
+  try {
+    await server.close();
+  } catch {
+    // Whoever waits for the end of the server is told.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The next step. Where the log is on the terminal, its first line has just said the rest. */
+function welcome(terminal: Terminal, { app, url }: BentoServer, reload: boolean): string {
+  if (terminal.outColumns() === undefined) return `${app.spec.name} is served at ${url}; Ctrl-C stops it.`;
+  const saved = reload ? " What you save is served at once." : "";
+  return `Try ${url} in a browser.${saved} Ctrl-C stops it.`;
 }
 
 function isTypeScript(target: string): boolean {

@@ -30,7 +30,9 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
         new Argument("<target>", "the service's file; where it holds several, FILE:NAME, by export or by name").argParser(parsePath),
       ),
     )
-    .addOption(new Option("-p, --port <port>", "0 takes any free one (default: 3000)").env("BENTOML_PORT").argParser(parsePort))
+    .addOption(
+      new Option("-p, --port <port>", "port to listen on, 0 for any free one (default: 3000)").env("BENTOML_PORT").argParser(parsePort),
+    )
     .addOption(
       completedBy(
         ["127.0.0.1", "0.0.0.0", "::"],

@@ -1,5 +1,4 @@
 import { locateTarget } from "../entry/load-target.js";
-import { watchSources } from "./watch-sources.js";
 
 /** Who watches what a service is written in. */
 export interface WatchTargetOptions {
@@ -17,5 +16,8 @@ export interface WatchTargetOptions {
  * @throws BENTO_ENTRY_INVALID for a file that is not there
  */
 export async function watchTarget(target: string, { onChange, since }: WatchTargetOptions): Promise<() => Promise<void>> {
-  return watchSources(locateTarget(target), onChange, since);
+  const entry = locateTarget(target);
+  // It loads what watches files, of which most programs have no use.
+  const { watchSources } = await import("./watch-sources.js");
+  return watchSources(entry, onChange, since);
 }

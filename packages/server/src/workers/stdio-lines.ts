@@ -4,14 +4,17 @@ import { StringDecoder } from "node:string_decoder";
 /** Longer lines are cut: what writes no line ends must not fill the memory. Characters. */
 const longestLine = 64 * 1024;
 
-/** Passes on the lines of a process that carry its name already. What comes in one piece stays so: lines of others never get into it. */
-export function passOnWhole(from: Readable, to: NodeJS.WritableStream): void {
+/**
+ * Passes on the lines of a process that carry its name already. What comes in one piece stays so: lines of others never get into it.
+ * @param write what is passed on of some lines
+ */
+export function passOnWhole(from: Readable, to: NodeJS.WritableStream, write: (lines: Buffer) => string | Buffer = (lines) => lines): void {
   let rest: Buffer = Buffer.alloc(0);
   from.on("data", (chunk: Buffer) => {
     const whole = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     const end = whole.lastIndexOf(0x0a) + 1;
     rest = whole.subarray(end);
-    if (end === 0 || to.write(whole.subarray(0, end))) return;
+    if (end === 0 || to.write(write(whole.subarray(0, end)))) return;
     from.pause();
     to.once("drain", () => from.resume());
   });
