@@ -1,7 +1,9 @@
 // server.mjs MODE WORKERS: serves, and tells its parent where.
 import { serve } from "@bento/server";
+import { writeFigures } from "./own-figures.mjs";
 import { Endure } from "./service.mjs";
 
+writeFigures();
 const [mode, workers] = process.argv.slice(2);
 const server = await serve(Endure, {
   port: 0,

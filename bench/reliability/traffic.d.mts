@@ -15,9 +15,9 @@ export interface Outcomes {
   readonly wrong: number;
   /** Failed with `BENTO_WORKER_DIED`, status 503. */
   readonly died: number;
-  /** Never taken on: the connection was refused, or closed before the call could be sent. */
+  /** No connection was to be had. */
   readonly refused: number;
-  /** Connections that broke under the call. */
+  /** Connections that broke under the call, whether or not anybody had read it. */
   readonly lost: number;
   /** Every other answer, with its status. */
   readonly other: readonly string[];

@@ -25,7 +25,7 @@ export function startTraffic(
         onAnswer();
       } else if (outcome.status === 200) seen.wrong += 1;
       else if (outcome.status === 503 && outcome.text.includes("BENTO_WORKER_DIED")) seen.died += 1;
-      else if (outcome.code === "ECONNREFUSED" || outcome.isBeforeSending) seen.refused += 1;
+      else if (outcome.isUnconnected) seen.refused += 1;
       else if (outcome.code !== undefined) seen.lost += 1;
       else seen.other.push(`${outcome.status} ${outcome.text}`.slice(0, 200));
       if (outcome.code !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -60,8 +60,12 @@ function ask(agent, url, body, isLast) {
       response.on("end", () => resolve({ status: response.statusCode, text }));
       response.on("error", ({ code }) => resolve({ code }));
     });
-    // A connection that is closed while it lies idle takes the next request with it: nobody has accepted that.
-    sent.on("error", ({ code }) => resolve({ code, isBeforeSending: sent.reusedSocket || sent.socket?.connecting === true }));
+    let isUnconnected = !sent.reusedSocket;
+    sent.on("socket", (socket) => {
+      if (socket.connecting) socket.once("connect", () => (isUnconnected = false));
+      else isUnconnected = false;
+    });
+    sent.on("error", ({ code }) => resolve({ code, isUnconnected }));
     sent.end(body);
   });
 }
