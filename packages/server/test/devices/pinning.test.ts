@@ -1,21 +1,17 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-// Worker processes run the built package, and so does what starts them.
-import { type AppOptions, createApp, type ServeOptions } from "../../dist/index.js";
+import { createApp } from "../../dist/index.js";
 import { availableCores } from "../../src/devices/cores.js";
 import { json } from "../doors.js";
-import { FourGpus, Pinned, ThreeGpus } from "../fixtures/pinned-service.mjs";
+import { FourGpus, OneGpu, ThreeGpus } from "../fixtures/pinned-service.mjs";
+import { Pool, visible, type Where } from "./pinned-pool.js";
 import { cutUpGpus, slices, type StandIn, standInListing, uuids, wholeGpus } from "./stand-in-nvidia-smi.js";
 
-const entry = new URL("../fixtures/pinned-service.mjs", import.meta.url);
-const lock = fileURLToPath(new URL("../fixtures/device-lock.cjs", import.meta.url));
 const timeout = 60_000;
+const variables = ["CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ZE_AFFINITY_MASK"];
 
 let folder: string;
 let log: string;
@@ -24,8 +20,7 @@ beforeEach(async () => {
   log = join(folder, "locks");
   await writeFile(log, "");
   vi.stubEnv("DEVICE_LOCK_LOG", log);
-  vi.stubEnv("CUDA_VISIBLE_DEVICES", undefined);
-  vi.stubEnv("BENTOML_DISABLE_GPU_ALLOCATION", undefined);
+  for (const name of [...variables, "BENTOML_DISABLE_GPU_ALLOCATION"]) vi.stubEnv(name, undefined);
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -39,115 +34,133 @@ async function machine(lines: readonly string[]): Promise<StandIn> {
   return smi;
 }
 
-interface Where {
-  readonly pid: number;
-  readonly worker: { readonly index: number; readonly count: number; readonly devices: readonly string[] };
-  readonly environ: Readonly<Record<string, string | undefined>>;
-}
-
-const execArgv = ["--require", lock];
-
-class Pool implements AsyncDisposable {
-  readonly #call: () => Promise<Response>;
-  readonly #close: () => Promise<unknown>;
-
-  constructor(call: () => Promise<Response>, close: () => Promise<unknown>) {
-    this.#call = call;
-    this.#close = close;
-  }
-
-  static async start(options: AppOptions, service = Pinned): Promise<Pool> {
-    const app = await createApp(service, { entry, execArgv, ...options });
-    return new Pool(
-      async () => app.request("/where", json({})),
-      () => app.close(),
-    );
-  }
-
-  /** Served by a program of its own, whose workers may share a port. */
-  static async serve(service: string, options: ServeOptions): Promise<Pool> {
-    const env = { ...process.env, TEST_SERVICE: service, TEST_OPTIONS: JSON.stringify({ execArgv, ...options }) };
-    const program = fork(fileURLToPath(new URL("../fixtures/serve-pinned.mjs", import.meta.url)), { env, execArgv: [], stdio: "ignore" });
-    const ended = once(program, "exit");
-    const early = ended.then(() => Promise.reject(new Error("the program ended: are the packages built?")));
-    early.catch(() => undefined);
-    const [url] = (await Promise.race([once(program, "message"), early])) as [string];
-    // Each call on a connection of its own, so that they are spread; a call that a killed worker took with it must not hold up the test.
-    const call = () =>
-      fetch(`${url}/where`, {
-        method: "POST",
-        body: "{}",
-        headers: { "content-type": "application/json", connection: "close" },
-        signal: AbortSignal.timeout(2000),
-      });
-    return new Pool(call, async () => {
-      program.kill();
-      await ended;
-    });
-  }
-
-  async ask(): Promise<Where | undefined> {
-    const response = await this.#call().catch(() => undefined);
-    return response?.ok === true ? ((await response.json()) as Where) : undefined;
-  }
-
-  /** What each worker says, in their order, when as many as there are answer and fit. */
-  async everyWorker(count: number, fits: (where: Where) => boolean = () => true): Promise<readonly Where[]> {
-    const found = new Map<number, Where>();
-    const look = async () => {
-      const answers = await Promise.all(Array.from({ length: count * 2 }, () => this.ask()));
-      for (const answer of answers) if (answer !== undefined && fits(answer)) found.set(answer.worker.index, answer);
-      return found.size;
-    };
-    await expect.poll(look, { timeout: 30_000, interval: 50 }).toBe(count);
-    return [...found.values()].toSorted((a, b) => a.worker.index - b.worker.index);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
-  }
-}
-
-const visible = (workers: readonly Where[]) => workers.map(({ environ }) => environ["CUDA_VISIBLE_DEVICES"]);
 /** What each process wrote when it locked its devices. */
 const locks = async () => (await readFile(log, "utf8")).trim().split("\n");
 
 const twoGpus = { workers: [{ gpus: [0] }, { gpus: [uuids[1]] }] } as const;
 
-test("each worker is started with its own device, and so is the one that follows it after a death", { timeout }, async () => {
-  await using _ = await machine(wholeGpus(2));
-  await using pool = await Pool.start(twoGpus);
-  const first = await pool.everyWorker(2);
-  expect(visible(first)).toEqual(["0", uuids[1]]);
-  expect(first.map(({ worker }) => worker)).toEqual([
-    { index: 1, count: 2, devices: ["0"] },
-    { index: 2, count: 2, devices: [uuids[1]] },
-  ]);
-  expect(first.map(({ environ }) => environ["CUDA_DEVICE_ORDER"])).toEqual(["PCI_BUS_ID", undefined]);
-  const pids = new Set(first.map(({ pid }) => pid));
-  for (const pid of pids) process.kill(pid, "SIGKILL");
-  const second = await pool.everyWorker(2, ({ pid }) => !pids.has(pid));
-  expect(visible(second)).toEqual(["0", uuids[1]]);
-});
+describe.each([
+  ["Unix sockets", false],
+  ["TCP", true],
+])("over %s", (_name, isTcp) => {
+  beforeEach(() => vi.stubEnv("BENTOML_NO_UDS", isTcp ? "1" : undefined));
 
-test("a device is held by one process at any instant, through recycling and deaths", { timeout }, async () => {
-  await using _ = await machine(wholeGpus(2));
-  await using pool = await Pool.start({ ...twoGpus, recycle: { maxCalls: 60 } });
-  let workers = await pool.everyWorker(2);
-  const seen = new Set(workers.map(({ pid }) => pid));
-  for (let round = 0; round < 2; round += 1) {
-    // Recycled: everyWorker() asks each of them more often than it may answer.
+  test("each worker is started with its own device, and so is the one that follows it after a death", { timeout }, async () => {
+    await using _ = await machine(wholeGpus(2));
+    await using pool = await Pool.start(twoGpus);
+    const first = await pool.everyWorker(2);
+    expect(visible(first)).toEqual(["0", uuids[1]]);
+    expect(first.map(({ worker }) => worker)).toEqual([
+      { index: 1, count: 2, devices: ["0"] },
+      { index: 2, count: 2, devices: [uuids[1]] },
+    ]);
+    expect(first.map(({ environ }) => environ["CUDA_DEVICE_ORDER"])).toEqual(["PCI_BUS_ID", undefined]);
+    expect(first.map(({ environ }) => environ["BENTO_WORKER_PORT"] !== undefined)).toEqual([isTcp, isTcp]);
+    const pids = new Set(first.map(({ pid }) => pid));
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    const second = await pool.everyWorker(2, ({ pid }) => !pids.has(pid));
+    expect(visible(second)).toEqual(["0", uuids[1]]);
+  });
+
+  test("a device is held by one process at any instant, through recycling and deaths", { timeout }, async () => {
+    await using _ = await machine(wholeGpus(2));
+    await using pool = await Pool.start({ ...twoGpus, recycle: { maxCalls: 60 } });
+    let workers = await pool.everyWorker(2);
+    const seen = new Set(workers.map(({ pid }) => pid));
+    for (let round = 0; round < 2; round += 1) {
+      // Recycled: everyWorker() asks each of them more often than it may answer.
+      workers = await pool.everyWorker(2, ({ pid }) => !seen.has(pid));
+      for (const { pid } of workers) seen.add(pid);
+      expect(visible(workers)).toEqual(["0", uuids[1]]);
+      // While one is on its way out, or has just begun, or is at work.
+      for (const { pid } of workers.slice(round, round + 1)) process.kill(pid, "SIGKILL");
+    }
     workers = await pool.everyWorker(2, ({ pid }) => !seen.has(pid));
-    for (const { pid } of workers) seen.add(pid);
     expect(visible(workers)).toEqual(["0", uuids[1]]);
-    // While one is on its way out, or has just begun, or is at work.
-    for (const { pid } of workers.slice(round, round + 1)) process.kill(pid, "SIGKILL");
-  }
-  workers = await pool.everyWorker(2, ({ pid }) => !seen.has(pid));
-  expect(visible(workers)).toEqual(["0", uuids[1]]);
-  const said = await locks();
-  expect(said.length).toBeGreaterThanOrEqual(8);
-  expect(new Set(said)).toEqual(new Set(["took 0", `took ${uuids[1]}`]));
+    const said = await locks();
+    expect(said.length).toBeGreaterThanOrEqual(8);
+    expect(new Set(said)).toEqual(new Set(["took 0", `took ${uuids[1]}`]));
+  });
+
+  test("a worker that dies in every start has its device in each of them, and when it comes up again", { timeout }, async () => {
+    const crash = join(folder, "crash");
+    vi.stubEnv("PINNED_CRASH", crash);
+    await using _ = await machine(wholeGpus(2));
+    await using pool = await Pool.start({ ...twoGpus, restart: { loopAfter: 2, firstDelayMs: 20, maxDelayMs: 50 } });
+    const [first, other] = (await pool.everyWorker(2)) as [Where, Where];
+    const before = (await locks()).length;
+    expect(await pool.readiness()).toBe("200");
+    await writeFile(crash, "");
+    process.kill(first.pid, "SIGKILL");
+    await expect.poll(() => pool.readiness(), { timeout: 30_000 }).toMatch(/^503 .*"code":"BENTO_CRASH_LOOP"/);
+    // Deep in the loop it is still that device, and no other; the other worker is at work on its own.
+    await expect.poll(async () => (await locks()).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(before + 4);
+    expect(new Set((await locks()).slice(before))).toEqual(new Set(["took 0"]));
+    expect(await pool.ask()).toMatchObject({ pid: other.pid, environ: { CUDA_VISIBLE_DEVICES: uuids[1] } });
+    await rm(crash);
+    expect(visible(await pool.everyWorker(2, ({ pid }) => pid !== first.pid))).toEqual(["0", uuids[1]]);
+    await expect.poll(() => pool.readiness(), { timeout: 30_000 }).toBe("200");
+    expect((await locks()).filter((line) => !line.startsWith("took"))).toEqual([]);
+  });
+
+  test("GPUs that a service asks for are split evenly", { timeout }, async () => {
+    await using _ = await machine(wholeGpus(4));
+    await using pool = await Pool.start({ workers: 2 }, FourGpus);
+    const workers = await pool.everyWorker(2);
+    expect(visible(workers)).toEqual(["0,1", "2,3"]);
+    expect(workers.map(({ worker }) => worker.devices)).toEqual([
+      ["0", "1"],
+      ["2", "3"],
+    ]);
+    const [first] = workers as [Where];
+    process.kill(first.pid, "SIGKILL");
+    expect(visible(await pool.everyWorker(2, ({ pid }) => pid !== first.pid))).toEqual(["0,1", "2,3"]);
+    expect((await locks()).filter((line) => !line.startsWith("took"))).toEqual([]);
+  });
+
+  test("servers of one process have a GPU each, and give it back when they close or cannot start", { timeout }, async () => {
+    const crash = join(folder, "crash");
+    vi.stubEnv("PINNED_CRASH", crash);
+    await using _ = await machine(wholeGpus(2));
+    const asked = () => Pool.serveHere({}, OneGpu);
+    const [first, second] = await Promise.all([asked(), asked()]);
+    try {
+      const own = async (pool: Pool) => visible(await pool.everyWorker(1))[0];
+      const [gpu, otherGpu] = [await own(first), await own(second)];
+      expect(new Set([gpu, otherGpu])).toEqual(new Set(["0", "1"]));
+      await expect(asked()).rejects.toThrow("asks for 1 GPU; this machine has 2, of which 0 are free.");
+      // Whoever makes do with none must not see the others'.
+      await using clamped = await Pool.serveHere({ devices: "clamp" }, OneGpu);
+      expect(await own(clamped)).toBe("");
+      await first.close();
+      await writeFile(crash, "");
+      await expect(asked()).rejects.toMatchObject({ code: "BENTO_WORKER_FAILED" });
+      await rm(crash);
+      await using third = await asked();
+      expect([await own(third), await own(second)]).toEqual([gpu, otherGpu]);
+    } finally {
+      await Promise.all([first.close(), second.close()]);
+    }
+    expect((await locks()).filter((line) => !line.startsWith("took"))).toEqual([]);
+  });
+
+  test.each([
+    ["HIP_VISIBLE_DEVICES", "3,GPU-5ba4,1,0", ["3,GPU-5ba4", "1,0"]],
+    ["ROCR_VISIBLE_DEVICES", "GPU-5ba4,GPU-91ed,2,3", ["GPU-5ba4,GPU-91ed", "2,3"]],
+    ["ZE_AFFINITY_MASK", "0.0,0.1,1.0,1.1", ["0.0,0.1", "1.0,1.1"]],
+  ] as const)("%s that is set is divided, before and after a death", { timeout }, async (variable, value, expected) => {
+    await using _ = await machine([]);
+    vi.stubEnv(variable, value);
+    await using pool = await Pool.start({ workers: 2, devices: "visible" }, FourGpus);
+    const workers = await pool.everyWorker(2);
+    expect(visible(workers, variable)).toEqual(expected);
+    expect(workers.map(({ worker }) => worker.devices.join())).toEqual(expected);
+    expect(visible(workers)).toEqual([undefined, undefined]);
+    const [first] = workers as [Where];
+    process.kill(first.pid, "SIGKILL");
+    expect(visible(await pool.everyWorker(2, ({ pid }) => pid !== first.pid), variable)).toEqual(expected);
+    expect((await locks()).toSorted()).toEqual([...value.split(","), ...expected[0].split(",")].map((id) => `took ${id}`).toSorted());
+  });
 });
 
 test("the lock of that test does tell when two processes hold one device", { timeout }, async () => {
@@ -157,42 +170,12 @@ test("the lock of that test does tell when two processes hold one device", { tim
   expect((await locks()).toSorted()).toEqual(["conflict 0", "took 0"]);
 });
 
-test("a worker that dies in every start has its device again when it comes up", { timeout }, async () => {
-  const crash = join(folder, "crash");
-  vi.stubEnv("PINNED_CRASH", crash);
-  await using _ = await machine(wholeGpus(2));
-  await using pool = await Pool.start(twoGpus);
-  const [first] = (await pool.everyWorker(2)) as [Where, Where];
-  const before = (await locks()).length;
-  await writeFile(crash, "");
-  process.kill(first.pid, "SIGKILL");
-  await expect.poll(async () => (await locks()).length, { timeout: 30_000 }).toBeGreaterThanOrEqual(before + 3);
-  await rm(crash);
-  expect(visible(await pool.everyWorker(2, ({ pid }) => pid !== first.pid))).toEqual(["0", uuids[1]]);
-  expect((await locks()).filter((line) => !line.startsWith("took"))).toEqual([]);
-});
-
 test("MIG slices are given by their names", { timeout }, async () => {
   await using _ = await machine(cutUpGpus);
   await using pool = await Pool.start({ workers: [{ gpus: [slices[2]] }, { gpus: [slices[0]] }, { gpus: [] }] });
   const workers = await pool.everyWorker(3);
   expect(visible(workers)).toEqual([slices[2], slices[0], ""]);
   expect(workers.map(({ environ }) => environ["CUDA_DEVICE_ORDER"])).toEqual([undefined, undefined, undefined]);
-});
-
-test("GPUs that a service asks for are split evenly", { timeout }, async () => {
-  await using _ = await machine(wholeGpus(4));
-  await using pool = await Pool.start({ workers: 2 }, FourGpus);
-  const workers = await pool.everyWorker(2);
-  expect(visible(workers)).toEqual(["0,1", "2,3"]);
-  expect(workers.map(({ worker }) => worker.devices)).toEqual([
-    ["0", "1"],
-    ["2", "3"],
-  ]);
-  const [first] = workers as [Where];
-  process.kill(first.pid, "SIGKILL");
-  expect(visible(await pool.everyWorker(2, ({ pid }) => pid !== first.pid))).toEqual(["0,1", "2,3"]);
-  expect((await locks()).filter((line) => !line.startsWith("took"))).toEqual([]);
 });
 
 test("GPUs that cannot be split are the same list for all, and the log says so", { timeout }, async () => {
