@@ -4,8 +4,9 @@ import { median } from "../report.mjs";
 import { digitsBody, storeWithDigits } from "./digits.mjs";
 import { measureLifecycle } from "./lifecycle.mjs";
 import { load, withServer } from "./program.mjs";
+import { measureReload } from "./reload.mjs";
 
-export const about = "worker processes: a shared port, a pool, large bodies, methods that take the processor, start and restart";
+export const about = "worker processes: a shared port, a pool, large bodies, methods that take the processor, start, restart and reload";
 
 const one = JSON.stringify({ workers: 1, mode: "in-process" });
 const pooled = JSON.stringify({ workers: 1, mode: "pool" });
@@ -75,7 +76,7 @@ async function measureAll(all, quick) {
     }
     console.error(`  round ${round + 1} of ${rounds}`);
   }
-  return report(all, measured, paced, await lifecycles(quick ? 3 : 7));
+  return report(all, measured, paced, await lifecycles(quick ? 3 : 7), await measureReload(quick ? 5 : 15));
 }
 
 async function lifecycles(rounds) {
@@ -84,7 +85,7 @@ async function lifecycles(rounds) {
   return found;
 }
 
-function report(all, measured, paced, lives) {
+function report(all, measured, paced, lives, saveToAnswer) {
   // Ratios are taken within each round, then their median: neighbours in time share the machine's mood.
   const ratio = (some, others, figure) => median(some.map((figures, round) => figures[figure] / others[round][figure]));
   const rows = Object.entries(all).flatMap(([group, variants]) =>
@@ -110,6 +111,7 @@ function report(all, measured, paced, lives) {
   for (const { mode, start, restart } of lives) {
     rows.push({ group: "two workers", variant: mode, "start to first answer ms": start, "back after a kill ms": restart });
   }
+  rows.push({ group: "one worker, TypeScript", variant: "pool, reload", "save to answer ms": saveToAnswer });
   const against = (group, name, other) => ratio(measured[group][name], measured[group][other], "perSecond");
   const goals = [
     {
@@ -144,6 +146,7 @@ function report(all, measured, paced, lives) {
       got: against("2 ms of processor", "two on a shared port", "one process"),
       atLeast: true,
     },
+    { what: "milliseconds from a save to its answer", goal: 1000, got: saveToAnswer, atLeast: false },
   ];
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   return { columns, rows, goals, rounds: { measured, paced } };
