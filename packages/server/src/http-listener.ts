@@ -10,6 +10,11 @@ const onTheWireMs = 20;
 /** So long a connection may lie idle that is to be given one last answer. Milliseconds. */
 const lastIdleMs = 5000;
 
+/** What accepts connections; closing it leaves those that were accepted. Node's own, of a kind that it does not name. */
+export interface Accepting {
+  close(): void;
+}
+
 /** Where to listen. */
 export interface ListenAddress {
   readonly host: string;
@@ -31,14 +36,23 @@ export class HttpListener {
 
   /** Resolves when it listens. @throws BENTO_LISTEN_FAILED when host and port cannot be had */
   static async open(handler: RequestListener, address: ListenAddress): Promise<HttpListener> {
-    const server = createServer({ keepAliveTimeout: keepAliveMs }, handler);
-    const sockets = new Set<Socket>();
-    server.on("connection", (socket) => {
-      sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
-    });
+    const { server, sockets } = serverOf(handler);
     await listen(server, address);
     return new HttpListener(server, sockets);
+  }
+
+  /** Goes on with what accepts connections already, of Node's own kind. */
+  static over(accepting: Accepting, handler: RequestListener): HttpListener {
+    const { server, sockets } = serverOf(handler);
+    return new HttpListener(server.listen(accepting), sockets);
+  }
+
+  /** Lets go of what accepts connections, for others to go on with it. */
+  release(): Accepting {
+    const server = this.#server as Server & { _handle: Accepting | null };
+    const accepting = server._handle as Accepting;
+    server._handle = null;
+    return accepting;
   }
 
   /** Accepts nothing new; resolves when every answer has left. What is not done after the time is broken off. */
@@ -80,6 +94,18 @@ export class HttpListener {
   force(): void {
     this.#server.closeAllConnections();
   }
+}
+
+function serverOf(handler: RequestListener): { readonly server: Server; readonly sockets: ReadonlySet<Socket> } {
+  const server = createServer({ keepAliveTimeout: keepAliveMs }, handler);
+  // Node would drop what comes after the first two thousand, the length of the body as well. They are bounded by their size.
+  server.maxHeadersCount = 0;
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return { server, sockets };
 }
 
 /** A port that nobody listens on now: this one, or any. @throws BENTO_LISTEN_FAILED */

@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json as readJson } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
@@ -29,11 +30,13 @@ interface Started extends Disposable {
   readonly output: () => string;
 }
 
-/** A program of its own, running the built packages: its workers are what is tested. */
-async function start(env: NodeJS.ProcessEnv = {}): Promise<Started> {
+/** A program of its own, running the built packages: its workers are what is tested. It and they may have so much open. */
+async function start(env: NodeJS.ProcessEnv = {}, mostDescriptors?: number): Promise<Started> {
+  const limited = { execPath: "/bin/sh", execArgv: ["-c", `ulimit -n ${mostDescriptors}; exec "$0" "$@"`, process.execPath] };
   const child = fork(fileURLToPath(new URL("fixtures/shared-port-service.mjs", import.meta.url)), {
     env: { ...process.env, ...env },
     execArgv: [],
+    ...(mostDescriptors !== undefined && limited),
     stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   let output = "";
@@ -220,6 +223,46 @@ test("the port is held when all workers die, and a crash loop is told there", { 
     rmSync(folder, { recursive: true });
   }
 });
+
+test("the port is never closed while all workers are gone", { timeout: 60_000 }, async () => {
+  using server = await start();
+  const port = Number(new URL(server.url).port);
+  const before = new Set((await everywhere(server.url)).map(({ pid }) => pid));
+  for (const pid of before) process.kill(pid, "SIGKILL");
+  const fates = new Set<string>();
+  const probing = new AbortController();
+  const probe = async () => {
+    for (; !probing.signal.aborted; await sleep(5)) fates.add(await livez(port));
+  };
+  const probed = probe();
+  const places = async () => new Set((await everywhere(server.url)).map(({ pid }) => pid)).size;
+  await expect.poll(places, { timeout: 30_000 }).toBe(2);
+  probing.abort();
+  await probed;
+  expect([...fates]).toContain("answered");
+  expect([...fates]).not.toContain("refused");
+});
+
+test(
+  "workers that run out of descriptors close what they cannot take, and take more as soon as they can",
+  { timeout: 60_000 },
+  async () => {
+    const mostDescriptors = 128;
+    const connections = 500;
+    using server = await start({}, mostDescriptors);
+    const before = new Set((await everywhere(server.url)).map(({ pid }) => pid));
+    const port = Number(new URL(server.url).port);
+    let closed = 0;
+    const sockets = Array.from({ length: connections }, () => connect(port, "127.0.0.1").on("error", () => undefined));
+    for (const socket of sockets) socket.once("close", () => (closed += 1));
+    // What is left then is with the workers: nothing waits in the server for ever.
+    await expect.poll(() => closed, { timeout: 30_000 }).toBeGreaterThan(connections - before.size * mostDescriptors);
+    for (const socket of sockets) socket.destroy();
+    const places = async () => new Set((await everywhere(server.url).catch(() => [])).map(({ pid }) => pid));
+    await expect.poll(places, { timeout: 10_000 }).toEqual(before);
+    expect(server.output()).not.toContain("ended with");
+  },
+);
 
 test("a connection on its way to a worker that is killed is closed", { timeout: 60_000 }, async () => {
   using server = await start();

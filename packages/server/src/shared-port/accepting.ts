@@ -1,39 +1,62 @@
 import net, { type Server } from "node:net";
 
-/** What accepts connections; closing it leaves those that were accepted. */
-export interface Accepting {
-  close(): void;
+import type { Accepting } from "../http-listener.js";
+
+/** Who looks after what accepts the connections of a port. */
+export interface AcceptingKeeper {
+  /** What accepts there already and is to go on with it; `undefined` where nothing does. */
+  handOver(): Accepting | undefined;
+  /** This accepts there from now on, for the workers. */
+  begin(accepting: Accepting): void;
+  /** No worker is left that it could accept for. @returns whether it is kept; it is closed otherwise */
+  keep(accepting: Accepting): boolean;
 }
 
-/** Who waits for a server on a port. */
-const watchers = new Map<number, (accepting: Accepting) => void>();
+/** Who waits for a server, once for each worker that begins to listen. */
+const waiting = new Set<{ readonly port: number; readonly keeper: AcceptingKeeper }>();
 const { createServer } = net;
 
 /**
- * Finds what accepts the connections of a port that workers share.
+ * Looks after what accepts the connections of a port that workers share, while they begin to listen there.
  *
- * `node:cluster` makes a server for it when the first worker listens, keeps it to itself, and stops accepting only when the
- * last worker has closed, at which moment those that it has accepted and not yet handed over are lost. A server that is
- * drained has to stop accepting first.
+ * `node:cluster` makes a server for it when the first worker listens, keeps it to itself, and closes it when the last
+ * worker is gone. A server that is drained has to stop accepting before that, lest what was accepted meanwhile is lost;
+ * one whose workers all died has to go on, lest nobody answers until the next one listens.
  */
-export async function watchAccepting<T>(port: number, onAccepting: (accepting: Accepting) => void, listen: () => Promise<T>): Promise<T> {
-  watchers.set(port, onAccepting);
-  net.createServer = createWatched as typeof createServer;
+export async function keepAccepting<T>(port: number, keeper: AcceptingKeeper, listen: () => Promise<T>): Promise<T> {
+  const own = { port, keeper };
+  waiting.add(own);
+  net.createServer = createKept as typeof createServer;
   try {
     return await listen();
   } finally {
-    watchers.delete(port);
-    if (watchers.size === 0) net.createServer = createServer;
+    waiting.delete(own);
+    if (waiting.size === 0) net.createServer = createServer;
   }
 }
 
-function createWatched(...args: Parameters<typeof createServer>): Server {
-  const server = createServer(...args) as Server & { _handle: Accepting | null };
-  // The first to hear of it: node:cluster takes the handle away.
-  server.once("listening", () => {
-    const address = server.address();
-    const watcher = typeof address === "object" && address !== null ? watchers.get(address.port) : undefined;
-    if (server._handle !== null) watcher?.(server._handle);
-  });
+interface WithHandle extends Server {
+  readonly _handle: Accepting | null;
+}
+
+function createKept(...args: Parameters<typeof createServer>): Server {
+  const server = createServer(...args) as WithHandle;
+  const listen = server.listen.bind(server) as (...where: unknown[]) => Server;
+  server.listen = (...where: unknown[]): WithHandle => {
+    const [address] = where as [{ readonly port?: unknown } | undefined];
+    const keeper = [...waiting].find(({ port }) => port === address?.port)?.keeper;
+    // The first to hear of it: node:cluster takes the handle away.
+    if (keeper !== undefined) server.once("listening", () => server._handle !== null && look(server._handle, keeper));
+    listen(keeper?.handOver() ?? address, ...where.slice(1));
+    return server;
+  };
   return server;
+}
+
+function look(accepting: Accepting, keeper: AcceptingKeeper): void {
+  accepting.close = () => {
+    delete (accepting as Partial<Accepting>).close;
+    if (!keeper.keep(accepting)) accepting.close();
+  };
+  keeper.begin(accepting);
 }

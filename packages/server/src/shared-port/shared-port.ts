@@ -4,11 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BentoError } from "@bento/core";
 
 import type { Executor } from "../executor/executor.js";
-import { freePort, type ListenAddress } from "../http-listener.js";
+import { type Accepting, freePort, type ListenAddress } from "../http-listener.js";
 import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
-import { type Accepting, watchAccepting } from "./accepting.js";
+import { type AcceptingKeeper, keepAccepting } from "./accepting.js";
 import { ClusterTransport } from "./cluster-transport.js";
 import type { CrossingOptions } from "./crossing-options.js";
 import type { DoorSettings, FromDoor, ServiceState, ToDoor } from "./notices.js";
@@ -50,6 +50,11 @@ export class SharedPort {
   #handler: RequestListener | undefined;
   #standIn: StandIn | undefined;
   #accepting: Accepting | undefined;
+  readonly #keeper: AcceptingKeeper = {
+    begin: (accepting) => (this.#accepting = accepting),
+    keep: (accepting) => this.#standInOn(accepting),
+    handOver: () => this.#endStandIn(),
+  };
   #timer: NodeJS.Timeout | undefined;
   /** The state that all workers know of. */
   #told = "";
@@ -78,7 +83,7 @@ export class SharedPort {
 
   /** Lets a worker listen that became ready after the port was opened; there is nothing to wait for before. */
   admit(worker: WorkerProcess): Promise<void> | undefined {
-    if (this.#executor !== undefined) return this.#admit(worker, this.#executor);
+    if (this.#executor !== undefined) return this.#listen(worker, this.#executor);
     this.#early.add(worker);
     return undefined;
   }
@@ -107,7 +112,7 @@ export class SharedPort {
     this.#executor = executor;
     // Who came while the others were told.
     for (const worker of this.#early)
-      if (!this.#listening.has(worker)) this.#admit(worker, executor).catch((error: Error) => worker.fail(error));
+      if (!this.#listening.has(worker)) this.#listen(worker, executor).catch((error: Error) => worker.fail(error));
     this.announce();
     // A crash loop is over when some time has passed, of which nobody is told.
     this.#timer = setInterval(() => this.announce(), announceEveryMs).unref();
@@ -157,18 +162,12 @@ export class SharedPort {
     this.announce();
     this.#accepting?.close();
     await Promise.race([this.transport.handOffs.idle(), sleep(timeoutMs, undefined, { ref: false })]);
-    const stoodIn = await this.#standIn?.close();
-    await stoodIn?.drained;
+    await this.#standIn?.drain();
   }
 
   /** Ends all workers at once. */
   force(): void {
     for (const worker of this.#members) worker.kill();
-  }
-
-  async #admit(worker: WorkerProcess, executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
-    await this.#standIn?.close();
-    await this.#listen(worker, executor);
   }
 
   async #removeAtEnd(worker: WorkerProcess): Promise<void> {
@@ -186,24 +185,29 @@ export class SharedPort {
 
   #listen(worker: WorkerProcess, executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
     const door = { ...(this.#door as DoorSettings), name: worker.name };
-    return watchAccepting(
-      door.port,
-      (accepting) => (this.#accepting = accepting),
-      () => {
-        const answered = new Promise<void>((resolve, reject) => this.#asked.set(worker, { resolve, reject }));
-        tell(worker, { type: "listen", door, state: this.#stateOf(executor) });
-        return answered;
-      },
-    );
+    return keepAccepting(door.port, this.#keeper, () => {
+      const answered = new Promise<void>((resolve, reject) => this.#asked.set(worker, { resolve, reject }));
+      tell(worker, { type: "listen", door, state: this.#stateOf(executor) });
+      return answered;
+    });
+  }
+
+  /** This process answers from when the last worker is gone until the next one listens: the port is open all the while. */
+  #standInOn(accepting: Accepting): boolean {
+    if (this.#isClosing || this.#handler === undefined) return false;
+    this.#standIn = new StandIn(this.#handler, accepting, this.#options.drainTimeoutMs);
+    return true;
+  }
+
+  #endStandIn(): Accepting | undefined {
+    const accepting = this.#standIn?.release();
+    this.#standIn = undefined;
+    return accepting;
   }
 
   /** A process listens no more. */
   #left(pid: number): void {
     for (const worker of this.#listening) if (worker.pid === pid) this.#listening.delete(worker);
-    if (this.#listening.size > 0 || this.#isClosing || !this.isOpen || this.#handler === undefined) return;
-    const { host, port } = this.#door as DoorSettings;
-    this.#standIn ??= new StandIn(this.#handler, { host, port }, this.#options.drainTimeoutMs);
-    this.#standIn.open();
   }
 }
 

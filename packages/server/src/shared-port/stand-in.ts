@@ -1,36 +1,33 @@
 import type { RequestListener } from "node:http";
 
-import { HttpListener, type ListenAddress } from "../http-listener.js";
+import { type Accepting, HttpListener } from "../http-listener.js";
 
 /**
- * Keeps the port while no worker listens on it: this process answers meanwhile, as far as it can without them. Each of its
- * answers ends the connection, so that the next request goes to a worker again.
+ * Answers on the port in this process while no worker listens there, as far as it can without them. Each of its answers
+ * ends the connection, so that the next request goes to a worker again.
  */
 export class StandIn {
-  readonly #handler: RequestListener;
-  readonly #address: ListenAddress;
+  readonly #listener: HttpListener;
   readonly #drainTimeoutMs: number;
-  #open: Promise<HttpListener | undefined> | undefined;
 
-  constructor(handler: RequestListener, address: ListenAddress, drainTimeoutMs: number) {
-    this.#handler = (request, response) => {
+  /** @param accepting what accepts the connections */
+  constructor(handler: RequestListener, accepting: Accepting, drainTimeoutMs: number) {
+    this.#drainTimeoutMs = drainTimeoutMs;
+    this.#listener = HttpListener.over(accepting, (request, response) => {
       response.shouldKeepAlive = false;
       handler(request, response);
-    };
-    this.#address = address;
-    this.#drainTimeoutMs = drainTimeoutMs;
+    });
   }
 
-  /** Listens. A port that is not to be had is not held either; the next worker will say so. */
-  open(): void {
-    this.#open ??= HttpListener.open(this.#handler, this.#address).catch(() => undefined);
+  /** Lets go of what accepts the connections, for others to go on with; what it has begun to answer it answers. */
+  release(): Accepting {
+    const accepting = this.#listener.release();
+    void this.drain();
+    return accepting;
   }
 
-  /** Lets go of the port. @returns the end of what it still answers */
-  async close(): Promise<{ readonly drained: Promise<void> }> {
-    const listener = await this.#open;
-    this.#open = undefined;
-    // The port is free as soon as that is called.
-    return { drained: listener?.drain(this.#drainTimeoutMs) ?? Promise.resolve() };
+  /** Accepts nothing new; resolves when every answer has left. */
+  drain(): Promise<void> {
+    return this.#listener.drain(this.#drainTimeoutMs);
   }
 }

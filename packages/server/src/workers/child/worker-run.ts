@@ -20,6 +20,7 @@ import type { FromWorker, InitNotice, Pins, ToWorker } from "../messages.js";
 import { loadService } from "./load-service.js";
 import { openStore } from "./open-store.js";
 import { constructPinned } from "./pinned-models.js";
+import { residentMemory } from "./resident-memory.js";
 import { WorkerContext } from "./worker-context.js";
 
 /** The life of a worker process. */
@@ -45,7 +46,10 @@ export class WorkerRun {
       onCall: (call) => this.#answer(call),
       onNotice: (notice) => this.#take(notice as ToWorker),
       // Without its server a worker is of no use, and nobody would end it.
-      onClose: () => process.exit(this.#isStopping ? undefined : 1),
+      onClose: (error) => {
+        if (error !== undefined && !this.#isStopping) complain(error);
+        process.exit(this.#isStopping ? undefined : 1);
+      },
     });
     process.on("uncaughtException", (error) => void this.#crash(error));
   }
@@ -63,7 +67,7 @@ export class WorkerRun {
         this.#takePins?.(notice.pins);
         break;
       case "ping":
-        this.#tell({ type: "pong", rss: process.memoryUsage.rss() });
+        this.#tell({ type: "pong", rss: residentMemory() });
         break;
       case "stop":
         void this.#stop(notice.finishMs);
@@ -104,7 +108,7 @@ export class WorkerRun {
     const { instance, binding } = constructed;
     this.#executor = new InProcessExecutor({ spec, instance, binding, documents }, init.shutdownTimeoutMs);
     await this.#runStartHooks(this.#executor, constructed);
-    this.#tell({ type: "ready", service: outlineOf(spec, documents), rss: process.memoryUsage.rss() });
+    this.#tell({ type: "ready", service: outlineOf(spec, documents), rss: residentMemory() });
   }
 
   /** Lets the server know what comes next, before it can block the event loop. */
