@@ -141,7 +141,7 @@ test("--reload serves what was saved last", async () => {
   expect(await server.ended).toEqual([0, null]);
 });
 
-const waits = /It is started as soon as a file of the project changes; Ctrl-C ends it\.\n/;
+const waits = /Waiting for a file of its project to change; Ctrl-C ends it\.\n/;
 
 test("--reload waits for the repair of what cannot be started, and serves it then", async () => {
   const file = join(folder, "standard/repaired.ts");
@@ -166,7 +166,7 @@ test("--reload waits for the repair of what cannot be started, and serves it the
 test("while it waits, Ctrl-C ends it", async () => {
   using server = launch(["thrown.js", "--port", "0", "--reload"]);
   await server.says(waits);
-  expect(server.complaints()).toMatch(/^error: thrown\.js cannot be started: there is no disk\nhint: .*\nIt is started/);
+  expect(server.complaints()).toMatch(/^error: thrown\.js cannot be started: there is no disk\nhint: .*\nWaiting/);
   server.child.kill("SIGINT");
   expect(await server.ended).toEqual([0, null]);
 });

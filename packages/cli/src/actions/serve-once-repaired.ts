@@ -30,7 +30,7 @@ export async function serveOnceRepaired(terminal: Terminal, service: BrokenServi
   onWatching();
   try {
     for (;;) {
-      say("It is started as soon as a file of the project changes; Ctrl-C ends it.");
+      say("Waiting for a file of its project to change; Ctrl-C ends it.");
       const file = await changes.next();
       if (file === undefined) return;
       say(`${visible(relative(process.cwd(), file))} changed.`);

@@ -81,9 +81,12 @@ function isTypeScript(target: string): boolean {
   return /\.[cm]?tsx?(?::[^/\\]*)?$/.test(target);
 }
 
+/** What has its cause elsewhere than in the service's files. */
+const elsewhere = ["BENTO_LISTEN_FAILED", "BENTO_CONFIG_INVALID", "BENTO_DEVICE_UNAVAILABLE", "BENTO_MODEL_NOT_FOUND"] as const;
+
 /** Whether a change of the service's files could help. */
 function isRepairable(error: unknown): boolean {
-  return !(["BENTO_LISTEN_FAILED", "BENTO_CONFIG_INVALID", "BENTO_DEVICE_UNAVAILABLE"] as const).some((code) => BentoError.is(error, code));
+  return !elsewhere.some((code) => BentoError.is(error, code));
 }
 
 async function start(target: string, options: ServeOptions): Promise<BentoServer> {
