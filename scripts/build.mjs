@@ -1,40 +1,86 @@
-// Builds every package. `tsc -b` writes declarations, and for most packages the JavaScript too. The JavaScript of what every
-// user program imports first, core and sdk, is bundled instead: Node takes most of a millisecond for each file it loads,
-// and their three dozen small files would be most of what importing them costs.
+// Builds every package. `tsc -b` writes declarations, and for most packages the JavaScript too. What every program of a user
+// and every worker process imports is bundled as well: Node takes most of a millisecond for each file it loads, and dozens
+// of small files would be most of what importing it costs. Of core and sdk, the bundles are all there is; those of store
+// and server lie in dist/bundle, as their threads and loader hooks are files of their own, which are found by their path.
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
 import { mustSucceed, root, run, runTool } from "./step.mjs";
 
 /** Entries by package; what several entries share goes into a file of its own, so that they share its state. */
-const bundles = { core: ["index"], sdk: ["index", "runtime"] };
+const bundles = {
+  core: { entries: ["index"], target: "dist" },
+  sdk: { entries: ["index", "runtime"], target: "dist" },
+  client: { entries: ["index"], target: "dist" },
+  store: { entries: ["index"], target: "dist/bundle" },
+  server: { entries: ["index", "workers/child/main"], target: "dist/bundle" },
+};
 
 /** Brings every `dist` up to date. Ends the process with a sentence when that is impossible. */
 export async function build() {
   await mustSucceed("The build", runTool("tsc", ["-b"]));
-  for (const [name, entries] of Object.entries(bundles)) await bundle(join(root, "packages", name), entries);
+  for (const [name, what] of Object.entries(bundles)) await bundle(join(root, "packages", name), what);
   chmodSync(join(root, "packages", "cli", "dist", "bin.js"), 0o755);
   await mustSucceed("Copying the page's files", run(process.execPath, ["packages/server/scripts/copy-ui.mjs"]));
 }
 
-async function bundle(folder, entries) {
-  const stamp = join(folder, "dist", ".bundled");
+async function bundle(folder, { entries, target }) {
+  const written = join(folder, target);
+  const stamp = join(written, ".bundled");
   const wanted = fingerprint(folder);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   const { rolldown } = await import("rolldown");
-  for (const file of filesIn(join(folder, "dist"))) if (/\.js(\.map)?$/.test(file)) rmSync(file);
+  if (existsSync(written)) for (const file of filesIn(written)) if (/\.js(\.map)?$/.test(file)) rmSync(file);
   const building = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry, join(folder, "src", `${entry}.ts`)])),
     platform: "node",
     // Other packages stay what they are: an import.
-    external: (id) => !id.startsWith(".") && !id.startsWith("/"),
+    external: (id) => !id.startsWith(".") && !id.startsWith("/") && !id.startsWith(loweringHelpers),
     treeshake: { moduleSideEffects: true },
+    // As in tsconfig.options.json; it is for `using`, which Node 20 does not know.
+    transform: { target: "es2023" },
+    plugins: target === "dist" ? [] : [keepPaths(folder, entries, written)],
   });
-  await building.write({ dir: join(folder, "dist"), format: "esm", sourcemap: true, chunkFileNames: "[name].js" });
+  await building.write({ dir: written, format: "esm", sourcemap: true, chunkFileNames: "[name].js" });
   await building.close();
   writeFileSync(stamp, wanted);
+}
+
+/** What the bundler puts in place of syntax that is too new; part of the bundle. */
+const loweringHelpers = "@oxc-project/runtime";
+
+/** Files that a module finds by their path, from its own, are found from the bundle too. */
+function keepPaths(folder, entries, written) {
+  const source = join(folder, "src");
+  /** Where a module, or what lies beside it, is without a bundle. */
+  const unbundled = (file) => join(folder, "dist", relative(source, file));
+  const marked = /__beside\("([^"]+)"\)/g;
+  return {
+    name: "keep-paths",
+    transform(code, id) {
+      if (!id.startsWith(source)) return undefined;
+      const beside = (path) => {
+        const file = resolve(dirname(unbundled(id)), path);
+        const entry = entries.find((name) => file === join(folder, "dist", `${name}.js`));
+        return `__beside("${entry === undefined ? file : join(written, `${entry}.js`)}${path.endsWith("/") ? "/" : ""}")`;
+      };
+      const kept = code
+        .replaceAll(/new URL\("([^"]+)", import\.meta\.url\)/g, (_, path) => beside(path))
+        .replaceAll(/import\(`\.\/([^`$]+)\/\$\{/g, (_, path) => `import(${beside(path)}.href + \`/\${`);
+      // Every line stays where it was, which is all that a stack trace needs.
+      return kept === code ? undefined : { code: kept, map: null };
+    },
+    renderChunk(code, chunk) {
+      const from = dirname(join(written, chunk.fileName));
+      const kept = code.replaceAll(marked, (_, file) => {
+        const path = `${relative(from, file)}${file.endsWith("/") ? "/" : ""}`;
+        return `new URL("${path.startsWith(".") ? path : `./${path}`}", import.meta.url)`;
+      });
+      return kept === code ? undefined : { code: kept, map: null };
+    },
+  };
 }
 
 /** Changes whenever a bundle would. */

@@ -8,12 +8,12 @@ import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import { buildApp } from "./create-app.js";
 import type { Executor } from "./executor/executor.js";
 import { makeHostGuard } from "./http/host-guard.js";
+import type { Logger } from "./http/log.js";
 import { freePort, HttpListener } from "./http-listener.js";
 import { announce } from "./listen-banner.js";
 import { defaultLogger, type FlushableLogger } from "./logger.js";
 import { longestTimerMs } from "./limits.js";
 import { checkInteger, type ServeOptions } from "./options.js";
-import { reloadOnChange } from "./reload/reloader.js";
 import { crossingOptions, obstacleToSharing } from "./shared-port/crossing-options.js";
 import { SharedPort } from "./shared-port/shared-port.js";
 import { onStopSignals } from "./stop-signals.js";
@@ -118,7 +118,7 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
     own?.close();
     throw error;
   }
-  const stopReloading = options.reload === true ? await reloadOnChange({ app, entry: String(options.entry), logger }) : undefined;
+  const stopReloading = options.reload === true ? await startReloading(app, options, logger) : undefined;
   const onDrain = (): void => {
     isDraining = true;
     void stopReloading?.();
@@ -136,6 +136,12 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
   if (logger && options.banner !== false) announce(logger, app.spec, listening.url, plan as WorkersPlan);
   own?.flush();
   return listening;
+}
+
+/** Loads what watches files, of which most servers have no use. */
+async function startReloading(app: BentoApp<unknown>, { entry }: ServeOptions, logger: Logger | undefined): Promise<() => Promise<void>> {
+  const { reloadOnChange } = await import("./reload/reloader.js");
+  return reloadOnChange({ app, entry: String(entry), logger });
 }
 
 /** What takes connections. */

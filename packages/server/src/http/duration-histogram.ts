@@ -1,6 +1,7 @@
-import { Histogram, type MetricObjectWithValues, type MetricType, type MetricValueWithName } from "prom-client";
+import type { MetricObjectWithValues, MetricType, MetricValueWithName } from "prom-client";
 
 import type { LabelledSeries, ReplyLabels } from "./metrics.js";
+import { Histogram } from "./prometheus.js";
 import { durationBuckets } from "./route-metrics.js";
 
 type Label = keyof ReplyLabels | "le";

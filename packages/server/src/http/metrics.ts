@@ -1,7 +1,8 @@
-import { Counter, Gauge, Registry } from "prom-client";
+import type * as prom from "prom-client";
 
 import { DurationHistogram } from "./duration-histogram.js";
 import type { Figures, SeriesFigures } from "./figures.js";
+import { Counter, Gauge, Registry } from "./prometheus.js";
 import { RouteMetrics } from "./route-metrics.js";
 
 const serviceLabels = ["runner_name", "service_name", "service_version"] as const;
@@ -102,7 +103,7 @@ export class Metrics {
     );
   }
 
-  #total(): Counter<keyof ReplyLabels> {
+  #total(): prom.Counter<keyof ReplyLabels> {
     const replies = () => this.#replies();
     return new Counter({
       name: "bentoml_service_request_total",
@@ -116,7 +117,7 @@ export class Metrics {
     });
   }
 
-  #inProgress(): Gauge<(typeof routeLabels)[number]> {
+  #inProgress(): prom.Gauge<(typeof routeLabels)[number]> {
     const routes = () => Object.entries(this.#current.routes);
     const labels = this.#labels;
     return new Gauge({
@@ -130,7 +131,7 @@ export class Metrics {
     });
   }
 
-  #lastRequest(): Gauge {
+  #lastRequest(): prom.Gauge {
     const labels = this.#labels;
     const lastRequests = () => Object.entries(this.#current.lastRequests);
     return new Gauge({
