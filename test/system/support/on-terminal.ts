@@ -4,8 +4,12 @@ import { fileURLToPath } from "node:url";
 
 const script = fileURLToPath(new URL("on_terminal.py", import.meta.url));
 
-/** Once `until` has been printed, since the last step: types, or changes the width. */
-export type TerminalStep = { readonly until: string } & ({ readonly type: string } | { readonly columns: number });
+/** Once `until` has been printed, since the last step: types, changes the width, or writes a file. */
+export type TerminalStep = { readonly until: string } & (
+  | { readonly type: string }
+  | { readonly columns: number }
+  | { readonly save: string; readonly text: string }
+);
 
 /** What a program is run with. */
 interface TerminalOptions {

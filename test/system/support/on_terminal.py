@@ -1,8 +1,8 @@
 """Runs a program on a terminal of its own and types into it.
 
 Reads JSON on stdin: `argv`, `columns`, and `steps`, each `{"until": text, "type": text}`: when `until` has been printed
-since the last step, `type` is typed, or `{"until": text, "columns": n}`: the window is made as wide. Prints JSON:
-`printed`, everything the program wrote, and `status`, its exit code, negative for a signal.
+since the last step, `type` is typed, or `{"until": text, "columns": n}`: the window is made as wide, or
+`{"until": text, "save": path, "text": text}`: a file is written. Prints JSON: `printed`, everything the program wrote, and `status`, its exit code, negative for a signal.
 """
 
 import fcntl
@@ -40,6 +40,13 @@ def main():
             seen = len(printed)
             if "columns" in step:
                 resize(terminal, step["columns"])
+            if "save" in step:
+                with open(step["save"], "w", encoding="utf8") as file:
+                    file.write(step["text"])
+            if "save" in step:
+                file, text = step["save"]
+                with open(file, "w") as saved:
+                    saved.write(text)
             if "type" in step:
                 os.write(terminal, step["type"].encode())
         ready, _, _ = select.select([terminal], [], [], DEADLINE_S)
