@@ -75,7 +75,10 @@ export interface AppOptions extends WorkersOptions {
   readonly docs?: boolean | undefined;
   /** Whether requests are counted, and `/metrics` answers. @default true */
   readonly metrics?: boolean | undefined;
-  /** Takes the access log and the failures that callers are not told; a pino logger fits. @default none: silent */
+  /**
+   * Takes the access log and the failures that callers are not told; a pino logger fits.
+   * @default in `createApp` none: silent; in `serve` JSON lines on stdout, or text where that is a terminal
+   */
   readonly logger?: Logger | undefined;
   /** Whether each request is a line in the log. Needs a `logger`. @default false in `createApp`, true in `serve` */
   readonly accessLog?: boolean | undefined;
