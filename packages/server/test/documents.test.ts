@@ -58,7 +58,8 @@ async function documentOf(target: ServiceClass, path: string, options = {}): Pro
 }
 
 describe("docs.json", () => {
-  test.each(services)("of %s is valid OpenAPI", async (name, target) => {
+  // Each validation compiles the schema of OpenAPI anew: seconds of work, and many of them where others work as well.
+  test.each(services)("of %s is valid OpenAPI", { timeout: 60_000 }, async (name, target) => {
     const path = name === "prefixed" ? "/v1/docs.json" : "/docs.json";
     for (const options of [{}, { auth: { tokens: ["x"] }, metrics: false }]) {
       await using app = await createApp(target, options);

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import { describe, expect, test } from "vitest";
 
 import { doors, json, LineLogger, open } from "./doors.js";
@@ -169,7 +171,9 @@ describe.each(doors)("by %s", (door) => {
       const announced = await service.fetch("/shout", text("x".repeat(101)));
       expect(await announced.json()).toMatchObject([{ code: "BENTO_PAYLOAD_TOO_LARGE" }]);
       const pieces = new ReadableStream<Uint8Array>({
-        pull(controller) {
+        // Client and server share this process: a source that always has more at once would leave the server no turn.
+        async pull(controller) {
+          await nextTurn();
           controller.enqueue(new Uint8Array(64).fill(120));
         },
       });
