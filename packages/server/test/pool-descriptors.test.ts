@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const program = fileURLToPath(new URL("fixtures/serve-without-files.mjs", import.meta.url));
 
 test.each(["pool", "shared-port"])("a worker that there are no descriptors for is started as soon as there are some: %s", async (mode) => {
-  const child = spawn("sh", ["-c", 'ulimit -n 128; exec "$0" "$@"', process.execPath, program, mode], {
+  const child = spawn("sh", ["-c", 'ulimit -n 512; exec "$0" "$@"', process.execPath, program, mode], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: { ...process.env, NODE_OPTIONS: "" },
   });
