@@ -1,8 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
@@ -47,10 +46,8 @@ export function unpackHome(archive: "home" | "home-broken", into: string): strin
 
 /** The command as it is published, built from the present sources, so that a stale build cannot pass. */
 export function buildBento(): string {
-  const require = createRequire(import.meta.url);
-  const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
   const folder = fileURLToPath(new URL("../", import.meta.url));
-  execFileSync(process.execPath, [tsc, "-b", folder]);
+  execFileSync(process.execPath, [join(folder, "../../scripts/build.mjs")], { stdio: ["ignore", "ignore", "inherit"] });
   return join(folder, "dist", "bin.js");
 }
 
