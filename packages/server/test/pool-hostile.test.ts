@@ -234,7 +234,7 @@ describe.each(modes)("%s", (mode) => {
     await untilIdle(server);
     const before = new Map(server.pids.map((pid) => [pid, openFiles(pid)]));
     await meanwhile(server, async () => {
-      for (let round = 0; round < 40; round += 1) {
+      for (let round = 0; round < 30; round += 1) {
         await Promise.all(
           Array.from({ length: 75 }, async (_, at) => {
             const fields = at % 2 === 0 ? "content-length: 100000" : "transfer-encoding: chunked";
