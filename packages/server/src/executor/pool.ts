@@ -31,6 +31,7 @@ export class PoolExecutor implements Executor {
   readonly #waiting = new Set<Waiting>();
   #turn = 0;
   #closing: Promise<void> | undefined;
+  #reloading: Promise<unknown> = Promise.resolve();
   #settleHopeless!: (error: BentoError) => void;
   readonly hopeless = new Promise<BentoError>((resolve) => (this.#settleHopeless = resolve));
 
@@ -65,15 +66,11 @@ export class PoolExecutor implements Executor {
     return worker === undefined ? this.#wait(call) : this.#send(worker, call);
   }
 
-  async reload(): Promise<ServiceOutline> {
-    const remember = this.#pins.forget();
-    try {
-      return await this.#workers.replaceAll();
-    } catch (error) {
-      // The old workers go on, and so do their models, in whatever takes their places.
-      remember();
-      throw error;
-    }
+  reload(): Promise<ServiceOutline> {
+    // One after the other: what one takes back when it fails must not be another's.
+    const reloading = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloading.catch(() => undefined);
+    return reloading;
   }
 
   close(): Promise<void> {
@@ -94,6 +91,17 @@ export class PoolExecutor implements Executor {
       if (worker === undefined) return;
       this.#waiting.delete(waiting);
       waiting.go(worker);
+    }
+  }
+
+  async #reload(): Promise<ServiceOutline> {
+    const remember = this.#pins.forget();
+    try {
+      return await this.#workers.replaceAll();
+    } catch (error) {
+      // The old workers go on, and so do their models, in whatever takes their places.
+      remember();
+      throw error;
     }
   }
 

@@ -3,8 +3,9 @@ import type { Duplex, Readable } from "node:stream";
 
 import { passOnLines, passOnWhole } from "../workers/stdio-lines.js";
 import { serverVariable } from "../workers/handover.js";
-import { childFile, type SpawnOptions } from "../workers/spawn-worker.js";
+import { childFile, hasPipes, type SpawnOptions } from "../workers/spawn-worker.js";
 import type { Connected, Transport } from "../workers/transport.js";
+import { noDescriptors } from "../workers/worker-errors.js";
 import { connectionVariable, sharedConnectionFd, sharedLogFd } from "./descriptors.js";
 import { HandOffs } from "./hand-offs.js";
 
@@ -27,6 +28,11 @@ export class ClusterTransport implements Transport {
     const child = worker.process;
     // Whoever owns the process hears of its errors by itself.
     worker.on("error", () => undefined);
+    if (!hasPipes(child)) {
+      // node:cluster would go on counting it among its workers.
+      child.emit("exit", null, null);
+      throw noDescriptors(name);
+    }
     worker.once("disconnect", () => this.#onLeave(child.pid as number));
     // Node does not say so of a process that a connection was on its way to, and goes on giving it others.
     child.once("exit", () => child.emit("disconnect"));

@@ -26,6 +26,8 @@ export interface InitNotice extends Notice {
   readonly worker: WorkerInfo;
   /** What earlier workers were told. */
   readonly pins: Pins;
+  /** Whether the service is to be loaded and no more, to see whether it can be. */
+  readonly onlyLoads: boolean;
   /** Milliseconds that each shutdown hook gets. */
   readonly shutdownTimeoutMs: number;
 }

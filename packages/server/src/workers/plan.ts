@@ -45,6 +45,8 @@ export interface PlannedWorker {
   readonly devices: readonly string[] | undefined;
   /** What its environment must hold to see them and no others. */
   readonly deviceEnv: Readonly<Record<string, string>>;
+  /** The same to see none at all, for a worker whose devices are its alone. */
+  readonly hidingEnv?: Readonly<Record<string, string>>;
   /** Whether no other worker has any of its devices. */
   readonly isExclusive: boolean;
 }
@@ -88,12 +90,16 @@ export function planWorkers(service: PlannedService, options: WorkerPlanOptions,
   if (options.mode === "shared-port" && obstacleToSharing !== undefined) throw cannotShare(service, obstacleToSharing);
   const { lists, notes, lease } = assign(service, options, parts);
   const isPart = typeof (options.workers ?? service.workers) !== "object" && (service.resources.gpu ?? 1) < 1;
-  const workers = lists.map((devices, at) => ({
-    index: at + 1,
-    devices: devices?.map(({ id }) => id),
-    deviceEnv: devices === undefined ? {} : supply.envFor(devices),
-    isExclusive: !isPart && isAlone(devices, [...lists.slice(0, at), ...lists.slice(at + 1)]),
-  }));
+  const workers = lists.map((devices, at) => {
+    const isExclusive = !isPart && isAlone(devices, [...lists.slice(0, at), ...lists.slice(at + 1)]);
+    return {
+      index: at + 1,
+      devices: devices?.map(({ id }) => id),
+      deviceEnv: devices === undefined ? {} : supply.envFor(devices),
+      ...(isExclusive && { hidingEnv: supply.envFor([]) }),
+      isExclusive,
+    };
+  });
   const release = (): void => {
     if (lease !== undefined) supply.ledger.release(lease);
   };

@@ -8,14 +8,15 @@ import { hookTimes, runHooks } from "../executor/hooks.js";
 import { PoolExecutor } from "../executor/pool.js";
 import type { Logger } from "../http/log.js";
 import { longestTimerMs } from "../limits.js";
-import { checkInteger, type WorkersOptions } from "../options.js";
+import { type AppOptions, checkInteger, type WorkersOptions } from "../options.js";
 import type { SharedPort } from "../shared-port/shared-port.js";
 import type { ServiceEntry } from "./messages.js";
 import { ModelPins } from "./model-pins.js";
 import type { PlannedWorker, WorkersPlan } from "./plan.js";
 import { openTransport, type Transport } from "./transport.js";
 import { WorkerProcess } from "./worker-process.js";
-import { WorkerSet } from "./worker-set.js";
+import { WorkerSet, type WorkerTimes } from "./worker-set.js";
+import type { WorkerPlace } from "./worker-slot.js";
 
 const defaultHangTimeoutMs = 30_000;
 
@@ -23,7 +24,7 @@ const defaultHangTimeoutMs = 30_000;
 export interface PoolParts {
   readonly spec: ServiceSpec;
   readonly plan: WorkersPlan;
-  readonly options: WorkersOptions & { readonly store?: ModelStore | undefined };
+  readonly options: WorkersOptions & Pick<AppOptions, "store" | "timeout">;
   readonly cores: number;
   readonly logger: Logger | undefined;
   /** Milliseconds that requests in flight get to finish, besides the time that each may take. */
@@ -46,15 +47,17 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
   await runHooks("deployment", spec.deployment, { service: spec.name, instance: undefined, binding, timeoutMs: startTimeoutMs });
   const transport = sharedPort?.transport ?? (await openTransport());
   const pins = new ModelPins(options.store);
+  const around = { entry, home, transport, pins };
+  const start = ({ index }: WorkerPlace, onlyLoads: boolean): WorkerProcess =>
+    startWorker(parts, plan.workers[index - 1] as PlannedWorker, { ...around, onlyLoads });
   const workers = new WorkerSet({
     service: spec.name,
     places: plan.workers,
-    start: ({ index }) => startWorker(parts, plan.workers[index - 1] as PlannedWorker, { entry, home, transport, pins }),
+    start: (place) => start(place, false),
+    rehearse: (place) => start(place, true),
     restart: options.restart,
     recycle: options.recycle,
-    hangTimeoutMs: hangTimeoutOf(parts),
-    callTimeoutMs: spec.traffic.timeoutMs,
-    finishMs: Math.min(spec.traffic.timeoutMs + graceMs, longestTimerMs),
+    timesOf: (service: Pick<ServiceSpec, "traffic"> = spec) => timesOf(parts, options.timeout === undefined ? service : spec),
     logger,
     // Where workers take connections themselves, their callers are still there.
     closingFinishMs: sharedPort && graceMs,
@@ -94,28 +97,35 @@ interface Surroundings {
   readonly home: string | undefined;
   readonly transport: Transport;
   readonly pins: ModelPins;
+  /** Whether the process only loads the service, for which it needs no device. */
+  readonly onlyLoads: boolean;
 }
 
-/** What a worker that takes connections itself is at work on is not known here: it may be silent for as long as any call may take. */
-function hangTimeoutOf({ spec, options, sharedPort }: PoolParts): number {
+function timesOf({ options, graceMs = 0, sharedPort }: PoolParts, { traffic }: Pick<ServiceSpec, "traffic">): WorkerTimes {
   const { hangTimeoutMs = defaultHangTimeoutMs } = options;
-  return sharedPort === undefined ? hangTimeoutMs : Math.max(hangTimeoutMs, spec.traffic.timeoutMs);
+  const callTimeoutMs = traffic.timeoutMs;
+  return {
+    // What a worker that takes connections itself is at work on is not known here: it may be silent as long as any call may take.
+    hangTimeoutMs: sharedPort === undefined ? hangTimeoutMs : Math.max(hangTimeoutMs, callTimeoutMs),
+    callTimeoutMs,
+    finishMs: Math.min(callTimeoutMs + graceMs, longestTimerMs),
+  };
 }
 
 function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, worker: PlannedWorker, around: Surroundings): WorkerProcess {
-  const { entry, home, transport, pins } = around;
+  const { entry, home, transport, pins, onlyLoads } = around;
   const count = plan.workers.length;
-  const { index, devices, deviceEnv } = worker;
+  const { index, devices, deviceEnv, hidingEnv = deviceEnv } = worker;
   const { startTimeoutMs, shutdownTimeoutMs } = hookTimes(options);
   const name = `${spec.name}[${index}]`;
-  const env = workerEnv({ env: process.env, deviceEnv, cores, workers: count });
+  const env = workerEnv({ env: process.env, deviceEnv: onlyLoads ? hidingEnv : deviceEnv, cores, workers: count });
   const started: WorkerProcess = new WorkerProcess({
     name,
-    init: { entry, home, worker: { index, count, devices: devices ?? [] }, pins: pins.known, shutdownTimeoutMs },
+    init: { entry, home, worker: { index, count, devices: devices ?? [] }, pins: pins.known, shutdownTimeoutMs, onlyLoads },
     connect: () => transport.connect({ name, env, execArgv: options.execArgv ?? inheritedArgv(process.execArgv) }),
     pin: (tags, used) => pins.of(tags, used),
     startTimeoutMs,
-    admit: () => sharedPort?.admit(started),
+    admit: () => (onlyLoads ? undefined : sharedPort?.admit(started)),
     onNotice: (notice) => sharedPort?.take(started, notice),
     onDisconnect: () => sharedPort?.forget(started),
   });

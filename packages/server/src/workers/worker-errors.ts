@@ -1,5 +1,7 @@
 import { BentoError } from "@bento/core";
 
+import type { WorkerExit } from "./worker-process.js";
+
 /** What a call in flight fails with when its worker dies. */
 export function workerDied(name: string): BentoError {
   return new BentoError("BENTO_WORKER_DIED", `The worker ${name} died while it worked on this request.`, {
@@ -10,6 +12,11 @@ export function workerDied(name: string): BentoError {
 /** How a process ended, as it stands in a sentence. */
 export function howEnded(code: number | null, signal: NodeJS.Signals | null): string {
   return signal === null ? `with exit code ${String(code)}` : `by ${signal}`;
+}
+
+/** What became of a worker, as it stands in a sentence: what went wrong, where somebody said so, and not how that ended it. */
+export function whatBecameOf(name: string, { code, signal, failure }: Pick<WorkerExit, "code" | "signal" | "failure">): string {
+  return failure === undefined ? `${name} ended ${howEnded(code, signal)}` : `${name} failed: ${failure.message.replace(/\.$/, "")}`;
 }
 
 /** A worker that no process could be made for. */

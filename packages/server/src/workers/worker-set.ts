@@ -8,20 +8,28 @@ import { crashLoop, workerHung } from "./worker-errors.js";
 import type { WorkerProcess } from "./worker-process.js";
 import { type WorkerPlace, WorkerSlot } from "./worker-slot.js";
 
+/** How long things may take. Milliseconds. */
+export interface WorkerTimes {
+  /** Without a sign of life, for a worker that works on nothing: then it is replaced. */
+  readonly hangTimeoutMs: number;
+  /** One call; a worker that is silent for longer is not busy but stuck. */
+  readonly callTimeoutMs: number;
+  /** What the calls in flight of a worker get that is replaced. */
+  readonly finishMs: number;
+}
+
 /** Options of a {@link WorkerSet}. */
 export interface WorkerSetOptions {
   readonly service: string;
   readonly places: readonly WorkerPlace[];
   /** Starts a process for a place. */
   readonly start: (place: WorkerPlace) => WorkerProcess;
+  /** Starts a process that loads the service and does no more, without any device. */
+  readonly rehearse: (place: WorkerPlace) => WorkerProcess;
   readonly restart?: RestartRules | undefined;
   readonly recycle?: RecycleRules | undefined;
-  /** Milliseconds without a sign of life after which a worker that works on nothing is replaced. */
-  readonly hangTimeoutMs: number;
-  /** Milliseconds that one call may take; a worker that is silent for longer is not busy but stuck. */
-  readonly callTimeoutMs: number;
-  /** Milliseconds that the calls in flight of a worker get that is replaced. */
-  readonly finishMs: number;
+  /** How long things may take, with what the service says of itself; nothing is known of it before the first start. */
+  readonly timesOf: (service: ServiceOutline | undefined) => WorkerTimes;
   /** The same when everything is closed. @default 1000, as all callers have left by then */
   readonly closingFinishMs?: number | undefined;
   readonly logger?: Logger | undefined;
@@ -44,6 +52,7 @@ export class WorkerSet {
   readonly #options: WorkerSetOptions;
   readonly #slots: readonly WorkerSlot[];
   readonly #heartbeatMs: number;
+  #times: WorkerTimes;
   #heartbeat: NodeJS.Timeout | undefined;
   #ready: readonly WorkerProcess[] = [];
   /** No worker is replaced before; see `performance.now()`. */
@@ -53,9 +62,11 @@ export class WorkerSet {
 
   constructor(options: WorkerSetOptions) {
     this.#options = options;
-    this.#heartbeatMs = Math.max(1, Math.min(longestHeartbeatMs, options.hangTimeoutMs / looksPerHang));
-    const { start, restart, finishMs, logger } = options;
-    const slotOptions = { start, restart, finishMs, logger, onChange: () => this.#changed() };
+    this.#times = options.timesOf(undefined);
+    this.#heartbeatMs = Math.max(1, Math.min(longestHeartbeatMs, this.#times.hangTimeoutMs / looksPerHang));
+    const { start, rehearse, restart, logger } = options;
+    const finishMs = (): number => this.#times.finishMs;
+    const slotOptions = { start, rehearse, restart, finishMs, logger, onChange: () => this.#changed() };
     this.#slots = options.places.map((place) => new WorkerSlot(place, slotOptions));
   }
 
@@ -100,13 +111,16 @@ export class WorkerSet {
   }
 
   /**
-   * Puts a new process in every place: first in one, and when that is ready, in the others.
+   * Puts a new process in every place: first in one, and when that is ready, in the others. From then on there is no way
+   * back: a place whose new worker cannot start is left empty, and it is tried again as after a death.
    * @throws what stopped the start of the first; the old ones go on then
    */
   async replaceAll(): Promise<ServiceOutline> {
     const [first, ...others] = this.#slots as readonly [WorkerSlot, ...WorkerSlot[]];
-    const service = await first.replace();
-    await Promise.all(others.map((slot) => slot.replace()));
+    const service = await first.replace({ isChanged: true });
+    this.#times = this.#options.timesOf(service);
+    // What stops one of them, the log says.
+    await Promise.allSettled(others.map((slot) => slot.replace({ isOutdated: true })));
     return service;
   }
 
@@ -164,7 +178,7 @@ export class WorkerSet {
    * or if it has been silent for longer than any call may take.
    */
   #mostSilentMs({ inFlight }: WorkerProcess): number {
-    const { hangTimeoutMs, callTimeoutMs } = this.#options;
+    const { hangTimeoutMs, callTimeoutMs } = this.#times;
     return inFlight === 0 ? hangTimeoutMs : Math.max(hangTimeoutMs, callTimeoutMs + this.#heartbeatMs);
   }
 

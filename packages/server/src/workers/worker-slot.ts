@@ -2,8 +2,9 @@ import { BentoError } from "@bento/core";
 
 import type { ServiceOutline } from "../executor/outline.js";
 import type { Logger } from "../http/log.js";
-import { decideRestart, type RestartRules } from "./restart-policy.js";
-import { howEnded } from "./worker-errors.js";
+import { Deaths } from "./deaths.js";
+import type { RestartRules } from "./restart-policy.js";
+import { whatBecameOf } from "./worker-errors.js";
 import type { WorkerExit, WorkerProcess } from "./worker-process.js";
 
 /** One place for a worker; the processes in it change. */
@@ -18,16 +19,23 @@ export interface WorkerPlace {
 export interface WorkerSlotOptions {
   /** Starts a process for the place. */
   readonly start: (place: WorkerPlace) => WorkerProcess;
+  /** Starts a process that loads the service and does no more, without any device. */
+  readonly rehearse: (place: WorkerPlace) => WorkerProcess;
   readonly restart: RestartRules | undefined;
   /** Milliseconds that the calls in flight of a worker get that is replaced. */
-  readonly finishMs: number;
+  readonly finishMs: () => number;
   readonly logger: Logger | undefined;
   /** Told when its worker takes calls, or does not take any more. */
   readonly onChange: () => void;
 }
 
-/** A worker that dies again in less than this, and without a call, has not shown that the loop is over. Milliseconds. */
-const settledMs = 10_000;
+/** How a worker is replaced. */
+export interface ReplaceOptions {
+  /** Whether the files of the service may have changed: then they are loaded before an old worker goes that must go first. @default false */
+  readonly isChanged?: boolean;
+  /** Whether the old worker goes even if the new one cannot start, which is then tried again as after a death. @default false */
+  readonly isOutdated?: boolean;
+}
 
 /** Keeps one worker process in one place: starts it again when it dies, and replaces it when it is told to. */
 export class WorkerSlot {
@@ -37,19 +45,19 @@ export class WorkerSlot {
   #current: WorkerProcess | undefined;
   /** On its way to take the place of the current one. */
   #next: WorkerProcess | undefined;
+  /** Only to load the service. */
+  #rehearsal: WorkerProcess | undefined;
   /** On their way out. */
-  readonly #leaving = new Set<Promise<WorkerExit>>();
+  readonly #leaving = new Set<WorkerProcess>();
   #replacing: Promise<ServiceOutline> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #inVain = 0;
-  #isLoop = false;
-  #isHopeless = false;
-  #lastFailure: Error | undefined;
+  readonly #deaths: Deaths;
   #isClosing = false;
 
   constructor(place: WorkerPlace, options: WorkerSlotOptions) {
     this.place = place;
     this.#options = options;
+    this.#deaths = new Deaths(options.restart);
   }
 
   /** The worker that calls can be given to. */
@@ -59,23 +67,22 @@ export class WorkerSlot {
 
   /** Whether its workers die again and again; over as soon as one has shown that it is of use. */
   get isCrashLooping(): boolean {
-    const { worker } = this;
-    return this.#isLoop && (worker === undefined || (worker.answered === 0 && worker.readyMs < settledMs));
+    return this.#deaths.isLoop(this.worker);
   }
 
   /** Whether that has gone on for so long that another try is no use. */
   get isHopeless(): boolean {
-    return this.#isHopeless && this.isCrashLooping;
+    return this.#deaths.isHopeless(this.worker);
   }
 
   /** Deaths in vain, one after the other. */
   get inVain(): number {
-    return this.#inVain;
+    return this.#deaths.inVain;
   }
 
   /** What the last of them was of, where that is known. */
   get lastFailure(): Error | undefined {
-    return this.#lastFailure;
+    return this.#deaths.lastFailure;
   }
 
   /**
@@ -95,10 +102,10 @@ export class WorkerSlot {
    * then it goes first, and the other workers serve meanwhile.
    * @throws what stopped the start of the new one; the old one goes on then, where it could
    */
-  async replace(): Promise<ServiceOutline> {
+  async replace(how: ReplaceOptions = {}): Promise<ServiceOutline> {
     // Whoever asks while a replacement is on its way wants what is true now, not what was when that one started.
     while (this.#replacing !== undefined) await this.#replacing.catch(() => undefined);
-    this.#replacing = this.#replace();
+    this.#replacing = this.#replace(how);
     try {
       return await this.#replacing;
     } finally {
@@ -113,7 +120,9 @@ export class WorkerSlot {
   async stop(finishMs: number): Promise<readonly Error[]> {
     this.#isClosing = true;
     clearTimeout(this.#timer);
-    const exits = await Promise.all([this.#current?.stop(finishMs), this.#next?.stop(finishMs), ...this.#leaving]);
+    this.#rehearsal?.kill();
+    const leaving = [...this.#leaving].map(({ exited }) => exited);
+    const exits = await Promise.all([this.#current?.stop(finishMs), this.#next?.stop(finishMs), this.#rehearsal?.exited, ...leaving]);
     return exits.flatMap((exit) => (exit !== undefined && endedBadly(exit) ? (exit.failure ?? []) : []));
   }
 
@@ -121,11 +130,12 @@ export class WorkerSlot {
   kill(): void {
     this.#isClosing = true;
     clearTimeout(this.#timer);
-    this.#current?.kill();
-    this.#next?.kill();
+    for (const worker of [this.#current, this.#next, this.#rehearsal, ...this.#leaving]) worker?.kill();
   }
 
-  async #replace(): Promise<ServiceOutline> {
+  async #replace({ isChanged = false, isOutdated = false }: ReplaceOptions): Promise<ServiceOutline> {
+    this.#throwIfClosing();
+    if (this.place.isExclusive && isChanged && this.worker !== undefined) await this.#rehearse();
     clearTimeout(this.#timer);
     const old = this.#current;
     if (this.place.isExclusive && old !== undefined) {
@@ -145,9 +155,25 @@ export class WorkerSlot {
       return service;
     } catch (error) {
       this.#next = undefined;
-      // Nothing is left here that could go on.
-      if (this.#current === undefined) this.#watch((this.#current = next));
+      const left = this.#current;
+      // Nothing is left here that could go on, or is to.
+      if (left === undefined || isOutdated) this.#watch((this.#current = next));
+      if (left !== undefined && isOutdated) void this.#retire(left);
       throw error;
+    }
+  }
+
+  /** Finds out whether the service can be loaded at all. @throws what stops that */
+  async #rehearse(): Promise<void> {
+    const rehearsal = this.#options.rehearse(this.place);
+    this.#rehearsal = rehearsal;
+    try {
+      await rehearsal.ready;
+    } finally {
+      rehearsal.kill();
+      await rehearsal.exited;
+      this.#rehearsal = undefined;
+      this.#throwIfClosing();
     }
   }
 
@@ -156,11 +182,12 @@ export class WorkerSlot {
   }
 
   /** Takes a worker out of service. */
-  #retire(worker: WorkerProcess): Promise<unknown> {
-    const leaving = worker.stop(this.#options.finishMs);
-    this.#leaving.add(leaving);
+  async #retire(worker: WorkerProcess): Promise<void> {
+    this.#leaving.add(worker);
+    const leaving = worker.stop(this.#options.finishMs());
     this.#options.onChange();
-    return leaving.finally(() => this.#leaving.delete(leaving));
+    await leaving;
+    this.#leaving.delete(worker);
   }
 
   /** What becomes of the place when its worker ends. */
@@ -171,23 +198,19 @@ export class WorkerSlot {
   #ended(worker: WorkerProcess, exit: WorkerExit): void {
     if (this.#current !== worker || this.#isClosing) return;
     this.#current = undefined;
-    // One that is on its way to take the place takes it.
-    if (this.#next === undefined) this.#again(worker, exit);
-    else this.#options.onChange();
+    if (this.#next === undefined) return this.#again(worker, exit);
+    const message = `${whatBecameOf(worker.name, exit)}; the one that was to replace it is on its way`;
+    this.#options.logger?.warn(fieldsOf(worker, exit), message);
+    this.#options.onChange();
   }
 
-  #again(worker: WorkerProcess, { code, signal, life, failure }: WorkerExit): void {
-    if (this.#isClosing) return;
-    const { restart, logger } = this.#options;
-    const { delayMs, inVain, isLoop, isHopeless } = decideRestart(life, this.#inVain, restart);
-    this.#inVain = inVain;
-    this.#isLoop = isLoop;
-    this.#isHopeless = isHopeless;
-    this.#lastFailure = failure;
-    const fields = { worker: worker.name, code, signal, restartInMs: delayMs, ...(failure !== undefined && { err: failure }) };
-    const how = `${worker.name} ended ${howEnded(code, signal)}`;
-    if (isLoop) logger?.error(fields, `${how}, ${inVain} times in a row: a crash loop`);
-    else logger?.warn(fields, `${how}; another one takes its place`);
+  #again(worker: WorkerProcess, exit: WorkerExit): void {
+    const { logger } = this.#options;
+    const { delayMs, inVain, isLoop } = this.#deaths.add(exit);
+    const fields = { ...fieldsOf(worker, exit), restartInMs: delayMs };
+    const what = whatBecameOf(worker.name, exit);
+    if (isLoop) logger?.error(fields, `${what}; that was death number ${inVain} in a row: a crash loop`);
+    else logger?.warn(fields, `${what}; another one takes its place`);
     this.#timer = setTimeout(() => this.#restart(), delayMs);
     this.#options.onChange();
   }
@@ -203,4 +226,9 @@ export class WorkerSlot {
 /** Whether a worker that was told to stop failed in its shutdown hooks. Who was killed, or was not ready, did not come to them. */
 function endedBadly({ signal, life }: WorkerExit): boolean {
   return signal === null && life.wasReady;
+}
+
+/** What the log holds of a death. */
+function fieldsOf({ name }: WorkerProcess, { code, signal, failure }: WorkerExit): object {
+  return { worker: name, code, signal, ...(failure !== undefined && { err: failure }) };
 }

@@ -100,6 +100,7 @@ export class WorkerRun {
     await this.#begin(`loading ${init.entry.url}`);
     const spec = specOf(await loadService(init.entry));
     const documents = await documentApis(spec);
+    if (init.onlyLoads) return this.#tell({ type: "ready", service: outlineOf(spec, documents), rss: residentMemory() });
     const store = await openStore(init.home);
     await this.#begin("constructing the service");
     const constructed = await constructPinned(spec, store, init.pins, (tags, used) => this.#askPins(tags, used));
