@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../support/free-port.js";
+import { startProgram } from "../support/running-program.js";
 import { workspaceRoot } from "../support/workspace.js";
 import { bentoOnPath } from "./support/bento-command.js";
 import { runOnTerminal, type TerminalStep } from "./support/on-terminal.js";
@@ -68,4 +69,45 @@ function ask() {
   expect(status).toBe(0);
   expect(printed).toMatch(/\d\d:\d\d:\d\d one\[[12]\] POST \/one 200 \d+(?:\.\d)? ms\r\n/);
   expect(printed).not.toContain("\u001B[");
+});
+
+describe("without being asked for, files are watched", () => {
+  /** What may be replaced runs in a process of its own, which the first line of the log tells. */
+  const isWatching = "1 worker process takes the calls";
+  const inTheEnd = { until: "Ctrl-C", type: ctrlC };
+  const files = ["watched.ts", "watched.js"];
+  beforeAll(async () => {
+    for (const file of files) await writeFile(join(folder, file), service().replace("workers: 2, ", ""));
+  });
+
+  test("on a terminal, for TypeScript, unless it is forbidden", async () => {
+    expect((await serve("watched.ts:One --port 0", [inTheEnd])).printed).toContain(isWatching);
+    const { printed, status } = await serve("watched.ts:One --port 0 --no-reload", [inTheEnd]);
+    expect(status).toBe(0);
+    expect(printed).toContain("one listens on http://");
+    expect(printed).not.toContain(isWatching);
+  });
+
+  test("but not for JavaScript", async () => {
+    const { printed, status } = await serve("watched.js --port 0", [inTheEnd]);
+    expect(status).toBe(0);
+    expect(printed).toContain("one listens on http://");
+    expect(printed).not.toContain(isWatching);
+    expect((await serve("watched.js --port 0 --reload", [inTheEnd])).printed).toContain(isWatching);
+  });
+
+  test("nor in a pipe", async () => {
+    const urlOf = (printed: string) => /http:\/\/[\d.]+:\d+/.exec(printed)?.[0];
+    await using server = await startProgram({
+      file: "bento",
+      args: ["serve", "watched.ts", "--port", "0"],
+      cwd: folder,
+      env,
+      readyUrl: (printed) => urlOf(printed)?.concat("/readyz"),
+      deadlineMs: 60_000,
+    });
+    expect(server.output()).toContain("one listens on http://");
+    expect(server.output()).not.toContain(isWatching);
+    expect(await server.stop()).toBe(0);
+  });
 });

@@ -43,10 +43,6 @@ def main():
             if "save" in step:
                 with open(step["save"], "w", encoding="utf8") as file:
                     file.write(step["text"])
-            if "save" in step:
-                file, text = step["save"]
-                with open(file, "w") as saved:
-                    saved.write(text)
             if "type" in step:
                 os.write(terminal, step["type"].encode())
         ready, _, _ = select.select([terminal], [], [], DEADLINE_S)
