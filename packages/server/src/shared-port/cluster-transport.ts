@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import type { Duplex, Readable } from "node:stream";
 
+import { logText } from "../log-text.js";
 import { passOnLines, passOnWhole } from "../workers/stdio-lines.js";
 import { serverVariable } from "../workers/handover.js";
 import { childFile, hasPipes, type SpawnOptions } from "../workers/spawn-worker.js";
@@ -41,7 +42,7 @@ export class ClusterTransport implements Transport {
     if (child.stderr) passOnLines(child.stderr, process.stderr, name);
     // The declarations know of five descriptors.
     const pipes: readonly unknown[] = child.stdio;
-    passOnWhole(pipes[sharedLogFd] as Readable, process.stdout);
+    passOnWhole(pipes[sharedLogFd] as Readable, process.stdout, process.stdout.isTTY ? (lines) => logText(lines.toString()) : undefined);
     return { child, socket: Promise.resolve(pipes[sharedConnectionFd] as Duplex) };
   }
 
