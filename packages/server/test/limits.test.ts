@@ -45,6 +45,10 @@ class Limited {
 @service({ name: "patient" })
 class Patient extends Limited {}
 
+/** Nothing but its places runs out. */
+@service({ name: "narrow", traffic: { maxConcurrency: 2 } })
+class Narrow extends Limited {}
+
 function renew(): void {
   entered = gate();
   release = gate();
@@ -54,7 +58,7 @@ function renew(): void {
 describe.each(doors)("by %s", (door) => {
   test("more calls than maxConcurrency are 429 at once; probes and metrics are not counted", async () => {
     renew();
-    await using limited = await open(door, Limited);
+    await using limited = await open(door, Narrow);
     const calls = [limited.fetch("/hold", json({})), limited.fetch("/hold", json({}))];
     await entered.promise;
     let refused = await limited.fetch("/size", { method: "POST", body: "x" });
