@@ -4,5 +4,7 @@ import { processTerminal } from "./terminal/process-terminal.js";
 
 using terminal = processTerminal();
 const code = await main(process.argv.slice(2), terminal);
-// What a server says of its end stands, where the command itself has nothing to say.
+// What the module of a service goes on with when its start was interrupted is not waited for.
+if (terminal.interruptedBy() !== undefined && code !== 0) process.exit(code);
+// What another process says of its end stands, where the command itself has nothing to say.
 if (code !== 0 || process.exitCode === undefined) process.exitCode = code;

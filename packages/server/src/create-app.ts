@@ -26,6 +26,7 @@ import { Pipeline } from "./http/pipeline.js";
 import { type AppOptions, checkInteger, checkSeconds } from "./options.js";
 import { addRoutes } from "./routes.js";
 import type { SharedPort } from "./shared-port/shared-port.js";
+import { unlessAborted } from "./unless-aborted.js";
 import { asksForDevices, planWorkers, type WorkersPlan } from "./workers/plan.js";
 import { startPool } from "./workers/start-pool.js";
 
@@ -75,6 +76,8 @@ export interface ListenerParts {
   readonly executor?: Executor;
   /** The port that workers take connections on by themselves, if they are to; `undefined`: nothing listens here. */
   readonly sharedPort?: SharedPort;
+  /** Aborted when the start is to be given up. */
+  readonly starting?: AbortSignal;
   /** Whether the workers are to be replaced whenever a file changes. @default false */
   readonly reload?: boolean;
   /** Whether the service may have processes of its own. @default true */
@@ -154,7 +157,7 @@ async function startExecutor(
   spec: ServiceSpec,
   documents: ReadonlyMap<string, ApiDocument>,
   options: AppOptions,
-  { graceMs, sharedPort, onPlan, reload, mayStartWorkers }: ListenerParts,
+  { graceMs, sharedPort, starting, onPlan, reload, mayStartWorkers }: ListenerParts,
 ): Promise<Executor> {
   const { logger } = options;
   const workers = workersOf(`serve() of ${spec.name}`, options.workers);
@@ -166,9 +169,9 @@ async function startExecutor(
   try {
     onPlan?.(plan);
     for (const note of plan.notes) logger?.warn({ service: spec.name }, note);
-    if (plan.mode === "in-process") return await startService(spec, documents, options);
+    if (plan.mode === "in-process") return await startService(spec, documents, options, starting);
     const port = plan.mode === "shared-port" ? sharedPort : undefined;
-    return await startPool({ spec, plan, options, cores, logger, graceMs, sharedPort: port });
+    return await startPool({ spec, plan, options, cores, logger, graceMs, sharedPort: port, starting });
   } catch (error) {
     plan.release();
     throw error;
@@ -180,11 +183,12 @@ async function startService(
   spec: ServiceSpec,
   documents: ReadonlyMap<string, ApiDocument>,
   options: AppOptions,
+  starting: AbortSignal | undefined,
 ): Promise<InProcessExecutor> {
   const { instance, binding, models } = construct(spec, { store: options.store });
-  await resolveModels({ models, binding });
+  await unlessAborted(resolveModels({ models, binding }), starting);
   const { startTimeoutMs: timeoutMs, shutdownTimeoutMs } = hookTimes(options);
-  const run = { service: spec.name, binding, timeoutMs };
+  const run = { service: spec.name, binding, timeoutMs, starting, shutdownTimeoutMs };
   await runHooks("deployment", spec.deployment, { ...run, instance: undefined });
   const executor = new InProcessExecutor({ spec, instance, binding, documents }, shutdownTimeoutMs);
   try {

@@ -4,6 +4,7 @@
  */
 export type { FastifyReplyLike, FastifyRequestLike, NodeHandler, NodeHandlerOptions } from "./adapters/node-handler.js";
 export type { BentoApp } from "./bento-app.js";
+export type { BentoServer } from "./bento-server.js";
 export { createApp } from "./create-app.js";
 export type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor/executor.js";
 export type { ApiOutline, ServiceOutline } from "./executor/outline.js";
@@ -12,7 +13,7 @@ export type { Body } from "./http/incoming.js";
 export type { Logger } from "./http/log.js";
 export type { AppOptions, CorsOptions, ServeOptions, WorkersOptions } from "./options.js";
 export { watchTarget, type WatchTargetOptions } from "./reload/watch-target.js";
-export { type BentoServer, serve } from "./serve.js";
+export { serve } from "./serve.js";
 export type { ServeMode } from "./workers/plan.js";
 export type { RecycleRules } from "./workers/recycle-rules.js";
 export type { RestartRules } from "./workers/restart-policy.js";

@@ -103,7 +103,7 @@ export interface ServeOptions extends AppOptions {
    * are ready. For development; needs an `entry`, and runs even one worker in a process of its own. @default false
    */
   readonly reload?: boolean | undefined;
-  /** Aborting it drains and closes the server. */
+  /** Aborting it drains and closes the server, or ends its start with BENTO_CANCELLED. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds that requests in flight get to finish when the server closes; what is not done by then is broken off.
@@ -114,7 +114,7 @@ export interface ServeOptions extends AppOptions {
   readonly drainTimeoutMs?: number | undefined;
   /** Whether address and endpoints are told in the log when the server listens. @default true */
   readonly banner?: boolean | undefined;
-  /** Whether SIGTERM and SIGINT drain and close the server. @default true */
+  /** Whether SIGTERM and SIGINT drain and close the server, or end its start. @default true */
   readonly handleSignals?: boolean | undefined;
 }
 

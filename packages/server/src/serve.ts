@@ -1,7 +1,7 @@
-import { BentoError } from "@bento/core";
 import type { ServiceClass } from "@bento/sdk";
 
 import type { BentoApp } from "./bento-app.js";
+import type { BentoServer } from "./bento-server.js";
 import { inertExecutor, inertServer, inertService } from "./entry/inert.js";
 import { loadTarget } from "./entry/load-target.js";
 import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
@@ -11,12 +11,14 @@ import { makeHostGuard } from "./http/host-guard.js";
 import type { Logger } from "./http/log.js";
 import { freePort, HttpListener } from "./http-listener.js";
 import { announce } from "./listen-banner.js";
-import { defaultLogger, type FlushableLogger } from "./logger.js";
+import { type Door, Listening } from "./listening.js";
+import { defaultLogger } from "./logger.js";
 import { longestTimerMs } from "./limits.js";
 import { checkInteger, type ServeOptions } from "./options.js";
 import { crossingOptions, obstacleToSharing } from "./shared-port/crossing-options.js";
 import { SharedPort } from "./shared-port/shared-port.js";
-import { onStopSignals } from "./stop-signals.js";
+import { StopRequests } from "./stop-requests.js";
+import { unlessAborted } from "./unless-aborted.js";
 import type { WorkersPlan } from "./workers/plan.js";
 
 const defaultPort = 3000;
@@ -24,30 +26,11 @@ const defaultHost = "127.0.0.1";
 /** With what workers get after it (12 seconds by default), less than the 30 that Kubernetes and others give a container. */
 const defaultDrainMs = 15_000;
 
-/** A listening server; see {@link serve}. */
-export interface BentoServer<S = unknown> extends AsyncDisposable {
-  /** Where it is to be asked: `http://127.0.0.1:3000`. */
-  readonly url: string;
-  readonly port: number;
-  /**
-   * The service without a socket, in the same workers. Routes that are added to it are served on the port as well, unless
-   * workers share that: then requests do not come through this process.
-   */
-  readonly app: BentoApp<S>;
-  /** Resolves when the server is closed, whoever closed it. @throws BENTO_CRASH_LOOP when it gave up on its workers */
-  readonly closed: Promise<void>;
-  /**
-   * Drains and closes: `/readyz` turns 503, nothing new is accepted, requests in flight finish within `drainTimeoutMs`,
-   * then the shutdown hooks run. Once, however often it is called.
-   */
-  close(): Promise<void>;
-}
-
 /**
  * Serves a service over HTTP, on this machine only unless `host` says otherwise.
  *
- * Resolves when it listens: models are pinned and start-up hooks run by then. SIGTERM and SIGINT drain it; a second one
- * ends the process at once.
+ * Resolves when it listens: models are pinned and start-up hooks run by then. SIGTERM and SIGINT drain it, or end its
+ * start, after the shutdown hooks of the workers that were ready, and the process; a second one ends that at once.
  *
  * ```ts
  * await using server = await serve(Digits, { port: 3000 });
@@ -60,19 +43,31 @@ export interface BentoServer<S = unknown> extends AsyncDisposable {
  * `createApp()`, while it is loaded or at any time later, starts nothing: it is served as this call says.
  * @throws BENTO_ENTRY_INVALID for a file that is not there, does not compile, or holds no such service
  * @throws BENTO_LISTEN_FAILED when host and port cannot be had; before anything is started, unless they are taken meanwhile
+ * @throws BENTO_CANCELLED when the option `signal` is aborted before it listens
  * @throws whatever {@link createApp} does
  */
 export function serve<S extends object>(service: ServiceClass<S>, options?: ServeOptions): Promise<BentoServer<S>>;
 export function serve<S extends object = object>(target: string, options?: ServeOptions): Promise<BentoServer<S>>;
 export async function serve<S extends object>(what: ServiceClass<S> | string, options: ServeOptions = {}): Promise<BentoServer<S>> {
-  if (typeof what !== "string") return serveClass(what, options);
-  if (quietLoad() !== undefined) return serveClass(inertService as unknown as ServiceClass<S>, options);
-  const { service, entry } = await loadTarget(what);
-  return serveClass(service as ServiceClass<S>, { ...options, entry });
+  const isNamed = typeof what === "string";
+  const quiet = isNamed ? quietLoad() !== undefined && (inertService as unknown as ServiceClass<S>) : isQuietLoad(what) && what;
+  if (quiet !== false) return inertServer(await buildApp(quiet, options, { executor: inertExecutor }), options);
+  const requests = new StopRequests(options);
+  try {
+    if (!isNamed) return await serveClass(what, options, requests);
+    const { service, entry } = await unlessAborted(loadTarget(what), requests.starting);
+    return await serveClass(service as ServiceClass<S>, { ...options, entry }, requests);
+  } catch (error) {
+    requests.failed();
+    throw error;
+  }
 }
 
-async function serveClass<S extends object>(service: ServiceClass<S>, options: ServeOptions): Promise<BentoServer<S>> {
-  if (isQuietLoad(service)) return inertServer(await buildApp(service, options, { executor: inertExecutor }), options);
+async function serveClass<S extends object>(
+  service: ServiceClass<S>,
+  options: ServeOptions,
+  requests: StopRequests,
+): Promise<BentoServer<S>> {
   const port = checkInteger("port", options.port ?? defaultPort, 0, 65_535);
   const host = options.host ?? defaultHost;
   const drainTimeoutMs = checkInteger("drainTimeoutMs", options.drainTimeoutMs ?? defaultDrainMs, 0, longestTimerMs);
@@ -97,6 +92,7 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
   try {
     // Nobody is to wait for models and workers only to hear then that they cannot be reached.
     await freePort({ host, port });
+    requests.starting.throwIfAborted();
     app = await buildApp(
       service,
       { accessLog: true, ...options, logger },
@@ -105,6 +101,7 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
         isDraining: () => isDraining,
         graceMs: drainTimeoutMs,
         sharedPort,
+        starting: requests.starting,
         reload: options.reload === true,
         jointMetrics: sharedPort.metrics,
         onPlan: (made) => (plan = made),
@@ -123,129 +120,26 @@ async function serveClass<S extends object>(service: ServiceClass<S>, options: S
     isDraining = true;
     void stopReloading?.();
   };
-  const ownsProcess = options.handleSignals !== false;
   const listening = new Listening(app, door, urlOf(host, door.port), {
     drainTimeoutMs,
-    own,
     onDrain,
+    onClosed: () => {
+      requests.end();
+      own?.close();
+    },
     executor: executor as Executor,
-    ownsProcess,
+    ownsProcess: options.handleSignals !== false,
   });
-  if (ownsProcess) listening.stopsOnSignals();
-  if (options.signal) listening.stopsOn(options.signal);
+  requests.started(listening);
   if (logger && options.banner !== false) announce(logger, app.spec, listening.url, plan as WorkersPlan);
   own?.flush();
   return listening;
 }
 
 /** Loads what watches files, of which most servers have no use. */
-async function startReloading(app: BentoApp<unknown>, { entry }: ServeOptions, logger: Logger | undefined): Promise<() => Promise<void>> {
+async function startReloading(app: BentoApp, { entry }: ServeOptions, logger: Logger | undefined): Promise<() => Promise<void>> {
   const { reloadOnChange } = await import("./reload/reloader.js");
   return reloadOnChange({ app, entry: String(entry), logger });
-}
-
-/** What takes connections. */
-interface Door {
-  readonly port: number;
-  /** Takes nothing new; resolves when every answer has left, at the latest after the time. */
-  drain(timeoutMs: number): Promise<void>;
-  /** Breaks every connection off. */
-  force(): void;
-}
-
-interface ListeningOptions {
-  readonly drainTimeoutMs: number;
-  /** The logger to close at the end, where it is the server's own. */
-  readonly own: FlushableLogger | undefined;
-  readonly onDrain: () => void;
-  readonly executor: Executor;
-  /** Whether the process is there for the server alone: then its signals and its exit code are the server's. */
-  readonly ownsProcess: boolean;
-}
-
-class Listening<S> implements BentoServer<S> {
-  readonly app: BentoApp<S>;
-  readonly url: string;
-  readonly port: number;
-  readonly closed: Promise<void>;
-  readonly #door: Door;
-  readonly #options: ListeningOptions;
-  readonly #onClosed: (() => void)[] = [];
-  #settleClosed!: (closing: Promise<void>) => void;
-  #closing: Promise<void> | undefined;
-
-  constructor(app: BentoApp<S>, door: Door, url: string, options: ListeningOptions) {
-    this.app = app;
-    this.url = url;
-    this.port = door.port;
-    this.#door = door;
-    this.#options = options;
-    this.closed = new Promise((resolve) => (this.#settleClosed = resolve));
-    // Whoever calls close() hears of a failure; somebody who only waits for the end must not be made to.
-    this.closed.catch(() => undefined);
-    void options.executor.hopeless?.then((error) => this.#giveUp(error));
-  }
-
-  close(): Promise<void> {
-    if (!this.#closing) {
-      this.#closing = this.#drain();
-      this.#settleClosed(this.#closing);
-    }
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  /** Breaks every connection off; what waits for requests in flight goes on. */
-  force(): void {
-    this.#door.force();
-  }
-
-  stopsOnSignals(): void {
-    const stop = onStopSignals(
-      () => this.close(),
-      () => {
-        this.force();
-        this.#options.executor.kill?.();
-      },
-    );
-    this.#onClosed.push(stop);
-  }
-
-  stopsOn(signal: AbortSignal): void {
-    const stop = () => void this.close().catch(() => undefined);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-    this.#onClosed.push(() => signal.removeEventListener("abort", stop));
-  }
-
-  /** Nothing would be answered any more: whoever watches the process is to see it fail. */
-  #giveUp(reason: BentoError): void {
-    if (this.#closing) return;
-    this.#closing = this.#fail(reason);
-    this.#closing.catch(() => undefined);
-    this.#settleClosed(this.#closing);
-  }
-
-  async #fail(reason: BentoError): Promise<never> {
-    await this.#drain();
-    throw reason;
-  }
-
-  async #drain(): Promise<void> {
-    const { drainTimeoutMs, own, onDrain, executor, ownsProcess } = this.#options;
-    if (ownsProcess && BentoError.is(executor.trouble, "BENTO_CRASH_LOOP")) process.exitCode = 1;
-    onDrain();
-    try {
-      await this.#door.drain(drainTimeoutMs);
-      await this.app.close();
-    } finally {
-      for (const done of this.#onClosed) done();
-      own?.close();
-    }
-  }
 }
 
 /** An address that stands for all of them cannot be asked; this machine's own can. */

@@ -1,11 +1,12 @@
+import { constants } from "node:os";
+
 const stopSignals = ["SIGTERM", "SIGINT"] as const;
 
 /**
- * Calls back on SIGTERM and SIGINT: first to stop, the second time to stop at once, after which the signal takes its
- * usual course and ends the process.
+ * Calls back on SIGTERM and SIGINT: first to stop, the second time to stop at once, after which the signal ends the process.
  * @returns removes the listeners; from then on signals do what they always do
  */
-export function onStopSignals(stop: () => Promise<void>, force: () => void): () => void {
+export function onStopSignals(stop: (signal: NodeJS.Signals) => void, force: () => void): () => void {
   let isStopping = false;
   const remove = () => {
     for (const name of stopSignals) process.off(name, onSignal);
@@ -13,14 +14,21 @@ export function onStopSignals(stop: () => Promise<void>, force: () => void): () 
   const onSignal = (signal: NodeJS.Signals) => {
     if (!isStopping) {
       isStopping = true;
-      // A failing shutdown hook must not pass for a clean end.
-      stop().catch(() => (process.exitCode = 1));
-      return;
+      return stop(signal);
     }
     remove();
     force();
-    process.kill(process.pid, signal);
+    endBy(signal);
   };
   for (const name of stopSignals) process.on(name, onSignal);
   return remove;
+}
+
+/**
+ * Ends this process by a signal that nobody listens to. The first process of a container, which no such signal ends,
+ * exits with the code that shells have for it.
+ */
+export function endBy(signal: NodeJS.Signals): never {
+  process.kill(process.pid, signal);
+  process.exit(128 + constants.signals[signal]);
 }

@@ -238,12 +238,27 @@ describe("serve", () => {
     await expect(fetch(server.url)).rejects.toBeInstanceOf(Error);
   });
 
+  test("one that is aborted before the end of the start ends that", async () => {
+    const reason = new Error("enough");
+    const failing = serve(Living, { ...quiet(), handleSignals: true, signal: AbortSignal.abort(reason), store: await storeWithModel() });
+    await expect(failing).rejects.toMatchObject({ code: "BENTO_CANCELLED", cause: reason });
+    expect(steps).toEqual([]);
+
+    const controller = new AbortController();
+    const hooks = { deployment: () => controller.abort(), startup: () => void steps.push("started") };
+    const Leaving = defineService({ name: "leaving", apis: {}, ...hooks, shutdown: () => void steps.push("shut down") });
+    await expect(serve(Leaving, { ...quiet(), signal: controller.signal })).rejects.toMatchObject({ code: "BENTO_CANCELLED" });
+    expect(steps).toEqual([]);
+  });
+
   test("leaves no signal listeners behind", async () => {
     const count = () => process.listenerCount("SIGTERM") + process.listenerCount("SIGINT");
     const before = count();
     const server = await serve(Living, { ...quiet(), handleSignals: true, store: await storeWithModel() });
     expect(count()).toBe(before + 2);
     await server.close();
+    expect(count()).toBe(before);
+    await expect(serve(Living, { ...quiet(), handleSignals: true })).rejects.toBeInstanceOf(Error);
     expect(count()).toBe(before);
   });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,12 +29,14 @@ interface Program extends Disposable {
   readonly output: () => string;
 }
 
-/** A process of its own that serves with worker processes, and is the first of a process group. */
-async function start(
-  options: object = {},
-  { file = "pool-service.mjs", service = "Pooled", env = {} }: { file?: string; service?: string; env?: NodeJS.ProcessEnv } = {},
-): Promise<Program> {
-  const child = fork(
+interface ProgramOptions {
+  readonly file?: string;
+  readonly service?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+function launch(options: object, { file = "pool-service.mjs", service = "Pooled", env = {} }: ProgramOptions): ChildProcess {
+  return fork(
     fileURLToPath(new URL("fixtures/serve-pool.mjs", import.meta.url)),
     [file, service, JSON.stringify({ workers: 2, ...options })],
     {
@@ -45,6 +47,11 @@ async function start(
       stdio: ["ignore", "pipe", "inherit", "ipc"],
     },
   );
+}
+
+/** A process of its own that serves with worker processes, and is the first of a process group. */
+async function start(options: object = {}, program: ProgramOptions = {}): Promise<Program> {
+  const child = launch(options, program);
   let output = "";
   let last: unknown;
   child.stdout?.setEncoding("utf8").on("data", (piece: string) => (output += piece));
@@ -115,6 +122,7 @@ function once200(url: string): Promise<string> {
   });
 }
 
+const slow = { file: "pool-start-service.mjs", service: "OneStarts" };
 const sickly = { file: "pool-start-service.mjs", service: "Sickly" };
 
 describe.each([
@@ -160,6 +168,33 @@ describe.each([
     server.child.kill("SIGTERM");
     expect(await server.ended).toEqual([0, null]);
     await expectGone(server.workers);
+  });
+
+  test("SIGTERM during the start shuts down the workers that were ready, and leaves nothing", async () => {
+    const child = launch({ workers: 2, shutdownTimeoutMs: 100 }, slow);
+    const ended = once(child, "close");
+    const noted = () => (existsSync(join(folder, "diary")) ? diary().map((line) => line.replace(/ \d+$/, "")) : []);
+    await expect.poll(noted, { timeout: 30_000 }).toEqual(["started", "starting"]);
+    const workers = workersOf(child.pid);
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([null, "SIGTERM"]);
+    expect(noted()).toEqual(["shut down", "started", "starting"]);
+    expect(workers).toHaveLength(2);
+    await expectGone(workers);
+  });
+
+  test("SIGTERM during a reload ends the old workers and the new ones", async () => {
+    using server = await start({ workers: 1, shutdownTimeoutMs: 100 }, slow);
+    server.child.send("reload");
+    await expect.poll(diary, { timeout: 30_000 }).toHaveLength(2);
+    const workers = workersOf(server.child.pid);
+    expect((await call(server.url, "pid")).status).toBe(200);
+    server.child.kill("SIGTERM");
+    expect(await server.ended).toEqual([0, null]);
+    expect(server.lastMessage()).toEqual({ closed: true });
+    expect(diary()).toContain(`shut down ${server.workers[0]}`);
+    expect(workers).toHaveLength(2);
+    await expectGone(workers);
   });
 
   test("no worker outlives a server that was killed, whatever it is at", async () => {
@@ -214,7 +249,7 @@ describe.each([
     await expect.poll(async () => (await fetch(`${server.url}/readyz`)).text(), { timeout: 10_000 }).toContain("BENTO_CRASH_LOOP");
     server.child.kill("SIGTERM");
     expect(await server.ended).toEqual([1, null]);
-    expect(server.lastMessage()).toEqual({ closed: true });
+    expect(server.lastMessage()).toEqual({ failed: "BENTO_CRASH_LOOP" });
   });
 });
 

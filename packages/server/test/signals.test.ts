@@ -16,9 +16,9 @@ async function start(...args: string[]) {
   child.stdout?.setEncoding("utf8").on("data", (piece: string) => (output += piece));
   const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const died = ended.then(([code]) => Promise.reject(new Error(`the program ended with ${code}: are the packages built?`)));
-  const [url] = await Promise.race([once(child, "message") as Promise<[string]>, died]);
+  const [first] = await Promise.race([once(child, "message") as Promise<[string]>, died]);
   died.catch(() => undefined);
-  return { child, url, ended, output: () => output, [Symbol.dispose]: () => void child.kill("SIGKILL") };
+  return { child, url: first, first, ended, output: () => output, [Symbol.dispose]: () => void child.kill("SIGKILL") };
 }
 
 const message = async (child: ChildProcess) => ((await once(child, "message")) as [string])[0];
@@ -70,4 +70,38 @@ test("a second signal ends the process at once", { timeout: 30_000 }, async () =
   server.child.kill("SIGTERM");
   expect(await server.ended).toEqual([null, "SIGTERM"]);
   expect(await call).toBe("broken off");
+});
+
+test("a signal during the start ends it, once what has begun can be let go of", { timeout: 30_000 }, async () => {
+  using server = await start("--slow-start", "--deaf");
+  expect(server.first).toBe("starting");
+  const heard = message(server.child);
+  server.child.kill("SIGTERM");
+  expect(await heard).toBe("heard");
+  const down = message(server.child);
+  server.child.send("go on");
+  expect(await down).toBe("shut down");
+  // As the first process of a container, it is not ended by the signal itself.
+  expect(await server.ended).toEqual([143, null]);
+  expect(server.output()).toBe("");
+});
+
+test("a second signal during the start ends the process at once", { timeout: 30_000 }, async () => {
+  using server = await start("--slow-start", "--deaf");
+  const heard = message(server.child);
+  server.child.kill("SIGTERM");
+  await heard;
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([143, null]);
+});
+
+test("a second signal ends the first process of a container, too", { timeout: 30_000 }, async () => {
+  using server = await start("--stuck", "--deaf");
+  const entered = message(server.child);
+  void fetch(`${server.url}/hold`, json({})).catch(() => "broken off");
+  await entered;
+  server.child.kill("SIGTERM");
+  await untilRefused(server.url);
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([143, null]);
 });

@@ -29,7 +29,15 @@ export async function serveTarget(terminal: Terminal, request: ServeRequest): Pr
   const supervisor = takeSupervisor();
   const since = Date.now();
   await using store = home === undefined ? undefined : new FileModelStore(home);
-  let server: BentoServer;
+  const signal = terminal.interruption();
+  let server: BentoServer | undefined;
+  // Nobody is to wonder why the command has not ended.
+  let timer: NodeJS.Timeout | undefined;
+  const announceWaiting = (): void => {
+    const what = server === undefined ? "Ending what was started" : "Finishing the requests in flight";
+    if (!quiet) timer = setTimeout(() => terminal.err(`${what}; interrupt again to end at once.\n`), patienceMs);
+  };
+  signal.addEventListener("abort", announceWaiting, { once: true });
   try {
     server = await start(target, {
       port,
@@ -40,35 +48,26 @@ export async function serveTarget(terminal: Terminal, request: ServeRequest): Pr
       store,
       banner: !quiet,
       accessLog: !quiet,
-      // The command's own: the first one drains, the second one ends the process.
+      // The command's own: the first one stops it, the second one ends the process.
       handleSignals: false,
+      signal,
     });
+    supervisor?.serving();
+    if (!quiet) terminal.err(`${welcome(terminal, server, reload)}\n`);
+    await server.closed;
   } catch (error) {
-    if (!reload || supervisor !== undefined || !isRepairable(error)) throw error;
-    return serveOnceRepaired(terminal, { target, since, quiet, onWatching: () => printError(error, terminal, debug) });
-  }
-  supervisor?.serving();
-  if (!quiet) terminal.err(`${welcome(terminal, server, reload)}\n`);
-  // Asked for only now: while a service starts there is nothing to finish, and the process ends at once.
-  terminal.interruption().addEventListener("abort", () => void stop(terminal, server, quiet), { once: true });
-  await server.closed;
-}
-
-/** So long nobody wonders why the command has not ended. Milliseconds. */
-const patienceMs = 500;
-
-async function stop(terminal: Terminal, server: BentoServer, quiet: boolean): Promise<void> {
-  const timer = setTimeout(() => {
-    if (!quiet) terminal.err("Finishing the requests in flight; interrupt again to end at once.\n");
-  }, patienceMs);
-  try {
-    await server.close();
-  } catch {
-    // Whoever waits for the end of the server is told.
+    if (server !== undefined || !reload || supervisor !== undefined || !isRepairable(error)) throw error;
+    // It has its own ways to end.
+    signal.removeEventListener("abort", announceWaiting);
+    await serveOnceRepaired(terminal, { target, since, quiet, onWatching: () => printError(error, terminal, debug) });
   } finally {
+    signal.removeEventListener("abort", announceWaiting);
     clearTimeout(timer);
   }
 }
+
+/** So long an interrupted command may take without a word. Milliseconds. */
+const patienceMs = 500;
 
 /** The next step. Where the log is on the terminal, its first line has just said the rest. */
 function welcome(terminal: Terminal, { app, url }: BentoServer, reload: boolean): string {
@@ -82,7 +81,13 @@ function isTypeScript(target: string): boolean {
 }
 
 /** What has its cause elsewhere than in the service's files. */
-const elsewhere = ["BENTO_LISTEN_FAILED", "BENTO_CONFIG_INVALID", "BENTO_DEVICE_UNAVAILABLE", "BENTO_MODEL_NOT_FOUND"] as const;
+const elsewhere = [
+  "BENTO_LISTEN_FAILED",
+  "BENTO_CONFIG_INVALID",
+  "BENTO_DEVICE_UNAVAILABLE",
+  "BENTO_MODEL_NOT_FOUND",
+  "BENTO_CANCELLED",
+] as const;
 
 /** Whether a change of the service's files could help. */
 function isRepairable(error: unknown): boolean {

@@ -2,9 +2,9 @@ import { BentoError } from "@bento/core";
 import { defineService } from "@bento/sdk";
 
 import type { BentoApp } from "../bento-app.js";
+import type { BentoServer } from "../bento-server.js";
 import type { Executor } from "../executor/executor.js";
 import type { ServeOptions } from "../options.js";
-import type { BentoServer } from "../serve.js";
 import { quietLoad } from "./quiet-load.js";
 
 /** Stands in for a service that is only being looked at: nothing was started, and no call is answered. */

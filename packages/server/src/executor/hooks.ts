@@ -4,6 +4,7 @@ import { type Binding, runWithContext } from "@bento/sdk/runtime";
 
 import { longestTimerMs } from "../limits.js";
 import { checkInteger } from "../options.js";
+import { unlessAborted } from "../unless-aborted.js";
 
 /** The three moments that hooks run at. */
 export type HookKind = "deployment" | "startup" | "shutdown";
@@ -42,6 +43,10 @@ export interface HookRun {
   readonly instance: object | undefined;
   /** Milliseconds that all hooks of one moment get together. @default as long as they like */
   readonly timeoutMs?: number | undefined;
+  /** Aborted when they are not wanted any more: what has begun is waited for a while, no other one begins. */
+  readonly starting?: AbortSignal | undefined;
+  /** How long that is. Milliseconds. @default 0 */
+  readonly shutdownTimeoutMs?: number | undefined;
   /** Told before each of them, as it stands in a sentence: `running the start-up hook "load"`; waited for. */
   readonly onBegin?: ((doing: string) => Promise<void>) | undefined;
 }
@@ -51,20 +56,21 @@ export interface HookRun {
  *
  * A failing start ends there; a failing shutdown goes on, since the other hooks still have things to let go of. A hook
  * that is late is not waited for any longer; it cannot be stopped.
- * @throws the hook's own BentoError, or BENTO_SERVICE_INVALID naming the hook with what it threw as cause
+ * @throws the reason of `starting`; the hook's own BentoError, or BENTO_SERVICE_INVALID naming the hook with what it threw as cause
  */
 export async function runHooks(kind: HookKind, hooks: readonly HookSpec[], run: HookRun): Promise<void> {
-  const { service, binding, instance, timeoutMs, onBegin } = run;
+  const { service, binding, instance, timeoutMs, starting, shutdownTimeoutMs, onBegin } = run;
   const end = timeoutMs === undefined ? undefined : performance.now() + timeoutMs;
   const failures: unknown[] = [];
   for (const hook of hooks) {
+    starting?.throwIfAborted();
     await onBegin?.(`running the ${words[kind]} hook ${JSON.stringify(hook.member)}`);
     try {
       // Hooks run one after the other, in their order.
       const running = Promise.resolve(runWithContext(undefined, binding, () => hook.run(instance)));
-      await (end === undefined
-        ? running
-        : inTime(running, end - performance.now(), () => hookLate(service, kind, hook, timeoutMs as number)));
+      const late = (): BentoError => hookLate(service, kind, hook, timeoutMs as number);
+      const limited = end === undefined ? running : inTime(running, end - performance.now(), late);
+      await unlessAborted(limited, starting, shutdownTimeoutMs);
     } catch (thrown) {
       const failure = hookFailure(service, kind, hook, thrown);
       if (kind !== "shutdown") throw failure;
@@ -72,6 +78,7 @@ export async function runHooks(kind: HookKind, hooks: readonly HookSpec[], run: 
     }
   }
   if (failures.length > 0) throw failures[0];
+  starting?.throwIfAborted();
 }
 
 async function inTime(running: Promise<unknown>, leftMs: number, late: () => BentoError): Promise<void> {

@@ -9,6 +9,7 @@ import { PoolExecutor } from "../executor/pool.js";
 import type { Logger } from "../http/log.js";
 import { longestTimerMs } from "../limits.js";
 import { type AppOptions, checkInteger, type WorkersOptions } from "../options.js";
+import { unlessAborted } from "../unless-aborted.js";
 import type { SharedPort } from "../shared-port/shared-port.js";
 import type { ServiceEntry } from "./messages.js";
 import { ModelPins } from "./model-pins.js";
@@ -31,6 +32,8 @@ export interface PoolParts {
   readonly graceMs?: number | undefined;
   /** The port that the workers answer on by themselves, where they do. */
   readonly sharedPort?: SharedPort | undefined;
+  /** Aborted when the start is to be given up. */
+  readonly starting?: AbortSignal | undefined;
 }
 
 /**
@@ -38,13 +41,14 @@ export interface PoolParts {
  * @throws BENTO_CONFIG_INVALID without an entry, or with a store that only this process sees; what stopped a worker's start
  */
 export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
-  const { spec, plan, options, logger, graceMs = 0, sharedPort } = parts;
+  const { spec, plan, options, logger, graceMs = 0, sharedPort, starting } = parts;
   const entry = entryOf(spec, options.entry);
   const home = homeOf(options.store);
   const { startTimeoutMs } = hookTimes(options);
   checkRules(options);
   const binding = createBinding(options.store);
-  await runHooks("deployment", spec.deployment, { service: spec.name, instance: undefined, binding, timeoutMs: startTimeoutMs });
+  const run = { service: spec.name, instance: undefined, binding, timeoutMs: startTimeoutMs, starting };
+  await runHooks("deployment", spec.deployment, run);
   const transport = sharedPort?.transport ?? (await openTransport());
   const pins = new ModelPins(options.store);
   const around = { entry, home, transport, pins };
@@ -69,10 +73,10 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
   });
   const executor = new PoolExecutor(workers, transport, pins, plan.release);
   try {
-    await workers.start();
+    await unlessAborted(workers.start(), starting);
     await sharedPort?.open(executor);
   } catch (error) {
-    await workers.stop().catch(() => undefined);
+    await workers.stop(0).catch(() => undefined);
     await transport[Symbol.asyncDispose]();
     throw error;
   }

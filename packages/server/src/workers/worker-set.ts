@@ -83,7 +83,7 @@ export class WorkerSet {
       return service as ServiceOutline;
     } catch (error) {
       // The failure of the start is what there is to tell; what fails after it is its consequence.
-      await this.stop().catch(() => undefined);
+      await this.stop(0).catch(() => undefined);
       throw error;
     }
   }
@@ -126,13 +126,13 @@ export class WorkerSet {
 
   /**
    * Takes every worker out of service and waits until their processes are gone.
+   * @param finishMs milliseconds for the calls in flight
    * @throws what the shutdown hooks of one failed with
    */
-  async stop(): Promise<void> {
+  async stop(finishMs: number = this.#options.closingFinishMs ?? defaultClosingFinishMs): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#heartbeat);
-    const { closingFinishMs = defaultClosingFinishMs } = this.#options;
-    const [failure] = (await Promise.all(this.#slots.map((slot) => slot.stop(closingFinishMs)))).flat();
+    const [failure] = (await Promise.all(this.#slots.map((slot) => slot.stop(finishMs)))).flat();
     if (failure !== undefined) throw failure;
   }
 
