@@ -25,6 +25,9 @@ const processes = [
   "test/{readme,sdk-built}.test.ts",
 ];
 
+/** For what hangs. A test that is right may take long on a machine that has much else to do. */
+const testTimeout = 60_000;
+
 export default defineConfig({
   test: {
     // Every processor: many of the tests wait for processes and disks of their own.
@@ -36,6 +39,7 @@ export default defineConfig({
         oxc: false,
         test: {
           name: "standard",
+          testTimeout,
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "test/*.test.ts", "examples/*/*.test.ts"],
           exclude: processes,
         },
@@ -45,6 +49,7 @@ export default defineConfig({
         oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
         test: {
           name: "legacy",
+          testTimeout,
           // Where a decorated class is at work. Limits and auth are long, and the same however a class was compiled; the
           // stream between processes knows no classes.
           include: ["packages/{sdk,server}/test/*.test.ts"],
@@ -55,7 +60,7 @@ export default defineConfig({
         ...source,
         plugins: [standardDecorators],
         oxc: false,
-        test: { name: "processes", include: processes, testTimeout: 60_000 },
+        test: { name: "processes", include: processes, testTimeout },
       },
       {
         ...source,
