@@ -262,3 +262,53 @@ test.each([
   expect(exit).toBe(2);
   expect(stderr).toMatch(message);
 });
+
+/** Whose workers start only while there is a file; they say what they come through. */
+const dependent = `import { existsSync } from "node:fs";
+import { api, defineService } from "@bento/sdk";
+import { z } from "zod";
+
+export const Dependent = defineService({
+  name: "dependent",
+  apis: { hold: api({ input: z.any(), output: z.any() }, () => ({ pid: process.pid })) },
+  startup: async () => {
+    console.log("starting");
+    if (!existsSync("wanted")) throw new Error("the file is gone");
+    while (existsSync("slowly")) await new Promise((resolve) => setTimeout(resolve, 5));
+  },
+  shutdown: () => console.log("shut down"),
+});
+`;
+
+test("what ends it during the start lets go of what was started, and a second one does not wait", async () => {
+  writeFileSync(join(folder, "dependent.js"), dependent);
+  for (const name of ["wanted", "slowly"]) writeFileSync(join(folder, name), "");
+  const starting = async () => {
+    const server = launch(["dependent.js", "--port", "0", "--workers", "2"]);
+    await vi.waitUntil(() => server.output().split("starting").length === 3, { timeout: 30_000 });
+    server.child.kill("SIGINT");
+    await server.says(/Ending what was started; interrupt again to end at once\.\n/);
+    return server;
+  };
+  using hasty = await starting();
+  hasty.child.kill("SIGTERM");
+  expect(await hasty.ended).toEqual([143, null]);
+  using polite = await starting();
+  rmSync(join(folder, "slowly"));
+  expect(await polite.ended).toEqual([130, null]);
+  expect(polite.output().split("shut down")).toHaveLength(3);
+});
+
+test("ended in the middle of a crash loop, it says so and fails", async () => {
+  writeFileSync(join(folder, "dependent.js"), dependent);
+  writeFileSync(join(folder, "wanted"), "");
+  using server = await start(["dependent.js", "--port", "0", "--workers", "2"]);
+  const { pid } = await placeOf(server.url);
+  rmSync(join(folder, "wanted"));
+  process.kill(pid, "SIGKILL");
+  const readyz = async () => (await fetch(`${server.url}/readyz`).catch(() => Response.error())).text();
+  await expect.poll(readyz, { timeout: 30_000 }).toContain("BENTO_CRASH_LOOP");
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toEqual([1, null]);
+  expect(server.complaints()).toMatch(/^error: The worker dependent\[\d\] died \d+ times in a row\.$/m);
+});
