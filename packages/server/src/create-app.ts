@@ -171,7 +171,7 @@ async function startExecutor(
     for (const note of plan.notes) logger?.warn({ service: spec.name }, note);
     if (plan.mode === "in-process") return await startService(spec, documents, options, starting);
     const port = plan.mode === "shared-port" ? sharedPort : undefined;
-    return await startPool({ spec, plan, options, cores, logger, graceMs, sharedPort: port, starting });
+    return await startPool({ spec, plan, options, cores, logger, graceMs, sharedPort: port, reload, starting });
   } catch (error) {
     plan.release();
     throw error;

@@ -4,7 +4,13 @@ import { connect, type Socket } from "node:net";
 import { expect, test, vi } from "vitest";
 
 // A worker's program exists only in the built package.
+import { Caller } from "../dist/wire/caller.js";
+import { protocolVersion } from "../dist/wire/frame.js";
+import type { Notice } from "../dist/wire/notice.js";
+import { errorFromHead } from "../dist/wire/wire-error.js";
+import type { FailedNotice, InitNotice, StopNotice } from "../dist/workers/messages.js";
 import { TcpTransport } from "../dist/workers/tcp-transport.js";
+import { workerDied } from "../dist/workers/worker-errors.js";
 import { openFiles, workersOf } from "./processes.js";
 
 // Every test waits for processes to start.
@@ -75,4 +81,27 @@ test("a worker that ends before it connects fails its connection", async () => {
   const { child, socket } = transport.connect(spawn);
   setImmediate(() => child.kill("SIGKILL"));
   await expect(socket).rejects.toMatchObject({ code: "BENTO_WORKER_FAILED" });
+});
+
+test("a worker refuses a server that speaks another version", async () => {
+  await using transport = await TcpTransport.open(false);
+  const { child, socket } = transport.connect(spawn);
+  const connection = await socket;
+  const said: FailedNotice[] = [];
+  const closed = new Promise<void>((resolve) => {
+    const listener = { onNotice: (notice: Notice) => void said.push(notice as FailedNotice), onClose: () => resolve() };
+    const caller = new Caller(connection, listener, () => workerDied("stranger"));
+    const init: Pick<InitNotice, "type" | "version"> = { type: "init", version: protocolVersion + 1 };
+    caller.notify(init);
+    const stop: StopNotice = { type: "stop", finishMs: 0 };
+    caller.notify(stop);
+  });
+  await closed;
+  if (child.exitCode === null) await once(child, "exit");
+  const [refusal, ...others] = said;
+  expect([refusal?.type, others]).toEqual(["failed", []]);
+  expect(errorFromHead(refusal?.error ?? "")).toMatchObject({
+    code: "BENTO_WORKER_FAILED",
+    message: `The server speaks version ${protocolVersion + 1} of the worker protocol, this worker ${protocolVersion}.`,
+  });
 });

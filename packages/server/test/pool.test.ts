@@ -82,7 +82,7 @@ describe.each(["a pair of sockets", "TCP with a secret"])("over %s", (transport)
       ["die", "by SIGKILL"],
       ["exit", "with exit code 3"],
       ["letGo", "ended"],
-      ["garbage", "ended by SIGKILL"],
+      ["garbage", "failed: "],
     ] as const) {
       const died = await service.call(name);
       expect([name, died.status, await died.json()]).toEqual([name, 503, expect.objectContaining({ code: "BENTO_WORKER_DIED" })]);
@@ -128,7 +128,7 @@ describe.each(["a pair of sockets", "TCP with a secret"])("over %s", (transport)
     expect((await service.where()).pid).toBe(pid);
     // No call: it hangs by itself.
     await service.call("blockLater");
-    await service.logged("ended by SIGKILL");
+    await service.logged("failed: The worker Pooled[1] gave no sign of life");
     expect(service.logger.lines.at(-1)?.fields["err"]).toMatchObject({ message: expect.stringContaining("gave no sign of life") });
     expect((await service.where()).pid).not.toBe(pid);
   });
@@ -138,7 +138,7 @@ test("a call that blocks for ever takes its worker with it when its time is over
   await using service = await pool({ workers: 1, hangTimeoutMs: 200, timeout: 1 });
   const answer = await service.call("block", { ms: 1e9 });
   expect(answer.status).toBe(504);
-  await service.logged("ended by SIGKILL");
+  await service.logged("failed: The worker Pooled[1] gave no sign of life");
   await expect.poll(() => service.text("echo", { text: "free" }), { timeout: 20_000 }).toBe("free");
 });
 
@@ -150,7 +150,7 @@ test("a stopped worker goes on if it is let to in time, and is replaced if not",
   process.kill(pid, "SIGCONT");
   expect((await waiting).pid).toBe(pid);
   process.kill(pid, "SIGSTOP");
-  await service.logged("ended by SIGKILL");
+  await service.logged("failed: The worker Pooled[1] gave no sign of life");
   expect((await service.where()).pid).not.toBe(pid);
 });
 

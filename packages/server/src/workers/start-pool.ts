@@ -32,6 +32,8 @@ export interface PoolParts {
   readonly graceMs?: number | undefined;
   /** The port that the workers answer on by themselves, where they do. */
   readonly sharedPort?: SharedPort | undefined;
+  /** Whether what the workers die of may be mended by a change of a file: then they are never given up. @default false */
+  readonly reload?: boolean | undefined;
   /** Aborted when the start is to be given up. */
   readonly starting?: AbortSignal | undefined;
 }
@@ -41,7 +43,7 @@ export interface PoolParts {
  * @throws BENTO_CONFIG_INVALID without an entry, or with a store that only this process sees; what stopped a worker's start
  */
 export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
-  const { spec, plan, options, logger, graceMs = 0, sharedPort, starting } = parts;
+  const { spec, plan, options, logger, graceMs = 0, sharedPort, reload = false, starting } = parts;
   const entry = entryOf(spec, options.entry);
   const home = homeOf(options.store);
   const { startTimeoutMs } = hookTimes(options);
@@ -69,7 +71,7 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
       executor.changed();
       sharedPort?.announce();
     },
-    onHopeless: (error) => executor.giveUp(error),
+    onHopeless: reload ? undefined : (error) => executor.giveUp(error),
   });
   const executor = new PoolExecutor(workers, transport, pins, plan.release);
   try {
