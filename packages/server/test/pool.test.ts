@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 // Worker processes run the built package, and so does what starts them.
-import { type AppOptions, createApp } from "../dist/index.js";
+import { type AppOptions, createApp, serve } from "../dist/index.js";
 import { Narrow, Pooled } from "./fixtures/pool-service.mjs";
 import { json, LineLogger } from "./doors.js";
 import { isAlive, openFiles, workersOf } from "./processes.js";
@@ -183,6 +183,21 @@ test.each([
   };
   await Promise.all([load(), load(), load()]);
   expect([failures, service.logger.lines.map(({ message }) => message)]).toEqual([[], []]);
+});
+
+test("a worker on its way out that cannot listen has no more time than others when the server closes", async () => {
+  const times = { drainTimeoutMs: 100, shutdownTimeoutMs: 100 };
+  const parts = { port: 0, workers: 1, mode: "pool", entry, execArgv: [], logger: new LineLogger(), handleSignals: false } as const;
+  const server = await serve(Pooled, { ...parts, ...times });
+  const [old] = workersOf() as [number];
+  process.kill(old, "SIGSTOP");
+  await server.app.reload();
+  expect(workersOf()).toContain(old);
+  const from = performance.now();
+  await server.close();
+  // As long as a call may take would be 20 seconds.
+  expect(performance.now() - from).toBeLessThan(10_000);
+  expect(workersOf()).toEqual([]);
 });
 
 test("the limit of calls at once holds over all workers, and what a dead worker had is free again", async () => {

@@ -121,7 +121,8 @@ export class WorkerSlot {
     this.#isClosing = true;
     clearTimeout(this.#timer);
     this.#rehearsal?.kill();
-    const leaving = [...this.#leaving].map(({ exited }) => exited);
+    // They were given the time of a service that goes on.
+    const leaving = [...this.#leaving].map((worker) => worker.stop(finishMs));
     const exits = await Promise.all([this.#current?.stop(finishMs), this.#next?.stop(finishMs), this.#rehearsal?.exited, ...leaving]);
     return exits.flatMap((exit) => (exit !== undefined && endedBadly(exit) ? (exit.failure ?? []) : []));
   }
