@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { BentoError } from "@bento/core";
 
@@ -71,7 +72,7 @@ export class HttpListener {
   async #close(idleMs: number, timeoutMs: number): Promise<void> {
     // That of http.Server closes at once what lies idle.
     const drained = new Promise<void>((resolve) => NetServer.prototype.close.call(this.#server, () => resolve()));
-    const idle = setTimeout(() => this.closeIdle(), Math.min(idleMs, timeoutMs));
+    const idle = setTimeout(() => void this.#closeUnread(), Math.min(idleMs, timeoutMs));
     const timer = setTimeout(() => this.force(), timeoutMs);
     try {
       await drained;
@@ -81,6 +82,16 @@ export class HttpListener {
       // It has a timer of its own.
       this.#server.close();
     }
+  }
+
+  /**
+   * A process that had to wait for a processor finds its time over before it has looked at what came meanwhile: it looks
+   * twice, since what brings a connection from another process does not bring its request yet.
+   */
+  async #closeUnread(): Promise<void> {
+    await nextTurn();
+    await nextTurn();
+    this.closeIdle();
   }
 
   /** Closes the connections that nothing is asked on. */

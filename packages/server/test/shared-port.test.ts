@@ -74,11 +74,11 @@ async function metric(url: string, name: string, endpoint: string): Promise<numb
 }
 
 /** What becomes of a connection that asks whether the server lives. */
-async function livez(port: number): Promise<"answered" | "closed" | "refused"> {
+async function livez(port: number, onConnect = (): void => undefined): Promise<"answered" | "closed" | "refused"> {
   let text = "";
   let code: string | undefined;
   const socket = connect(port, "127.0.0.1").on("error", (error: NodeJS.ErrnoException) => (code = error.code));
-  socket.write("GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+  socket.once("connect", onConnect).write("GET /livez HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
   socket.setEncoding("utf8").on("data", (piece: string) => (text += piece));
   await new Promise((resolve) => socket.once("close", resolve));
   if (text.startsWith("HTTP/1.1 200")) return "answered";
@@ -174,8 +174,9 @@ test("SIGTERM loses no connection that the server has accepted and no worker has
   const port = Number(new URL(server.url).port);
   const pids = [...new Set((await everywhere(server.url)).map(({ pid }) => pid))];
   for (const pid of pids) process.kill(pid, "SIGSTOP");
-  const fates = Array.from({ length: 10 }, () => livez(port));
-  // What comes back went through the server after them.
+  let fates: ReturnType<typeof livez>[] = [];
+  await Promise.all(Array.from({ length: 10 }, () => new Promise<void>((resolve) => (fates = [...fates, livez(port, resolve)]))));
+  // They are there; what comes back went through the server after it has seen them.
   const answered = once(server.child, "message");
   server.child.send("are you there?");
   await answered;
