@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { type Client, type ClientOptions, createClient, type ServiceDocument } from "@bento/client";
 import { BentoError } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
@@ -28,6 +30,8 @@ export interface BentoAppParts {
   readonly document: ServiceDocument;
   /** Whether connections shall end after their next answer. */
   readonly isClosing: () => boolean;
+  /** Milliseconds that requests in flight get to finish when it is closed. */
+  readonly drainTimeoutMs: number;
   /** Told what the service is after a reload. */
   readonly onReload: (service: ServiceOutline) => void;
 }
@@ -116,10 +120,17 @@ export class BentoApp<S = unknown> extends Hono {
     this.#document = schemaDocument(service) as ServiceDocument;
   }
 
-  /** Waits for the requests in flight, then runs the shutdown hooks; once, however often it is called. */
+  /**
+   * Waits for the requests in flight, then runs the shutdown hooks; once, however often it is called. What is not done
+   * after `drainTimeoutMs` is not waited for, and streams are broken off.
+   */
   async close(): Promise<void> {
-    await this.#parts.pipeline.idle();
-    await this.#parts.executor.close();
+    const { pipeline, executor, drainTimeoutMs } = this.#parts;
+    const patience = new AbortController();
+    const isDone = await Promise.race([pipeline.idle().then(() => true), sleep(drainTimeoutMs, false, { signal: patience.signal })]);
+    patience.abort();
+    if (!isDone) pipeline.breakOff(new BentoError("BENTO_UNAVAILABLE", "The service is shut down."));
+    await executor.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -23,7 +23,7 @@ import { logFailure } from "./http/log.js";
 import type { JointMetrics } from "./http/joint-metrics.js";
 import { Metrics } from "./http/metrics.js";
 import { Pipeline } from "./http/pipeline.js";
-import { type AppOptions, checkInteger, checkSeconds } from "./options.js";
+import { type AppOptions, checkInteger, checkSeconds, drainTimeOf } from "./options.js";
 import { addRoutes } from "./routes.js";
 import type { SharedPort } from "./shared-port/shared-port.js";
 import { unlessAborted } from "./unless-aborted.js";
@@ -60,6 +60,9 @@ export async function createApp<S extends object>(what: ServiceClass<S> | string
 function appOf<S extends object>(service: ServiceClass<S>, options: AppOptions, mayStartWorkers: boolean): Promise<BentoApp<S>> {
   return buildApp(service, options, isQuietLoad(service) ? { executor: inertExecutor } : { mayStartWorkers });
 }
+
+/** What calls get that came through no connection, once all of those are closed. Milliseconds. */
+const afterDrainMs = 1000;
 
 /** What `serve()` adds to an app. */
 export interface ListenerParts {
@@ -100,6 +103,8 @@ export async function buildApp<S extends object>(
   const spec = limitedBy(specOf(service), options.timeout);
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
+  // By the time that a server closes its app, its connections have had theirs.
+  const drainTimeoutMs = Math.min(drainTimeOf(options), parts.graceMs === undefined ? Infinity : afterDrainMs);
   const authenticate = options.auth && makeAuthenticator(options.auth);
   const documents = await documentApis(spec);
   const metrics = options.metrics === false ? undefined : new Metrics({ service: spec.name, version });
@@ -138,6 +143,7 @@ export async function buildApp<S extends object>(
     cors: options.cors ?? false,
     document: schemaDocument(outline) as ServiceDocument,
     isClosing,
+    drainTimeoutMs,
     onReload: (reloaded) => {
       pipeline.clear();
       open(reloaded);

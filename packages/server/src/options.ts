@@ -4,6 +4,7 @@ import type { ModelStore } from "@bento/store";
 
 import type { Auth } from "./http/auth.js";
 import type { Logger } from "./http/log.js";
+import { longestTimerMs } from "./limits.js";
 import type { ServeMode } from "./workers/plan.js";
 import type { RecycleRules } from "./workers/recycle-rules.js";
 import type { RestartRules } from "./workers/restart-policy.js";
@@ -82,6 +83,13 @@ export interface AppOptions extends WorkersOptions {
   readonly logger?: Logger | undefined;
   /** Whether each request is a line in the log. Needs a `logger`. @default false in `createApp`, true in `serve` */
   readonly accessLog?: boolean | undefined;
+  /**
+   * Milliseconds that requests in flight get to finish when the server or app closes; what is not done by then is broken off.
+   * The shutdown hooks come after it, so that a server is gone at the latest after this, `shutdownTimeoutMs` and 3000
+   * more: keep that below what ends the process, 30 seconds in Kubernetes by default (`terminationGracePeriodSeconds`).
+   * @default 15000
+   */
+  readonly drainTimeoutMs?: number | undefined;
   /** The bento's version, for metrics and the API's document. @default "not available" */
   readonly version?: string | undefined;
 }
@@ -105,17 +113,15 @@ export interface ServeOptions extends AppOptions {
   readonly reload?: boolean | undefined;
   /** Aborting it drains and closes the server, or ends its start with BENTO_CANCELLED. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * Milliseconds that requests in flight get to finish when the server closes; what is not done by then is broken off.
-   * The shutdown hooks come after it, so that a server is gone at the latest after this, `shutdownTimeoutMs` and 2000
-   * more: keep that below what ends the process, 30 seconds in Kubernetes by default (`terminationGracePeriodSeconds`).
-   * @default 15000
-   */
-  readonly drainTimeoutMs?: number | undefined;
   /** Whether address and endpoints are told in the log when the server listens. @default true */
   readonly banner?: boolean | undefined;
   /** Whether SIGTERM and SIGINT drain and close the server, or end its start. @default true */
   readonly handleSignals?: boolean | undefined;
+}
+
+/** How long requests in flight get. Milliseconds. @throws BENTO_CONFIG_INVALID */
+export function drainTimeOf({ drainTimeoutMs = 15_000 }: Pick<AppOptions, "drainTimeoutMs">): number {
+  return checkInteger("drainTimeoutMs", drainTimeoutMs, 0, longestTimerMs);
 }
 
 /** @throws BENTO_CONFIG_INVALID unless the value is more than 0 */

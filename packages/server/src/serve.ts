@@ -13,8 +13,7 @@ import { freePort, HttpListener } from "./http-listener.js";
 import { announce } from "./listen-banner.js";
 import { type Door, Listening } from "./listening.js";
 import { defaultLogger } from "./logger.js";
-import { longestTimerMs } from "./limits.js";
-import { checkInteger, type ServeOptions } from "./options.js";
+import { checkInteger, drainTimeOf, type ServeOptions } from "./options.js";
 import { crossingOptions, obstacleToSharing } from "./shared-port/crossing-options.js";
 import { SharedPort } from "./shared-port/shared-port.js";
 import { StopRequests } from "./stop-requests.js";
@@ -24,7 +23,6 @@ import type { WorkersPlan } from "./workers/plan.js";
 const defaultPort = 3000;
 const defaultHost = "127.0.0.1";
 /** With what workers get after it (12 seconds by default), less than the 30 that Kubernetes and others give a container. */
-const defaultDrainMs = 15_000;
 
 /**
  * Serves a service over HTTP, on this machine only unless `host` says otherwise.
@@ -70,7 +68,7 @@ async function serveClass<S extends object>(
 ): Promise<BentoServer<S>> {
   const port = checkInteger("port", options.port ?? defaultPort, 0, 65_535);
   const host = options.host ?? defaultHost;
-  const drainTimeoutMs = checkInteger("drainTimeoutMs", options.drainTimeoutMs ?? defaultDrainMs, 0, longestTimerMs);
+  const drainTimeoutMs = drainTimeOf(options);
   const own = options.logger === undefined ? defaultLogger() : undefined;
   const logger = options.logger ?? own;
   const guard = makeHostGuard({

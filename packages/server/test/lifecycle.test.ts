@@ -262,3 +262,50 @@ describe("serve", () => {
     expect(count()).toBe(before);
   });
 });
+
+describe("an app that is closed while a stream goes on", () => {
+  const waiting = defineService({
+    name: "waiting",
+    apis: {
+      ticks: api({ input: z.object({}), output: z.string() }, async function* () {
+        try {
+          yield "tick";
+          await release.promise;
+        } finally {
+          steps.push("left");
+        }
+      }),
+    },
+    shutdown: () => void steps.push("shut down"),
+  });
+
+  test("breaks it off when its time is over", async () => {
+    const app = await createApp(waiting, { drainTimeoutMs: 20 });
+    const reader = (await app.request("/ticks", json({}))).body?.getReader();
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("tick");
+    const rest = reader?.read().catch((error: unknown) => error);
+    await app.close();
+    expect(await rest).toMatchObject({ code: "BENTO_UNAVAILABLE" });
+    expect(steps).toEqual(["shut down"]);
+    release.open();
+    await expect.poll(() => steps).toContain("left");
+  });
+
+  test("breaks it off although nobody reads it", async () => {
+    const app = await createApp(waiting, { drainTimeoutMs: 20 });
+    const answer = await app.request("/ticks", json({}));
+    await app.close();
+    expect(steps).toEqual(["left", "shut down"]);
+    await expect(answer.text()).rejects.toMatchObject({ code: "BENTO_UNAVAILABLE" });
+  });
+
+  test("lets it end within that", async () => {
+    const app = await createApp(waiting);
+    const answer = await app.request("/ticks", json({}));
+    const closing = app.close();
+    release.open();
+    expect(await answer.text()).toBe("tick");
+    await closing;
+    expect(steps).toEqual(["left", "shut down"]);
+  });
+});

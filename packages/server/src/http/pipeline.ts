@@ -10,7 +10,7 @@ import type { Metrics } from "./metrics.js";
 import { errorReply, isStream, type Reply } from "./reply.js";
 import { makeRequestId } from "./request-id.js";
 import type { RouteMetrics } from "./route-metrics.js";
-import { watchStream } from "./watched-stream.js";
+import { watchStream, type WatchedStream } from "./watched-stream.js";
 
 /** Answers a request of one route and method: settles the call, or throws. */
 export type Handler = (call: Call) => void;
@@ -72,6 +72,8 @@ export class Pipeline {
   readonly #routes = new Map<string, BoundRoute>();
   readonly #unmatched: BoundRoute;
   readonly #serverHeader: string;
+  /** Answers that have begun. */
+  readonly #streams = new Set<WatchedStream>();
   #inFlight = 0;
   #onIdle: (() => void) | undefined;
 
@@ -118,6 +120,11 @@ export class Pipeline {
         resolve();
       };
     });
+  }
+
+  /** Ends the answers that are streams: what else is in flight has its deadline. */
+  breakOff(error: BentoError): void {
+    for (const stream of this.#streams) stream.breakOff(error);
   }
 
   /** Answers a request: `send` is called exactly once. */
@@ -171,7 +178,15 @@ export class Pipeline {
     const reply = "reply" in outcome ? outcome.reply : errorReply(outcome.thrown);
     reply.headers.push("server", this.#serverHeader, "x-bentoml-request-id", call.requestId);
     if (isStream(reply.body)) {
-      reply.body = watchStream(reply.body, { onLeave: () => call.leave(), onEnd: () => this.#end(route, call, reply.status) });
+      const stream = watchStream(reply.body, {
+        onLeave: () => call.leave(),
+        onEnd: () => {
+          this.#streams.delete(stream);
+          this.#end(route, call, reply.status);
+        },
+      });
+      this.#streams.add(stream);
+      reply.body = stream;
     } else this.#end(route, call, reply.status);
     return reply;
   }

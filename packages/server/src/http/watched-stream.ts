@@ -13,11 +13,13 @@ export function watchStream(stream: AsyncIterable<Piece>, watcher: StreamWatcher
   return new WatchedStream(stream[Symbol.asyncIterator](), watcher);
 }
 
-/** An iterator by hand: a generator that was never started would not hear of a reader that leaves. */
-class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefined> {
+/** A stream that is watched. An iterator by hand: a generator that was never started would not hear of a reader that leaves. */
+export class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefined> {
   readonly #inner: AsyncIterator<Piece>;
   readonly #watcher: StreamWatcher;
   #isOver = false;
+  #broken: Error | undefined;
+  #rejectNext: (reason: Error) => void = () => undefined;
 
   constructor(inner: AsyncIterator<Piece>, watcher: StreamWatcher) {
     this.#inner = inner;
@@ -28,16 +30,21 @@ class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefi
     return this;
   }
 
-  async next(): Promise<IteratorResult<Piece, undefined>> {
-    try {
-      const result = await this.#inner.next();
-      if (result.done !== true) return result;
-    } catch (error) {
-      this.#end();
-      throw error;
-    }
+  next(): Promise<IteratorResult<Piece, undefined>> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    return new Promise((resolve, reject) => {
+      this.#rejectNext = reject;
+      void this.#read().then(resolve, reject);
+    });
+  }
+
+  /** Ends it in the middle: its reader hears why, its source that nobody reads it any more. */
+  breakOff(reason: Error): void {
+    if (this.#isOver) return;
+    this.#broken = reason;
+    this.#rejectNext(reason);
+    this.return().catch(() => undefined);
     this.#end();
-    return { done: true, value: undefined };
   }
 
   async return(): Promise<IteratorResult<Piece, undefined>> {
@@ -47,6 +54,18 @@ class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefi
     } finally {
       this.#end();
     }
+    return { done: true, value: undefined };
+  }
+
+  async #read(): Promise<IteratorResult<Piece, undefined>> {
+    try {
+      const result = await this.#inner.next();
+      if (result.done !== true) return result;
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    this.#end();
     return { done: true, value: undefined };
   }
 
