@@ -37,6 +37,14 @@ export function construct(spec: ServiceSpec, options: ConstructOptions = {}, bin
 }
 
 /**
+ * The models of a service that are known without making an instance: those in static fields of its classes, and all of
+ * `defineService`.
+ */
+export function staticModels(spec: ServiceSpec): readonly Model[] {
+  return uniqueModels(reachableModels(undefined, spec.target));
+}
+
+/**
  * Pins every model to one exact version, fetching what is missing and loading no content. Done before start-up hooks run.
  * @throws BENTO_MODEL_NOT_FOUND when one that is not optional cannot be had, naming all of them
  */

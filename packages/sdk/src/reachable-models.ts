@@ -2,8 +2,8 @@ import type { AnyClass } from "./decorators/mode.js";
 import { lineage } from "./members.js";
 import { Model } from "./model.js";
 
-/** References in an instance's fields and in static fields of its classes. Getters are not called: they are the user's code. */
-export function reachableModels(instance: object, target: AnyClass): readonly Model[] {
+/** References in an instance's fields, if there is one, and in static fields of its classes. Getters are not called: they are the user's code. */
+export function reachableModels(instance: object | undefined, target: AnyClass): readonly Model[] {
   const found: Model[] = [];
   const seen = new Set<object>();
   // A list of what is still to be looked at, not a recursion: a service may hold a linked list of any length.
@@ -18,7 +18,7 @@ export function reachableModels(instance: object, target: AnyClass): readonly Mo
     for (const descriptor of Object.values(Object.getOwnPropertyDescriptors(holder))) note(descriptor.value);
   };
 
-  noteFields(instance);
+  if (instance !== undefined) noteFields(instance);
   lineage(target).forEach(noteFields);
   for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
     if (Model.is(value)) found.push(value);

@@ -3,7 +3,7 @@
  * @module
  */
 export { type Binding, createBinding } from "./binding.js";
-export { construct, type Constructed, type ConstructOptions, resolveModels } from "./construct.js";
+export { construct, type Constructed, type ConstructOptions, resolveModels, staticModels } from "./construct.js";
 export { runWithContext } from "./context.js";
 export type { ApiSchema, ApiSpec, HookSpec, SchemaResult, ServiceSpec } from "./spec.js";
 export { isService, publicMembersWithoutEndpoint, specOf } from "./spec-of.js";

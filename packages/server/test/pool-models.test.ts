@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 // Worker processes run the built package, and so does what starts them.
 import { createApp } from "../dist/index.js";
 import { json } from "./doors.js";
-import { Asking, Constructing } from "./fixtures/pool-models-service.mjs";
+import { Asking, Constructing, Deploying } from "./fixtures/pool-models-service.mjs";
 
 // Every test waits for processes to start.
 vi.setConfig({ testTimeout: 60_000 });
@@ -18,6 +18,7 @@ const entry = new URL("fixtures/pool-models-service.mjs", import.meta.url);
 let home: string;
 beforeEach(() => void (home = mkdtempSync(join(tmpdir(), "bento-pool-"))));
 afterEach(() => {
+  vi.unstubAllGlobals();
   rmSync(home, { recursive: true });
   delete process.env["BENTOML_HOME"];
 });
@@ -67,3 +68,16 @@ test.each([
     expect(await which()).toMatchObject({ digits: "digits:v2", extra: "extra:v1" });
   },
 );
+
+test.each(["in-process", "pool"] as const)("deployment hooks run when the models are there, and not before: %s", async (mode) => {
+  const seen: string[] = [];
+  vi.stubGlobal("deployedWith", seen);
+  const store = new FileModelStore(home);
+  const options = { workers: 1, mode, entry, execArgv: [], store };
+  await expect(createApp(Deploying, options)).rejects.toMatchObject({ code: "BENTO_MODEL_NOT_FOUND" });
+  expect(seen).toEqual([]);
+  await store.create("digits:v1", {}, (draft) => draft.write("a.txt", "1"));
+  await using app = await createApp(Deploying, options);
+  expect(seen).toEqual(["digits:v1"]);
+  expect(await (await app.request("/which", json({}))).json()).toEqual({ digits: "digits:v1" });
+});

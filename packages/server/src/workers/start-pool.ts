@@ -1,6 +1,6 @@
 import { BentoError } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
-import { createBinding } from "@bento/sdk/runtime";
+import { createBinding, resolveModels, staticModels } from "@bento/sdk/runtime";
 import type { ModelStore } from "@bento/store";
 
 import { workerEnv } from "../devices/worker-env.js";
@@ -12,6 +12,7 @@ import { type AppOptions, checkInteger, type WorkersOptions } from "../options.j
 import { unlessAborted } from "../unless-aborted.js";
 import type { SharedPort } from "../shared-port/shared-port.js";
 import type { ServiceEntry } from "./messages.js";
+import { modelTags, usedModels } from "./model-cells.js";
 import { ModelPins } from "./model-pins.js";
 import type { PlannedWorker, WorkersPlan } from "./plan.js";
 import { openTransport, type Transport } from "./transport.js";
@@ -48,11 +49,9 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
   const home = homeOf(options.store);
   const { startTimeoutMs } = hookTimes(options);
   checkRules(options);
-  const binding = createBinding(options.store);
-  const run = { service: spec.name, instance: undefined, binding, timeoutMs: startTimeoutMs, starting };
-  await runHooks("deployment", spec.deployment, run);
-  const transport = sharedPort?.transport ?? (await openTransport());
   const pins = new ModelPins(options.store);
+  if (spec.deployment.length > 0) await deploy(parts, pins, startTimeoutMs);
+  const transport = sharedPort?.transport ?? (await openTransport());
   const around = { entry, home, transport, pins };
   const start = ({ index }: WorkerPlace, onlyLoads: boolean): WorkerProcess =>
     startWorker(parts, plan.workers[index - 1] as PlannedWorker, { ...around, onlyLoads });
@@ -83,6 +82,16 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
     throw error;
   }
   return executor;
+}
+
+/** Runs the deployment hooks, when the models are there that are known without an instance; the workers serve the same. */
+async function deploy({ spec, options, starting }: PoolParts, pins: ModelPins, timeoutMs: number): Promise<void> {
+  const binding = createBinding(options.store);
+  const models = staticModels(spec);
+  await unlessAborted(resolveModels({ models, binding }), starting);
+  const used = usedModels(binding, modelTags(models));
+  await pins.of(Object.keys(used), used);
+  await runHooks("deployment", spec.deployment, { service: spec.name, instance: undefined, binding, timeoutMs, starting });
 }
 
 /** @throws BENTO_CONFIG_INVALID for rules that no timer can keep */

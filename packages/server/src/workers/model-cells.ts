@@ -1,0 +1,43 @@
+import { BentoError } from "@bento/core";
+import type { Binding, Constructed } from "@bento/sdk/runtime";
+import type { StoredModel } from "@bento/store";
+
+import type { Pins } from "./messages.js";
+
+/** What the key of a reference to a model of the model store begins with. */
+export const modelKey = "bentoml:";
+
+/** The tags, as they were asked for, of those models that are in the model store. */
+export function modelTags(models: Constructed["models"]): readonly string[] {
+  return models.flatMap(({ key }) => (key.startsWith(modelKey) ? [key.slice(modelKey.length)] : []));
+}
+
+/** The exact versions of those of the models that references have found already. */
+export function usedModels({ cells }: Binding, tags: readonly string[]): Pins {
+  const used: Record<string, string> = {};
+  for (const tag of tags) {
+    const value = cells.get(modelKey + tag)?.value;
+    if (value !== undefined && !(value instanceof MissingModel)) used[tag] = (value.of as StoredModel).tag.toString();
+  }
+  return used;
+}
+
+/** In place of a model that was not there when the first worker asked: this one must not find it either. */
+export class MissingModel {
+  readonly #tag: string;
+
+  constructor(tag: string) {
+    this.#tag = tag;
+  }
+
+  /** @throws BENTO_MODEL_NOT_FOUND */
+  get of(): never {
+    throw new BentoError(
+      "BENTO_MODEL_NOT_FOUND",
+      `The model ${JSON.stringify(this.#tag)} was not in the model store when the server started.`,
+      {
+        hint: "Save it, then start the server again: its workers all serve the same models.",
+      },
+    );
+  }
+}
