@@ -199,6 +199,9 @@ describe.each([
 
   test("no worker outlives a server that was killed, whatever it is at", async () => {
     using server = await start({ workers: 3 });
+    // Their environment says how they are connected.
+    const hasPort = server.workers.map((pid) => readFileSync(`/proc/${pid}/environ`, "utf8").includes("BENTO_WORKER_PORT="));
+    expect(hasPort).toEqual(Array.from({ length: 3 }, () => "BENTOML_NO_UDS" in transport));
     await cripple(server);
     server.child.kill("SIGKILL");
     await expectGone(server.workers);
