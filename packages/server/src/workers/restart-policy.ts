@@ -6,7 +6,7 @@ export interface RestartRules {
   readonly maxDelayMs?: number | undefined;
   /** So many deaths in vain one after the other are a crash loop: `/readyz` says so. @default 5 */
   readonly loopAfter?: number | undefined;
-  /** So many, while no other worker is ready either, and the service gives up: `serve()` closes and fails. @default 12 */
+  /** So many, while no other worker is ready either, and the service gives up: `serve()` closes and fails, unless it reloads. @default 12 */
   readonly giveUpAfter?: number | undefined;
 }
 
