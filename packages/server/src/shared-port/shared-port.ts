@@ -27,6 +27,8 @@ export interface SharedPortOptions {
 
 /** How often another port is tried where any free one will do. */
 const mostAttempts = 5;
+/** What a worker gets at the end of a drain, though another one has taken all the time. Milliseconds. */
+const lastWordMs = 1000;
 /** How often the state is looked at. Milliseconds. */
 const announceEveryMs = 500;
 
@@ -59,6 +61,8 @@ export class SharedPort {
   /** The state that all workers know of. */
   #told = "";
   #isClosing = false;
+  /** When requests in flight have had their time; see `performance.now()`. */
+  #drainEnd = 0;
 
   constructor(options: SharedPortOptions) {
     this.obstacle = options.obstacle;
@@ -158,11 +162,18 @@ export class SharedPort {
   /** Takes nothing new here; the workers finish by themselves when they are told to stop. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isClosing = true;
+    this.#drainEnd = performance.now() + timeoutMs;
     clearInterval(this.#timer);
     this.announce();
     this.#accepting?.close();
     await Promise.race([this.transport.handOffs.idle(), sleep(timeoutMs, undefined, { ref: false })]);
     await this.#standIn?.drain();
+  }
+
+  /** What is left for workers of the time that a drain has; those that listened meanwhile must still hear of the end. */
+  drainMsLeft(): number {
+    const leastMs = Math.min(lastWordMs, this.#options.drainTimeoutMs);
+    return Math.max(leastMs, this.#drainEnd - performance.now());
   }
 
   /** Ends all workers at once. */

@@ -65,7 +65,7 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
     timesOf: (service: Pick<ServiceSpec, "traffic"> = spec) => timesOf(parts, options.timeout === undefined ? service : spec),
     logger,
     // Where workers take connections themselves, their callers are still there.
-    closingFinishMs: sharedPort && graceMs,
+    closingFinishMs: sharedPort && (() => sharedPort.drainMsLeft()),
     onChange: () => {
       executor.changed();
       sharedPort?.announce();

@@ -31,7 +31,7 @@ export interface WorkerSetOptions {
   /** How long things may take, with what the service says of itself; nothing is known of it before the first start. */
   readonly timesOf: (service: ServiceOutline | undefined) => WorkerTimes;
   /** The same when everything is closed. @default 1000, as all callers have left by then */
-  readonly closingFinishMs?: number | undefined;
+  readonly closingFinishMs?: (() => number) | undefined;
   readonly logger?: Logger | undefined;
   /** Told when there is one more worker to give calls to, or one fewer. */
   readonly onChange: () => void;
@@ -129,7 +129,7 @@ export class WorkerSet {
    * @param finishMs milliseconds for the calls in flight
    * @throws what the shutdown hooks of one failed with
    */
-  async stop(finishMs: number = this.#options.closingFinishMs ?? defaultClosingFinishMs): Promise<void> {
+  async stop(finishMs: number = this.#options.closingFinishMs?.() ?? defaultClosingFinishMs): Promise<void> {
     this.#isClosing = true;
     clearInterval(this.#heartbeat);
     const [failure] = (await Promise.all(this.#slots.map((slot) => slot.stop(finishMs)))).flat();
