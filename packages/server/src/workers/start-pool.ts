@@ -44,7 +44,7 @@ export interface PoolParts {
  * @throws BENTO_CONFIG_INVALID without an entry, or with a store that only this process sees; what stopped a worker's start
  */
 export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
-  const { spec, plan, options, logger, graceMs = 0, sharedPort, reload = false, starting } = parts;
+  const { spec, plan, options, logger, sharedPort, reload = false, starting } = parts;
   const entry = entryOf(spec, options.entry);
   const home = homeOf(options.store);
   const { startTimeoutMs } = hookTimes(options);
