@@ -93,15 +93,6 @@ async function isRefused(port: number): Promise<boolean> {
   return (outcome as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED";
 }
 
-/** Whether a connection is taken at all. */
-function isLetIn(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  const told = new Promise<boolean>((resolve) => {
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-  });
-  return told.finally(() => socket.destroy());
-}
-
 test("workers take the connections themselves, in turns, and the log says which", { timeout: 60_000 }, async () => {
   using server = await start();
   const places = await everywhere(server.url);
