@@ -10,7 +10,7 @@ export function workerDied(name: string): BentoError {
 }
 
 /** How a process ended, as it stands in a sentence. */
-export function howEnded(code: number | null, signal: NodeJS.Signals | null): string {
+function howEnded(code: number | null, signal: NodeJS.Signals | null): string {
   return signal === null ? `with exit code ${String(code)}` : `by ${signal}`;
 }
 
