@@ -15,7 +15,7 @@ const bundles = {
   sdk: { entries: ["index", "runtime"], target: "dist" },
   client: { entries: ["index"], target: "dist" },
   store: { entries: ["index"], target: "dist/bundle" },
-  server: { entries: ["index", "workers/child/main"], target: "dist/bundle" },
+  server: { entries: ["index", "workers/child/main"], target: "dist/bundle", runsWhenImported: true },
 };
 
 /** Brings every `dist` up to date. Ends the process with a sentence when that is impossible. */
@@ -26,7 +26,7 @@ export async function build() {
   await mustSucceed("Copying the page's files", run(process.execPath, ["packages/server/scripts/copy-ui.mjs"]));
 }
 
-async function bundle(folder, { entries, target }) {
+async function bundle(folder, { entries, target, runsWhenImported = false }) {
   const written = join(folder, target);
   const stamp = join(written, ".bundled");
   const wanted = fingerprint(folder);
@@ -42,10 +42,27 @@ async function bundle(folder, { entries, target }) {
     // As in tsconfig.options.json; it is for `using`, which Node 20 does not know.
     transform: { target: "es2023" },
     plugins: target === "dist" ? [] : [keepPaths(folder, entries, written)],
+    ...(runsWhenImported && { preserveEntrySignatures: "allow-extension" }),
   });
-  await building.write({ dir: written, format: "esm", sourcemap: true, chunkFileNames: "[name].js" });
+  await building.write({
+    dir: written,
+    format: "esm",
+    sourcemap: true,
+    chunkFileNames: "[name].js",
+    ...(runsWhenImported && { codeSplitting: apart }),
+  });
   await building.close();
   writeFileSync(stamp, wanted);
+}
+
+/**
+ * What several files need lies in one of its own, never in an entry: importing that from another file would run it. What
+ * needs a package of others lies apart from it, so that the package is loaded where it is used only.
+ */
+const apart = { includeDependenciesRecursively: false, groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage }] };
+
+function needsNoPackage(file) {
+  return file.startsWith("\0") || !/^import (?!type).* from "(?![.]|node:|@bento\/)/m.test(readFileSync(file, "utf8"));
 }
 
 /** What the bundler puts in place of syntax that is too new; part of the bundle. */

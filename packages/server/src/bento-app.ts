@@ -87,12 +87,14 @@ export class BentoApp<S = unknown> extends Hono {
       {
         pipeline: this.#parts.pipeline,
         isClosing: this.#parts.isClosing,
-        viaHono: (request, response, place) => {
-          this.#places.set(request, place);
-          void listener(request, response);
+        hono: {
+          answer: (request, response, place) => {
+            this.#places.set(request, place);
+            void listener(request, response);
+          },
+          // Routes may be added until the first request, after this handler was made.
+          isNeeded: (path) => this.#parts.cors !== false || (this.routes.length > this.#ownRoutes && !this.#parts.pipeline.has(path)),
         },
-        // Routes may be added until the first request, after this handler was made.
-        needsHono: (path) => this.#parts.cors !== false || (this.routes.length > this.#ownRoutes && !this.#parts.pipeline.has(path)),
       },
       options,
     );

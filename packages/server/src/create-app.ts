@@ -3,7 +3,7 @@ import type { WorkerInfo } from "@bento/core";
 import type { ServiceClass, ServiceSpec } from "@bento/sdk";
 import { construct, resolveModels, specOf, workersOf } from "@bento/sdk/runtime";
 
-import { BentoApp } from "./bento-app.js";
+import type { BentoApp, BentoAppParts } from "./bento-app.js";
 import { documentApis, schemaDocument } from "./docs/schema-document.js";
 import { availableCores } from "./devices/cores.js";
 import { openSupply } from "./devices/supply.js";
@@ -99,6 +99,13 @@ export async function buildApp<S extends object>(
   options: AppOptions,
   parts: ListenerParts,
 ): Promise<BentoApp<S>> {
+  // Hono is loaded while the service starts: importing it first would hold up the start of every worker.
+  const [made, { BentoApp: App }] = await Promise.all([buildAppParts(service, options, parts), import("./bento-app.js")]);
+  return new App<S>(made);
+}
+
+/** What an app is made of: its service has started, and its routes are there. */
+export async function buildAppParts(service: ServiceClass, options: AppOptions, parts: ListenerParts): Promise<BentoAppParts> {
   const { guard, isDraining = () => false, isClosing = isDraining, worker, jointMetrics } = parts;
   const spec = limitedBy(specOf(service), options.timeout);
   const { logger, version = "not available", accessLog = false } = options;
@@ -106,12 +113,16 @@ export async function buildApp<S extends object>(
   // By the time that a server closes its app, its connections have had theirs.
   const drainTimeoutMs = Math.min(drainTimeOf(options), parts.graceMs === undefined ? Infinity : afterDrainMs);
   const authenticate = options.auth && makeAuthenticator(options.auth);
-  const documents = await documentApis(spec);
+  const failing = new AbortController();
+  // Workers start without them; who calls the service needs them.
+  const documents = documentApis(spec);
+  documents.catch((error: unknown) => failing.abort(error));
+  const starting = AbortSignal.any(parts.starting === undefined ? [failing.signal] : [failing.signal, parts.starting]);
   const metrics = options.metrics === false ? undefined : new Metrics({ service: spec.name, version });
   if (metrics) jointMetrics?.join(metrics);
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
   const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog, worker });
-  const executor = parts.executor ?? (await startExecutor(spec, documents, options, parts));
+  const executor = parts.executor ?? (await startExecutor(spec, documents, options, { ...parts, starting }));
   parts.onExecutor?.(executor);
   const open = (outline: ServiceOutline): void => {
     const { traffic } = limitedBy(outline, options.timeout);
@@ -133,22 +144,27 @@ export async function buildApp<S extends object>(
       },
     });
   };
-  const outline = outlineOf(spec, documents);
-  open(outline);
-  return new BentoApp<S>({
-    spec,
-    pipeline,
-    executor,
-    metrics,
-    cors: options.cors ?? false,
-    document: schemaDocument(outline) as ServiceDocument,
-    isClosing,
-    drainTimeoutMs,
-    onReload: (reloaded) => {
-      pipeline.clear();
-      open(reloaded);
-    },
-  });
+  try {
+    const outline = outlineOf(spec, await documents);
+    open(outline);
+    return {
+      spec,
+      pipeline,
+      executor,
+      metrics,
+      cors: options.cors ?? false,
+      document: schemaDocument(outline) as ServiceDocument,
+      isClosing,
+      drainTimeoutMs,
+      onReload: (reloaded) => {
+        pipeline.clear();
+        open(reloaded);
+      },
+    };
+  } catch (error) {
+    if (parts.executor === undefined) await executor.close();
+    throw error;
+  }
 }
 
 /** A service with another time limit, where one is given. */
@@ -161,7 +177,7 @@ function limitedBy<S extends Pick<ServiceSpec, "traffic">>(spec: S, timeout: num
 /** Starts a service where its plan says. */
 async function startExecutor(
   spec: ServiceSpec,
-  documents: ReadonlyMap<string, ApiDocument>,
+  documents: Promise<ReadonlyMap<string, ApiDocument>>,
   options: AppOptions,
   { graceMs, sharedPort, starting, onPlan, reload, mayStartWorkers }: ListenerParts,
 ): Promise<Executor> {
@@ -175,7 +191,7 @@ async function startExecutor(
   try {
     onPlan?.(plan);
     for (const note of plan.notes) logger?.warn({ service: spec.name }, note);
-    if (plan.mode === "in-process") return await startService(spec, documents, options, starting);
+    if (plan.mode === "in-process") return await startService(spec, await documents, options, starting);
     const port = plan.mode === "shared-port" ? sharedPort : undefined;
     return await startPool({ spec, plan, options, cores, logger, graceMs, sharedPort: port, reload, starting });
   } catch (error) {

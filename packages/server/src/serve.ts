@@ -22,7 +22,6 @@ import type { WorkersPlan } from "./workers/plan.js";
 
 const defaultPort = 3000;
 const defaultHost = "127.0.0.1";
-/** With what workers get after it (12 seconds by default), less than the 30 that Kubernetes and others give a container. */
 
 /**
  * Serves a service over HTTP, on this machine only unless `host` says otherwise.

@@ -36,10 +36,12 @@ export type NodeHandler = (request: IncomingMessage | FastifyRequestLike, respon
 /** What a handler stands on. */
 export interface NodeHandlerParts {
   readonly pipeline: Pipeline;
-  /** The way through the whole Hono app, for what the pipeline cannot answer alone. */
-  readonly viaHono: (request: IncomingMessage, response: ServerResponse, place: Place) => void;
-  /** Whether a path has to take that way. */
-  readonly needsHono: (path: string) => boolean;
+  /** The way through the whole Hono app, for what the pipeline cannot answer alone; where there is one. */
+  readonly hono?: {
+    /** Whether a path has to take it. */
+    readonly isNeeded: (path: string) => boolean;
+    readonly answer: (request: IncomingMessage, response: ServerResponse, place: Place) => void;
+  };
   /** Whether connections shall end after their next answer. */
   readonly isClosing: () => boolean;
 }
@@ -60,7 +62,7 @@ export function makeNodeHandler(parts: NodeHandlerParts, options: NodeHandlerOpt
 
 function handle(parts: NodeHandlerParts, request: NodeRequest, response: ServerResponse, prefix: string): void {
   const place = placeOf(request, prefix);
-  if (parts.needsHono(place.path)) return parts.viaHono(request, response, place);
+  if (parts.hono?.isNeeded(place.path) === true) return parts.hono.answer(request, response, place);
   parts.pipeline.answer(new NodeIncoming(request, response, place), (reply) => writeReply(request, response, reply, parts.isClosing()));
 }
 

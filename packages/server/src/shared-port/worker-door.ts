@@ -1,7 +1,8 @@
 import { BentoError, type WorkerInfo } from "@bento/core";
 import type { ServiceClass } from "@bento/sdk";
 
-import { buildApp } from "../create-app.js";
+import { makeNodeHandler } from "../adapters/node-handler.js";
+import { buildAppParts } from "../create-app.js";
 import type { Executor, ExecutorCall } from "../executor/executor.js";
 import { makeHostGuard } from "../http/host-guard.js";
 import { HttpListener } from "../http-listener.js";
@@ -76,7 +77,7 @@ export class WorkerDoor {
     const { service, worker } = this.#parts;
     const logger = (this.#logger ??= defaultLogger({ fd: sharedLogFd, worker: name }));
     const { allowedHosts, cors } = options;
-    const app = await buildApp(
+    const parts = await buildAppParts(
       service,
       { ...options, logger },
       {
@@ -87,7 +88,9 @@ export class WorkerDoor {
         jointMetrics: this.#metrics,
       },
     );
-    this.#listener = await listenTogether(() => HttpListener.open(app.node(), { host, port }));
+    // Nobody adds routes here, so that most workers need nothing of Hono.
+    const handler = parts.cors === false ? makeNodeHandler(parts) : new (await import("../bento-app.js")).BentoApp(parts).node();
+    this.#listener = await listenTogether(() => HttpListener.open(handler, { host, port }));
   }
 
   /** Runs calls here, and counts them; whether the service is well, the server knows. */

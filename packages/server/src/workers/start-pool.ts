@@ -74,7 +74,10 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
   });
   const executor = new PoolExecutor(workers, transport, pins, plan.release);
   try {
-    await unlessAborted(workers.start(), starting);
+    const started = workers.start();
+    // They will ask for these; what goes wrong with one they will hear then.
+    void pins.of(modelTags(staticModels(spec))).catch(() => undefined);
+    await unlessAborted(started, starting);
     await sharedPort?.open(executor);
   } catch (error) {
     await workers.stop(0).catch(() => undefined);
