@@ -31,6 +31,12 @@ export function chooseFraming(accept: string | undefined): Framing {
   return accepted.includes("application/jsonl") || accepted.includes("application/x-ndjson") ? "lines" : "raw";
 }
 
+/**
+ * A piece of a framed stream. Texts that come one right after the other may be sent as one; bytes are a chunk of their
+ * own, which is all that BentoML's clients know JSON items apart by.
+ */
+type Piece = string | Uint8Array;
+
 /** One stream: where its items come from, what they must be, how they are framed. */
 export interface StreamOptions {
   readonly framing: Framing;
@@ -50,7 +56,7 @@ export interface StreamOptions {
  * Resolves when the first item is there, or the generator has ended or failed without one: its error still has a status.
  * The next item is asked for only when the last one was taken, so that a slow reader slows the generator down.
  */
-export async function openStream(options: StreamOptions): Promise<AsyncIterable<string>> {
+export async function openStream(options: StreamOptions): Promise<AsyncIterable<Piece>> {
   const first = await options.next();
   const item = first.done === true ? undefined : await options.check(first.value);
   return new FramedStream(options, first.done === true, item);
@@ -60,7 +66,7 @@ export async function openStream(options: StreamOptions): Promise<AsyncIterable<
  * An iterator by hand and no generator: `return` on a generator that was never started skips its `finally`, and one
  * that waits for an item cannot be stopped at all.
  */
-class FramedStream implements AsyncIterable<string>, AsyncIterator<string, undefined> {
+class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefined> {
   readonly #options: StreamOptions;
   /** The item that is already there. */
   #pending: { readonly item: unknown } | undefined;
@@ -79,7 +85,7 @@ class FramedStream implements AsyncIterable<string>, AsyncIterator<string, undef
     return this;
   }
 
-  async next(): Promise<IteratorResult<string, undefined>> {
+  async next(): Promise<IteratorResult<Piece, undefined>> {
     if (this.#isOver) return { done: true, value: undefined };
     try {
       return await this.#advance();
@@ -91,14 +97,14 @@ class FramedStream implements AsyncIterable<string>, AsyncIterator<string, undef
     }
   }
 
-  async return(): Promise<IteratorResult<string, undefined>> {
+  async return(): Promise<IteratorResult<Piece, undefined>> {
     const wasOver = this.#isOver;
     this.#isOver = true;
     if (!wasOver && !this.#isEmpty) await this.#options.stop();
     return { done: true, value: undefined };
   }
 
-  async #advance(): Promise<IteratorResult<string, undefined>> {
+  async #advance(): Promise<IteratorResult<Piece, undefined>> {
     if (this.#pending) {
       const { item } = this.#pending;
       this.#pending = undefined;
@@ -123,7 +129,7 @@ class FramedStream implements AsyncIterable<string>, AsyncIterator<string, undef
     }
   }
 
-  #frame(item: unknown): string {
+  #frame(item: unknown): Piece {
     const id = this.#count++;
     switch (this.#options.framing) {
       case "events":
@@ -131,11 +137,11 @@ class FramedStream implements AsyncIterable<string>, AsyncIterator<string, undef
       case "lines":
         return `${toJson(item)}\n`;
       case "raw":
-        return typeof item === "string" ? item : toJson(item);
+        return typeof item === "string" ? item : Buffer.from(toJson(item));
     }
   }
 
-  #end(): IteratorResult<string, undefined> {
+  #end(): IteratorResult<Piece, undefined> {
     this.#isOver = true;
     return this.#options.framing === "events" ? { done: false, value: endEvent } : { done: true, value: undefined };
   }
