@@ -1,6 +1,7 @@
 // A load generator in a process of its own: many kept-alive connections, one request in flight on each.
 // Written on bare sockets because the usual packages need more processor time a request than the servers they measure.
-// `perSecond` holds it to a rate; without it each connection sends as soon as it has its answer.
+// Each connection sends as soon as it has its answer. With `perSecond` that is for the warm-up only; then requests fall due at
+// that rate, and one that has to wait for a connection counts from when it was due.
 // Answers on stdout with one line of JSON: requests a second and latencies in milliseconds.
 import { connect } from "node:net";
 
@@ -15,21 +16,26 @@ let count = 0;
 let measuring = false;
 let stopped = false;
 
+/** Connections that wait for their turn, once requests are sent at a rate. */
+let idle;
+
 const sockets = await Promise.all(Array.from({ length: connections }, open));
-/** Those that wait for their turn. */
-const idle = perSecond === undefined ? undefined : [...sockets];
-if (idle === undefined) for (const start of sockets) start();
-else keepPace(idle, perSecond);
+for (const send of sockets) send();
 await sleep(warmupMs);
+if (perSecond !== undefined) {
+  idle = [];
+  while (idle.length < connections) await sleep(5);
+}
 measuring = true;
 const from = performance.now();
+if (perSecond !== undefined) keepPace(perSecond);
 await sleep(measureMs);
 measuring = false;
 const seconds = (performance.now() - from) / 1000;
 stopped = true;
 const sorted = latencies.slice(0, count).toSorted();
-const at = (share) => sorted[Math.min(count - 1, Math.floor(count * share))];
-console.log(JSON.stringify({ perSecond: count / seconds, p50: at(0.5), p99: at(0.99), max: at(1) }));
+const quantile = (share) => sorted[Math.min(count - 1, Math.floor(count * share))];
+console.log(JSON.stringify({ perSecond: count / seconds, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) }));
 process.exit(0);
 
 /** A connection; what it gives sends one request. */
@@ -44,8 +50,8 @@ function open() {
     const callback = reader(answered);
     // Read without a stream: the processor time of the generator is missing from the servers that are measured.
     const socket = connect({ port, host: "127.0.0.1", noDelay: true, onread: { buffer: Buffer.alloc(1 << 16), callback } });
-    const send = () => {
-      sentAt = performance.now();
+    const send = (at = performance.now()) => {
+      sentAt = at;
       socket.write(request);
     };
     socket.on("error", reject);
@@ -87,16 +93,20 @@ function isRight(buffer, byteCount) {
 }
 
 /** Sends what is due, a thousand times a second. */
-function keepPace(waiting, rate) {
+function keepPace(rate) {
   const begun = performance.now();
   let sent = 0;
+  let before = begun;
   setInterval(() => {
     if (stopped) return;
-    const due = ((performance.now() - begun) / 1000) * rate;
-    while (sent < due && waiting.length > 0) {
+    const now = performance.now();
+    while (sent < ((now - begun) / 1000) * rate && idle.length > 0) {
+      // What fell due since the last time is in time; what did before had no connection.
+      const dueAt = begun + (sent / rate) * 1000;
+      idle.shift()(dueAt < before ? dueAt : now);
       sent++;
-      waiting.shift()();
     }
+    before = now;
   }, 1);
 }
 

@@ -3,7 +3,7 @@ import { BentoError, type ContextRequest, type Identity, type WorkerInfo } from 
 import type { CallContext } from "../executor/executor.js";
 import { LazyContext } from "../executor/lazy-context.js";
 import { callerGone } from "./body-limit.js";
-import type { Deadlines } from "./deadlines.js";
+import type { Deadline, Deadlines } from "./deadlines.js";
 import type { Body, Incoming } from "./incoming.js";
 import type { Reply } from "./reply.js";
 
@@ -31,7 +31,7 @@ export class Call extends LazyContext implements CallContext {
   identity: Identity | undefined;
   readonly #settle: Settle;
   #request: ContextRequest | undefined;
-  #deadlines: Deadlines | undefined;
+  #deadline: Deadline | undefined;
   #isReading = false;
   #isSettled = false;
   #isOver = false;
@@ -45,7 +45,7 @@ export class Call extends LazyContext implements CallContext {
   }
 
   get request(): ContextRequest {
-    return (this.#request ??= requestPart(this.incoming));
+    return (this.#request ??= new RequestPart(this.incoming));
   }
 
   get rawHeaders(): readonly string[] {
@@ -69,9 +69,8 @@ export class Call extends LazyContext implements CallContext {
 
   /** Begins to watch the clock and the caller, unless that has begun already. */
   watch(deadlines: Deadlines): void {
-    if (this.#deadlines) return;
-    this.#deadlines = deadlines;
-    deadlines.start(this, this.startedAt);
+    if (this.#deadline) return;
+    this.#deadline = deadlines.start(this, this.startedAt);
     this.incoming.onGone(() => this.leave());
   }
 
@@ -119,7 +118,7 @@ export class Call extends LazyContext implements CallContext {
     if (this.#isSettled) return false;
     this.#isSettled = true;
     // The first byte of the answer is there: from now on only the caller ends the call early.
-    this.#deadlines?.stop(this);
+    this.#deadline?.stop();
     if (this.#isReading) this.incoming.abandonBody();
     this.#settle(this, outcome);
     return true;
@@ -139,14 +138,26 @@ function slowMethod(timeoutMs: number): BentoError {
   });
 }
 
-function requestPart(incoming: Incoming): ContextRequest {
-  return {
-    method: incoming.method,
-    get url() {
-      return incoming.url;
-    },
-    get headers() {
-      return incoming.headers;
-    },
-  };
+/**
+ * A class and no literal with getters: of those each has a shape of its own, which lives in the old generation and holds
+ * on to the whole request until that is collected.
+ */
+class RequestPart implements ContextRequest {
+  readonly #incoming: Incoming;
+
+  constructor(incoming: Incoming) {
+    this.#incoming = incoming;
+  }
+
+  get method(): string {
+    return this.#incoming.method;
+  }
+
+  get url(): string {
+    return this.#incoming.url;
+  }
+
+  get headers(): Headers {
+    return this.#incoming.headers;
+  }
 }

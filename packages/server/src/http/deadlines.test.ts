@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { Deadlines } from "./deadlines.js";
@@ -12,13 +13,14 @@ test("each call ends at its own time, unless it was stopped", () => {
   const [first, second, third] = [call("first"), call("second"), call("third")];
   deadlines.start(first, performance.now());
   vi.advanceTimersByTime(40);
-  deadlines.start(second, performance.now());
+  const time = deadlines.start(second, performance.now());
   deadlines.start(third, performance.now());
   vi.advanceTimersByTime(59);
   expect(ended).toEqual([]);
   vi.advanceTimersByTime(2);
   expect(ended).toEqual(["first after 100"]);
-  deadlines.stop(second);
+  time.stop();
+  time.stop();
   vi.advanceTimersByTime(100);
   expect(ended).toEqual(["first after 100", "third after 100"]);
   deadlines.start(first, performance.now());
@@ -32,4 +34,17 @@ test("a time longer than a timer can take does not end at once", () => {
   deadlines.start({ expire }, performance.now());
   vi.advanceTimersByTime(2 ** 31);
   expect(expire).not.toHaveBeenCalled();
+});
+
+test("whichever of them are stopped, the others end, in order", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(11), { maxLength: 20 }), (stops) => {
+      const deadlines = new Deadlines(10);
+      const ended: number[] = [];
+      const times = Array.from({ length: 12 }, (_, n) => deadlines.start({ expire: () => void ended.push(n) }, performance.now()));
+      for (const n of stops) times[n]?.stop();
+      vi.advanceTimersByTime(11);
+      expect(ended).toEqual(Array.from({ length: 12 }, (_, n) => n).filter((n) => !stops.includes(n)));
+    }),
+  );
 });

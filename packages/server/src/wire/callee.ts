@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 
+import { CallTable } from "./call-table.js";
 import { type Frame, type FrameKind, frameKinds, wireInvalid } from "./frame.js";
 import { FramedSocket } from "./framed-socket.js";
 import { IncomingCall } from "./incoming-call.js";
@@ -39,7 +40,7 @@ export interface CalleeListener {
  */
 export class Callee {
   readonly #socket: FramedSocket;
-  readonly #calls = new Map<number, IncomingCall>();
+  readonly #calls = new CallTable<IncomingCall>();
   readonly #onIdle: (() => void)[] = [];
   readonly #listener: CalleeListener;
   /** Calls that are whole, for one of the next turns. */
@@ -79,7 +80,7 @@ export class Callee {
   }
 
   #begin(frame: Frame): void {
-    if (this.#calls.has(frame.call)) throw wireInvalid(`the call ${frame.call} twice`);
+    if (this.#calls.get(frame.call) !== undefined) throw wireInvalid(`the call ${frame.call} twice`);
     const call = new IncomingCall(frame, this.#socket, {
       onBody: () => this.#start(call),
       onEnd: () => this.#forget(frame.call),
@@ -117,7 +118,7 @@ export class Callee {
   /** Those who work on a call still end it, so that `idle` says when nothing is worked on any more. */
   #close(error: Error | undefined): void {
     const reason = error ?? new Error("The connection to the server is closed.");
-    for (const call of this.#calls.values()) call.cancel(reason);
+    for (const call of this.#calls) call.cancel(reason);
     this.#listener.onClose(error);
   }
 }

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 
 import type { BentoError } from "@bento/core";
 
-import { CallNumbers } from "./call-numbers.js";
+import { CallTable } from "./call-table.js";
 import { type Frame, frameKinds, maxPieceBytes, wireInvalid } from "./frame.js";
 import { FramedSocket } from "./framed-socket.js";
 import { type Notice, parseNotice } from "./notice.js";
@@ -30,10 +30,9 @@ export interface PendingCall {
  */
 export class Caller {
   readonly #socket: FramedSocket;
-  readonly #calls = new Map<number, OutgoingCall>();
+  readonly #calls = new CallTable<OutgoingCall>();
   readonly #listener: CallerListener;
   readonly #lost: () => BentoError;
-  readonly #numbers = new CallNumbers();
   #isClosed = false;
 
   /** @param lost makes the error that every call in flight fails with when the connection breaks */
@@ -61,7 +60,7 @@ export class Caller {
     if (this.#isClosed) throw this.#lost();
     const first = body.length > maxPieceBytes ? body.subarray(0, maxPieceBytes) : body;
     const more = first.length < body.length;
-    const number = this.#numbers.next(this.#calls);
+    const number = this.#calls.next();
     this.#socket.send({ kind: frameKinds.call, more, call: number, head }, first);
     const call = new OutgoingCall(number, this.#socket, listener, () => this.#calls.delete(number));
     this.#calls.set(number, call);
@@ -94,7 +93,7 @@ export class Caller {
 
   #close(error: Error | undefined): void {
     this.#isClosed = true;
-    for (const call of this.#calls.values()) call.lose(this.#lost());
+    for (const call of this.#calls) call.lose(this.#lost());
     this.#listener.onClose(error);
   }
 }

@@ -20,7 +20,7 @@ export class WorkerContext extends LazyContext implements CallContext {
   }
 
   get request(): ContextRequest {
-    return (this.#request ??= requestOf(this.#requestHead));
+    return (this.#request ??= new RequestPart(this.#requestHead));
   }
 
   get identity(): Identity | undefined {
@@ -36,17 +36,25 @@ export class WorkerContext extends LazyContext implements CallContext {
   }
 }
 
-function requestOf({ method, url, rawHeaders }: RequestHead): ContextRequest {
-  let headers: Headers | undefined;
-  return {
-    method,
-    url,
-    get headers() {
-      if (headers === undefined) {
-        headers = new Headers();
-        for (let at = 0; at < rawHeaders.length; at += 2) headers.append(rawHeaders[at] as string, rawHeaders[at + 1] as string);
-      }
-      return headers;
-    },
-  };
+/** A class for the same reason as in `http/call.ts`. */
+class RequestPart implements ContextRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly #rawHeaders: readonly string[];
+  #headers: Headers | undefined;
+
+  constructor({ method, url, rawHeaders }: RequestHead) {
+    this.method = method;
+    this.url = url;
+    this.#rawHeaders = rawHeaders;
+  }
+
+  get headers(): Headers {
+    if (this.#headers === undefined) {
+      this.#headers = new Headers();
+      const raw = this.#rawHeaders;
+      for (let at = 0; at < raw.length; at += 2) this.#headers.append(raw[at] as string, raw[at + 1] as string);
+    }
+    return this.#headers;
+  }
 }
