@@ -102,7 +102,7 @@ async function measurePaced(all, measured, paced, { rounds, ...times }) {
 function processorTimes() {
   try {
     const ticks = readFileSync("/proc/stat", "utf8").split("\n")[0].trim().split(/ +/).slice(1, 9).map(Number);
-    return { all: ticks.reduce((sum, some) => sum + some, 0), stolen: ticks[7] };
+    return { all: ticks.reduce((all, some) => all + some, 0), stolen: ticks[7] };
   } catch {
     return { all: 1, stolen: 0 };
   }
