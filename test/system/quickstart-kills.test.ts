@@ -5,6 +5,7 @@ import { type Question, startTraffic } from "../../bench/reliability/traffic.mjs
 import { buildPackages } from "../support/workspace.js";
 import { quickstart, serveDigits } from "./support/served-digits.js";
 import { temporaryHome } from "./support/temporary-home.js";
+import { isAlive } from "./support/exclusively.js";
 
 const kills = 15;
 const betweenKillsMs = 1000;
@@ -66,12 +67,3 @@ test.each(["pool", "shared-port"] as const)(
     expect(seenWorkers.filter(isAlive)).toEqual([]);
   },
 );
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -26,7 +26,8 @@ async function take(lockFile: string): Promise<boolean> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether there is a process of that number. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
