@@ -1,5 +1,4 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 
 import { getRequestListener } from "@hono/node-server";
 import express from "express";
@@ -9,23 +8,8 @@ import { expect, test } from "vitest";
 
 import { createApp } from "../src/index.js";
 import { json } from "./doors.js";
+import { listening } from "./ports.js";
 import { Contextual, Prefixed, Typed } from "./zoo.js";
-
-interface Mounted extends AsyncDisposable {
-  readonly url: string;
-}
-
-async function listening(server: Server, close: () => Promise<unknown> = async () => undefined): Promise<Mounted> {
-  if (!server.listening) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      if (server.listening) await new Promise((resolve) => server.close(resolve));
-      await close();
-    },
-  };
-}
 
 /** What every mount at `/digits` must do, whatever is around it. */
 async function expectService(base: string, ask: (url: string, init?: RequestInit) => Promise<Response>): Promise<void> {

@@ -1,5 +1,4 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 
 import express from "express";
 import Fastify from "fastify";
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createApp } from "../dist/index.js";
 import { json } from "./doors.js";
 import { Pooled } from "./fixtures/pool-service.mjs";
+import { listening } from "./ports.js";
 import { workersOf } from "./processes.js";
 
 // Every test waits for processes to start.
@@ -25,19 +25,6 @@ afterAll(async () => {
   await app.close();
   expect(workersOf()).toEqual([]);
 });
-
-/** Somebody else's server, on a free port. */
-async function listening(server: Server, close: () => unknown = () => undefined) {
-  if (!server.listening) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      if (server.listening) await new Promise((resolve) => server.close(resolve));
-      await close();
-    },
-  };
-}
 
 type Ask = (path: string, init?: RequestInit) => Response | Promise<Response>;
 

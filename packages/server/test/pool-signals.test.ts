@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { json } from "./doors.js";
+import { untilRefused } from "./ports.js";
 import { isAlive, processInfo, workersOf } from "./processes.js";
 
 // Every test waits for processes to start.
@@ -73,16 +74,6 @@ async function start(options: object = {}, program: ProgramOptions = {}): Promis
 }
 
 const call = async (url: string, name: string, input: object = {}) => fetch(`${url}/${name}`, json(input));
-
-/** Resolves when the server takes no new connection any more. */
-async function untilRefused(url: string): Promise<void> {
-  const attempt = () =>
-    fetch(`${url}/readyz`).then(
-      () => "accepted",
-      () => "refused",
-    );
-  await expect.poll(attempt, { timeout: 10_000 }).toBe("refused");
-}
 
 /** Sends a signal to one of the workers. */
 function hit({ workers }: Program, at: number, signal: NodeJS.Signals): number {

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { json } from "./doors.js";
+import { untilRefused } from "./ports.js";
 
 /** A process of its own, running the built packages: signals and standard output are the process's, not a server's. */
 async function start(...args: string[]) {
@@ -22,16 +23,6 @@ async function start(...args: string[]) {
 }
 
 const message = async (child: ChildProcess) => ((await once(child, "message")) as [string])[0];
-
-/** Resolves when the server takes no new connection any more. */
-async function untilRefused(url: string): Promise<void> {
-  const attempt = () =>
-    fetch(`${url}/readyz`).then(
-      () => "accepted",
-      () => "refused",
-    );
-  await expect.poll(attempt, { timeout: 10_000 }).toBe("refused");
-}
 
 test.each(["SIGTERM", "SIGINT"] as const)("%s finishes what is in flight and ends the process", { timeout: 30_000 }, async (signal) => {
   using server = await start();
