@@ -14,7 +14,7 @@ const bundles = {
   core: { entries: ["index"], target: "dist" },
   sdk: { entries: ["index", "runtime"], target: "dist" },
   client: { entries: ["index"], target: "dist" },
-  store: { entries: ["index"], target: "dist/bundle" },
+  store: { entries: ["index", "file-store"], target: "dist/bundle" },
   server: { entries: ["index", "workers/child/main"], target: "dist/bundle", runsWhenImported: true },
 };
 
@@ -48,7 +48,9 @@ async function bundle(folder, { entries, target, runsWhenImported = false }) {
     dir: written,
     format: "esm",
     sourcemap: true,
-    chunkFileNames: "[name].js",
+    // Documentation is in the declarations; here it would only be read over, again in each process.
+    comments: false,
+    chunkFileNames: ({ name }) => `${name.replaceAll(/[~/]/g, "-")}.js`,
     ...(runsWhenImported && { codeSplitting: apart }),
   });
   await building.close();
@@ -59,7 +61,10 @@ async function bundle(folder, { entries, target, runsWhenImported = false }) {
  * What several files need lies in one of its own, never in an entry: importing that from another file would run it. What
  * needs a package of others lies apart from it, so that the package is loaded where it is used only.
  */
-const apart = { includeDependenciesRecursively: false, groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage }] };
+const apart = {
+  includeDependenciesRecursively: false,
+  groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true }],
+};
 
 function needsNoPackage(file) {
   return file.startsWith("\0") || !/^import (?!type).* from "(?![.]|node:|@bento\/)/m.test(readFileSync(file, "utf8"));

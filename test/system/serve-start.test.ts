@@ -9,7 +9,7 @@ import { timeFirstAnswer } from "./support/first-answer.js";
 import { pythonCommands } from "./support/python.js";
 import { temporaryHome } from "./support/temporary-home.js";
 
-const rounds = 3;
+const rounds = 5;
 const sides = ["python", "pool", "shared-port"] as const;
 type Side = (typeof sides)[number];
 
@@ -34,7 +34,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }
 
-test("two workers answer for the first time in less than half the time that Python needs, with the same model", async () => {
+test("two workers answer for the first time in less than a fifth of the time that Python needs, with the same model", async () => {
   await using home = await temporaryHome();
   await using store = new FileModelStore(home.path);
   await store.create("linear", (draft) => draft.write("weights.json", "[10, 20, 30]"));
@@ -56,7 +56,6 @@ test("two workers answer for the first time in less than half the time that Pyth
     `start to first answer, two workers, medians of ${rounds}: Python ${medians.python.toFixed(0)} ms, ` +
       `pool ${about(medians.pool)}, shared port ${about(medians.shared)}\n`,
   );
-  // The goal is a fifth, which is not reached: this keeps what there is, with room for a busy machine.
-  expect(medians.pool / medians.python).toBeLessThan(0.5);
-  expect(medians.shared / medians.python).toBeLessThan(0.5);
+  expect(medians.pool / medians.python).toBeLessThan(1 / 5);
+  expect(medians.shared / medians.python).toBeLessThan(1 / 5);
 });

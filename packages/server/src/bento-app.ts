@@ -3,38 +3,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, type ClientOptions, createClient, type ServiceDocument } from "@bento/client";
 import { BentoError } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
-import { getRequestListener } from "@hono/node-server";
+import type { getRequestListener } from "@hono/node-server";
 import type { Context as HonoContext, Next } from "hono";
 import { Hono } from "hono";
 import { basePath, matchedRoutes } from "hono/route";
 import type { Registry } from "prom-client";
 
+import type { BentoAppParts } from "./app-parts.js";
 import { makeNodeHandler, type NodeHandler, type NodeHandlerOptions } from "./adapters/node-handler.js";
 import { parsedBodyOf, type Place, type NodeRequest } from "./adapters/node-incoming.js";
 import { toResponse, WebIncoming } from "./adapters/web.js";
 import { schemaDocument } from "./docs/schema-document.js";
-import type { Executor } from "./executor/executor.js";
-import type { ServiceOutline } from "./executor/outline.js";
-import type { Metrics } from "./http/metrics.js";
-import type { Pipeline } from "./http/pipeline.js";
 import { makeCors } from "./http/cors.js";
-import type { CorsOptions } from "./options.js";
 
-/** What an app is made of. */
-export interface BentoAppParts {
-  readonly spec: ServiceSpec;
-  readonly pipeline: Pipeline;
-  readonly executor: Executor;
-  readonly metrics: Metrics | undefined;
-  readonly cors: boolean | CorsOptions;
-  readonly document: ServiceDocument;
-  /** Whether connections shall end after their next answer. */
-  readonly isClosing: () => boolean;
-  /** Milliseconds that requests in flight get to finish when it is closed. */
-  readonly drainTimeoutMs: number;
-  /** Told what the service is after a reload. */
-  readonly onReload: (service: ServiceOutline) => void;
-}
+type HonoListener = ReturnType<typeof getRequestListener>;
 
 /** What comes with a request from `@hono/node-server`. */
 interface NodeBindings {
@@ -82,7 +64,8 @@ export class BentoApp<S = unknown> extends Hono {
 
   /** A handler for `node:http`, Express, Fastify and friends; see {@link NodeHandler}. */
   node(options: NodeHandlerOptions = {}): NodeHandler {
-    const listener = getRequestListener((request, env) => this.fetch(request, env), { overrideGlobalObjects: false });
+    // Most apps never need it, and it is half of what loading Hono costs a start.
+    let listener: Promise<HonoListener> | undefined;
     return makeNodeHandler(
       {
         pipeline: this.#parts.pipeline,
@@ -90,7 +73,8 @@ export class BentoApp<S = unknown> extends Hono {
         hono: {
           answer: (request, response, place) => {
             this.#places.set(request, place);
-            void listener(request, response);
+            listener ??= this.#throughHono();
+            void listener.then((listen) => listen(request, response));
           },
           // Routes may be added until the first request, after this handler was made.
           isNeeded: (path) => this.#parts.cors !== false || (this.routes.length > this.#ownRoutes && !this.#parts.pipeline.has(path)),
@@ -137,6 +121,11 @@ export class BentoApp<S = unknown> extends Hono {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #throughHono(): Promise<HonoListener> {
+    const { getRequestListener: listenerOf } = await import("@hono/node-server");
+    return listenerOf((request, env) => this.fetch(request, env), { overrideGlobalObjects: false });
   }
 
   async #answer(context: HonoContext, next: Next): Promise<Response | void> {

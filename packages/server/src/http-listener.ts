@@ -121,12 +121,14 @@ function serverOf(handler: RequestListener): { readonly server: Server; readonly
 
 /** A port that nobody listens on now: this one, or any. @throws BENTO_LISTEN_FAILED */
 export async function freePort(address: ListenAddress): Promise<number> {
-  const listener = await HttpListener.open(() => undefined, address);
-  await listener.drain(0);
-  return listener.port;
+  const server = new NetServer();
+  await listen(server, address);
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
-function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
+function listen(server: NetServer, { host, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => reject(listenFailed(host, port, cause)));
     server.listen({ host, port }, () => {

@@ -1,14 +1,13 @@
+import { createRequire } from "node:module";
 import { isatty } from "node:tty";
 
-import { destination, pino } from "pino";
+import type * as Pino from "pino";
 
 import type { Logger } from "./http/log.js";
 import { logText } from "./log-text.js";
 
 /** A logger that keeps lines back for a moment. */
-export interface FlushableLogger extends Logger {
-  /** Writes what is kept back. */
-  flush(): void;
+export interface BufferedLogger extends Logger {
   /** Writes what is kept back, and no longer looks out for the end of the process. */
   close(): void;
 }
@@ -16,6 +15,8 @@ export interface FlushableLogger extends Logger {
 /** Lines are written together: one system call for each request would cost more than the request. */
 const batchLength = 8 * 1024;
 const flushEveryMs = 250;
+/** What was logged before pino is there waits so long: a moment in which the first requests are answered, not held up by loading it. */
+const firstFlushMs = 50;
 
 /**
  * Gathers lines for a destination that writes at once. pino's destination can do so by itself (`minLength`), but then every
@@ -60,26 +61,89 @@ export interface DefaultLoggerOptions {
   readonly worker?: string;
 }
 
-/** The log of `serve()`: JSON lines, at most {@link flushEveryMs} late; on a terminal text, at once. */
-export function defaultLogger({ fd = 1, worker }: DefaultLoggerOptions = {}): FlushableLogger {
-  const target = destination({ dest: fd, sync: true });
-  const batch = isatty(fd) ? new LineBatch({ write: (lines) => target.write(logText(lines)) }, 0) : new LineBatch(target, batchLength);
-  const logger = pino({ base: worker === undefined ? null : { worker } }, batch);
-  const flush = () => batch.flush();
-  // A process that ends without closing its server, by a failure for instance, is the one whose last lines are wanted most.
-  process.on("exit", flush);
-  return {
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
+type Level = "info" | "warn" | "error";
+
+/** A line that was logged before pino was there. */
+interface EarlyLine {
+  readonly level: Level;
+  /** See `Date.now()`. */
+  readonly at: number;
+  readonly fields: object;
+  readonly message: string;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Lines as pino writes them. It is loaded when the first ones are written and not when they are logged, since a start and
+ * the first answers would have to wait for it.
+ */
+class LineLog implements BufferedLogger {
+  readonly #options: DefaultLoggerOptions;
+  #early: EarlyLine[] = [];
+  #pino: Pino.Logger | undefined;
+  #batch: LineBatch | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the line was logged that is written now; `undefined` for just now. */
+  #at: number | undefined;
+  readonly #onExit = (): void => this.#flush();
+
+  constructor(options: DefaultLoggerOptions) {
+    this.#options = options;
+    // A process that ends without closing its server, by a failure for instance, is the one whose last lines are wanted most.
+    process.on("exit", this.#onExit);
+  }
+
+  info(fields: object, message: string): void {
+    this.#log("info", fields, message);
+  }
+
+  warn(fields: object, message: string): void {
+    this.#log("warn", fields, message);
+  }
+
+  error(fields: object, message: string): void {
+    this.#log("error", fields, message);
     // What went wrong is wanted at once.
-    error: (fields, message) => {
-      logger.error(fields, message);
-      flush();
-    },
-    flush,
-    close: () => {
-      process.off("exit", flush);
-      batch.close();
-    },
-  };
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#early.length > 0) this.#open();
+    this.#batch?.flush();
+  }
+
+  close(): void {
+    process.off("exit", this.#onExit);
+    this.#flush();
+    this.#batch?.close();
+  }
+
+  #log(level: Level, fields: object, message: string): void {
+    if (this.#pino !== undefined) return this.#pino[level](fields, message);
+    this.#early.push({ level, at: Date.now(), fields, message });
+    this.#timer ??= setTimeout(() => this.#flush(), firstFlushMs).unref();
+  }
+
+  #open(): void {
+    clearTimeout(this.#timer);
+    const { fd = 1, worker } = this.#options;
+    const { destination, pino } = require("pino") as typeof Pino;
+    const target = destination({ dest: fd, sync: true });
+    const isTerminal = isatty(fd);
+    this.#batch = isTerminal ? new LineBatch({ write: (lines) => target.write(logText(lines)) }, 0) : new LineBatch(target, batchLength);
+    const timestamp = (): string => `,"time":${this.#at ?? Date.now()}`;
+    this.#pino = pino({ base: worker === undefined ? null : { worker }, timestamp }, this.#batch);
+    for (const { level, at, fields, message } of this.#early) {
+      this.#at = at;
+      this.#pino[level](fields, message);
+    }
+    this.#at = undefined;
+    this.#early = [];
+  }
+}
+
+/** The log of `serve()`: JSON lines, at most {@link flushEveryMs} late; on a terminal text. */
+export function defaultLogger(options: DefaultLoggerOptions = {}): BufferedLogger {
+  return new LineLog(options);
 }

@@ -1,12 +1,15 @@
+import type { RequestListener } from "node:http";
+
 import type { ServiceClass } from "@bento/sdk";
 
+import { makeNodeHandler } from "./adapters/node-handler.js";
+import type { BentoAppParts } from "./app-parts.js";
 import type { BentoApp } from "./bento-app.js";
 import type { BentoServer } from "./bento-server.js";
 import { inertExecutor, inertServer, inertService } from "./entry/inert.js";
 import { loadTarget } from "./entry/load-target.js";
 import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
-import { buildApp } from "./create-app.js";
-import type { Executor } from "./executor/executor.js";
+import { appOver, startParts } from "./create-app.js";
 import { makeHostGuard } from "./http/host-guard.js";
 import type { Logger } from "./http/log.js";
 import { freePort, HttpListener } from "./http-listener.js";
@@ -19,6 +22,7 @@ import { SharedPort } from "./shared-port/shared-port.js";
 import { StopRequests } from "./stop-requests.js";
 import { unlessAborted } from "./unless-aborted.js";
 import type { WorkersPlan } from "./workers/plan.js";
+import { hasDeathSignal } from "./workers/death-signal.js";
 
 const defaultPort = 3000;
 const defaultHost = "127.0.0.1";
@@ -48,7 +52,7 @@ export function serve<S extends object = object>(target: string, options?: Serve
 export async function serve<S extends object>(what: ServiceClass<S> | string, options: ServeOptions = {}): Promise<BentoServer<S>> {
   const isNamed = typeof what === "string";
   const quiet = isNamed ? quietLoad() !== undefined && (inertService as unknown as ServiceClass<S>) : isQuietLoad(what) && what;
-  if (quiet !== false) return inertServer(await buildApp(quiet, options, { executor: inertExecutor }), options);
+  if (quiet !== false) return inertServer(await appOver<S>(await startParts(quiet, options, { executor: inertExecutor })), options);
   const requests = new StopRequests(options);
   try {
     if (!isNamed) return await serveClass(what, options, requests);
@@ -77,8 +81,8 @@ async function serveClass<S extends object>(
   });
   let isDraining = false;
   let plan: WorkersPlan | undefined;
-  let executor: Executor | undefined;
-  let app: BentoApp<S> | undefined;
+  let made: BentoAppParts | undefined;
+  let app: BentoApp<S>;
   let door: Door;
   const sharedPort = new SharedPort({
     address: { host, port },
@@ -86,11 +90,13 @@ async function serveClass<S extends object>(
     drainTimeoutMs,
     obstacle: obstacleToSharing(options),
   });
+  // Takes a moment, and who gives an entry most likely has workers.
+  if (options.entry !== undefined) void hasDeathSignal();
   try {
     // Nobody is to wait for models and workers only to hear then that they cannot be reached.
     await freePort({ host, port });
     requests.starting.throwIfAborted();
-    app = await buildApp(
+    made = await startParts(
       service,
       { accessLog: true, ...options, logger },
       {
@@ -101,14 +107,19 @@ async function serveClass<S extends object>(
         starting: requests.starting,
         reload: options.reload === true,
         jointMetrics: sharedPort.metrics,
-        onPlan: (made) => (plan = made),
-        onExecutor: (started) => (executor = started),
+        onPlan: (chosen) => (plan = chosen),
       },
     );
-    door = sharedPort.isOpen ? sharedPort : await HttpListener.open(app.node(), { host, port });
-    sharedPort.standInWith(app.node());
+    // Loading Hono would hold up the first answer, which needs it for CORS only: nobody can have added routes yet.
+    const early = made.cors === false ? undefined : await appOver<S>(made);
+    let answer = early?.node() ?? makeNodeHandler(made);
+    const handler: RequestListener = (request, response) => answer(request, response);
+    door = sharedPort.isOpen ? sharedPort : await HttpListener.open(handler, { host, port });
+    sharedPort.standInWith(handler);
+    app = early ?? (await appOver<S>(made));
+    answer = app.node();
   } catch (error) {
-    await app?.close();
+    await made?.executor.close();
     own?.close();
     throw error;
   }
@@ -124,12 +135,11 @@ async function serveClass<S extends object>(
       requests.end();
       own?.close();
     },
-    executor: executor as Executor,
+    executor: made.executor,
     ownsProcess: options.handleSignals !== false,
   });
   requests.started(listening);
   if (logger && options.banner !== false) announce(logger, app.spec, listening.url, plan as WorkersPlan);
-  own?.flush();
   return listening;
 }
 

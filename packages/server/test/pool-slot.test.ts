@@ -12,14 +12,14 @@ vi.setConfig({ testTimeout: 60_000 });
 const entry = { url: new URL("fixtures/pool-service.mjs", import.meta.url).href, exportName: undefined, serviceName: "Pooled" };
 
 test("a place that is ended at once ends also a worker that is on its way out and cannot listen", async () => {
-  await using transport = await TcpTransport.open(false);
+  await using transport = await TcpTransport.open();
   const name = "Pooled[1]";
   const init = { entry, home: undefined, pins: {}, shutdownTimeoutMs: 60_000, worker: { index: 1, count: 1, devices: [] } };
   const launch = (onlyLoads: boolean) =>
     new WorkerProcess({
       name,
       init: { ...init, onlyLoads },
-      connect: () => transport.connect({ name, env: process.env, execArgv: [] }),
+      connect: () => transport.connect({ name, env: process.env, execArgv: [], isWatched: false }),
       pin: async () => ({}),
       startTimeoutMs: 60_000,
     });

@@ -16,7 +16,7 @@ import { openFiles, workersOf } from "./processes.js";
 // Every test waits for processes to start.
 vi.setConfig({ testTimeout: 60_000 });
 
-const spawn = { name: "stranger", env: process.env, execArgv: [] };
+const spawn = { name: "stranger", env: process.env, execArgv: [], isWatched: false };
 
 /** Somebody who connects and says something. */
 function stranger(port: number, says: Uint8Array | string = ""): Socket {
@@ -31,12 +31,12 @@ const expectDropped = async (socket: Socket) =>
   new Promise<unknown>((resolve) => (socket.closed ? resolve(true) : socket.once("close", resolve)));
 
 test("who connects while no worker is expected is dropped", async () => {
-  await using transport = await TcpTransport.open(false);
+  await using transport = await TcpTransport.open();
   await expectDropped(stranger(transport.port));
 });
 
 test("a wrong secret, or a part of one, is dropped; the worker itself is let in, once", async () => {
-  await using transport = await TcpTransport.open(false);
+  await using transport = await TcpTransport.open();
   const { child, socket } = transport.connect(spawn);
   await expectDropped(stranger(transport.port, Buffer.alloc(32, 1)));
   await expectDropped(stranger(transport.port, Buffer.alloc(100_000, 1)));
@@ -52,7 +52,7 @@ test("a wrong secret, or a part of one, is dropped; the worker itself is let in,
 
 test("a flood of connections that say nothing keeps neither the worker out nor descriptors open", async () => {
   const before = openFiles();
-  await using transport = await TcpTransport.open(false);
+  await using transport = await TcpTransport.open();
   const { child, socket } = transport.connect(spawn);
   const flood = Array.from({ length: 500 }, () => stranger(transport.port));
   await Promise.all(flood.map(async (one) => once(one, "connect")));
@@ -68,7 +68,7 @@ test("a flood of connections that say nothing keeps neither the worker out nor d
 });
 
 test("who says nothing for long is dropped", async () => {
-  await using transport = await TcpTransport.open(false, 50);
+  await using transport = await TcpTransport.open(50);
   const { child, socket } = transport.connect(spawn);
   socket.catch(() => undefined);
   await expectDropped(stranger(transport.port));
@@ -77,14 +77,14 @@ test("who says nothing for long is dropped", async () => {
 });
 
 test("a worker that ends before it connects fails its connection", async () => {
-  await using transport = await TcpTransport.open(false);
+  await using transport = await TcpTransport.open();
   const { child, socket } = transport.connect(spawn);
   setImmediate(() => child.kill("SIGKILL"));
   await expect(socket).rejects.toMatchObject({ code: "BENTO_WORKER_FAILED" });
 });
 
 test("a worker refuses a server that speaks another version", async () => {
-  await using transport = await TcpTransport.open(false);
+  await using transport = await TcpTransport.open();
   const { child, socket } = transport.connect(spawn);
   const connection = await socket;
   const said: FailedNotice[] = [];

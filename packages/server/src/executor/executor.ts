@@ -61,3 +61,9 @@ export interface Executor {
   /** Resolves when it is given up that calls will ever be answered again. */
   readonly hopeless?: Promise<BentoError>;
 }
+
+/** A service that calls may be given to. */
+export interface StartedService {
+  readonly executor: Executor;
+  readonly outline: ServiceOutline;
+}

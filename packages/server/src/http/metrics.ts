@@ -1,8 +1,8 @@
 import type * as prom from "prom-client";
 
-import { DurationHistogram } from "./duration-histogram.js";
+import { makeDurationHistogram } from "./duration-histogram.js";
 import type { Figures, SeriesFigures } from "./figures.js";
-import { Counter, Gauge, Registry } from "./prometheus.js";
+import { prometheus } from "./prometheus.js";
 import { RouteMetrics } from "./route-metrics.js";
 
 const serviceLabels = ["runner_name", "service_name", "service_version"] as const;
@@ -35,20 +35,21 @@ export interface MetricsOptions {
  * @source BentoML src/bentoml/_internal/server/http/instruments.py; differs: `endpoint`, and no websocket series
  */
 export class Metrics {
-  readonly registry = new Registry();
   /** When the last request arrived, in milliseconds since 1970. */
   lastRequestAt: number | undefined;
   readonly #labels: Readonly<Record<(typeof serviceLabels)[number], string>>;
   readonly #routes = new Map<string, RouteMetrics>();
+  #registry: prom.Registry | undefined;
   /** What the text is made of, in place of what was counted here. */
   #shown: Figures | undefined;
 
   constructor({ service, version }: MetricsOptions) {
     this.#labels = { runner_name: service, service_name: service, service_version: version };
-    this.registry.registerMetric(this.#total());
-    this.registry.registerMetric(this.#inProgress());
-    this.registry.registerMetric(this.#lastRequest());
-    this.registry.registerMetric(new DurationHistogram(() => this.#replies()));
+  }
+
+  /** What writes the text, to which others may add. */
+  get registry(): prom.Registry {
+    return (this.#registry ??= this.#newRegistry());
   }
 
   /**
@@ -103,9 +104,17 @@ export class Metrics {
     );
   }
 
+  #newRegistry(): prom.Registry {
+    const { Registry } = prometheus();
+    const registry = new Registry();
+    for (const metric of [this.#total(), this.#inProgress(), this.#lastRequest()]) registry.registerMetric(metric);
+    registry.registerMetric(makeDurationHistogram(() => this.#replies()));
+    return registry;
+  }
+
   #total(): prom.Counter<keyof ReplyLabels> {
     const replies = () => this.#replies();
-    return new Counter({
+    return new (prometheus().Counter)({
       name: "bentoml_service_request_total",
       help: "Requests answered",
       labelNames: replyLabels,
@@ -120,7 +129,7 @@ export class Metrics {
   #inProgress(): prom.Gauge<(typeof routeLabels)[number]> {
     const routes = () => Object.entries(this.#current.routes);
     const labels = this.#labels;
-    return new Gauge({
+    return new (prometheus().Gauge)({
       name: "bentoml_service_request_in_progress",
       help: "Requests being answered now",
       labelNames: routeLabels,
@@ -134,7 +143,7 @@ export class Metrics {
   #lastRequest(): prom.Gauge {
     const labels = this.#labels;
     const lastRequests = () => Object.entries(this.#current.lastRequests);
-    return new Gauge({
+    return new (prometheus().Gauge)({
       name: "bentoml_service_last_request_timestamp_seconds",
       help: "When the last request arrived, in seconds since 1970",
       labelNames: ["pid", ...serviceLabels],

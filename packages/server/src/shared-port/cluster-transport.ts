@@ -1,10 +1,11 @@
 import cluster from "node:cluster";
 import type { Duplex, Readable } from "node:stream";
+import { isatty } from "node:tty";
 
 import { logText } from "../log-text.js";
 import { passOnLines, passOnWhole } from "../workers/stdio-lines.js";
-import { serverVariable } from "../workers/handover.js";
-import { childFile, hasPipes, type SpawnOptions } from "../workers/spawn-worker.js";
+import { deathSignal } from "../workers/death-signal.js";
+import { childFile, hasPipes, serverEnv, type SpawnOptions } from "../workers/spawn-worker.js";
 import type { Connected, Transport } from "../workers/transport.js";
 import { noDescriptors } from "../workers/worker-errors.js";
 import { connectionVariable, sharedConnectionFd, sharedLogFd } from "./descriptors.js";
@@ -23,9 +24,9 @@ export class ClusterTransport implements Transport {
     this.#onLeave = onLeave;
   }
 
-  connect({ name, env, execArgv }: SpawnOptions): Connected {
-    const own = { ...env, [serverVariable]: String(process.pid), [connectionVariable]: String(sharedConnectionFd) };
-    const worker = fork(withoutMissing(own), execArgv);
+  connect({ name, env, execArgv, isWatched }: SpawnOptions): Connected {
+    const own = { ...env, ...serverEnv(isWatched), [connectionVariable]: String(sharedConnectionFd) };
+    const worker = fork(withoutMissing(own), execArgv, isWatched);
     const child = worker.process;
     // Whoever owns the process hears of its errors by itself.
     worker.on("error", () => undefined);
@@ -38,24 +39,28 @@ export class ClusterTransport implements Transport {
     // Node does not say so of a process that a connection was on its way to, and goes on giving it others.
     child.once("exit", () => child.emit("disconnect"));
     this.handOffs.watch(child);
-    if (child.stdout) passOnLines(child.stdout, process.stdout, name);
-    if (child.stderr) passOnLines(child.stderr, process.stderr, name);
+    if (child.stdout) passOnLines(child.stdout, () => process.stdout, name);
+    if (child.stderr) passOnLines(child.stderr, () => process.stderr, name);
     // The declarations know of five descriptors.
     const pipes: readonly unknown[] = child.stdio;
-    passOnWhole(pipes[sharedLogFd] as Readable, process.stdout, process.stdout.isTTY ? (lines) => logText(lines.toString()) : undefined);
+    passOnWhole(pipes[sharedLogFd] as Readable, () => process.stdout, isatty(1) ? (lines) => logText(lines.toString()) : undefined);
     return { child, socket: Promise.resolve(pipes[sharedConnectionFd] as Duplex) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** The settings of `node:cluster` are the whole process's: they are ours for one moment only. */
-function fork(env: NodeJS.ProcessEnv, execArgv: readonly string[]) {
+/** The settings of `node:cluster`, and what it takes for `node`, are the whole process's: they are ours for one moment only. */
+function fork(env: NodeJS.ProcessEnv, execArgv: readonly string[], isWatched: boolean) {
   const { settings } = cluster;
-  cluster.setupPrimary({ exec: childFile, args: [], execArgv: [...execArgv], stdio, serialization: "json", windowsHide: true });
+  const { execPath } = process;
+  const [command, ...before] = isWatched ? [...deathSignal, execPath] : [execPath];
+  cluster.setupPrimary({ exec: childFile, args: [], execArgv: [...before, ...execArgv], stdio, serialization: "json", windowsHide: true });
+  process.execPath = command;
   try {
     return cluster.fork(env);
   } finally {
+    process.execPath = execPath;
     Object.assign(cluster, { settings });
   }
 }

@@ -1,12 +1,13 @@
 import { BentoError, type WorkerInfo } from "@bento/core";
-import type { ServiceClass } from "@bento/sdk";
+import type { ServiceSpec } from "@bento/sdk";
 
 import { makeNodeHandler } from "../adapters/node-handler.js";
-import { buildAppParts } from "../create-app.js";
+import { limitedBy, prepareParts } from "../app-parts.js";
 import type { Executor, ExecutorCall } from "../executor/executor.js";
+import type { ServiceOutline } from "../executor/outline.js";
 import { makeHostGuard } from "../http/host-guard.js";
 import { HttpListener } from "../http-listener.js";
-import { defaultLogger, type FlushableLogger } from "../logger.js";
+import { defaultLogger, type BufferedLogger } from "../logger.js";
 import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
 import { AskedMetrics } from "./asked-metrics.js";
@@ -16,7 +17,8 @@ import { listenTogether } from "./own-listeners.js";
 
 /** What answers on the port in a worker process. */
 export interface WorkerDoorParts {
-  readonly service: ServiceClass;
+  readonly spec: ServiceSpec;
+  readonly outline: ServiceOutline;
   readonly executor: Executor;
   readonly worker: WorkerInfo;
   /** Tells the server. */
@@ -28,7 +30,7 @@ export class WorkerDoor {
   readonly #parts: WorkerDoorParts;
   readonly #metrics: AskedMetrics;
   #listener: HttpListener | undefined;
-  #logger: FlushableLogger | undefined;
+  #logger: BufferedLogger | undefined;
   #answered = 0;
   #state: ServiceState = { isReady: false };
   /** This worker takes nothing new any more, whatever becomes of the service. */
@@ -74,20 +76,20 @@ export class WorkerDoor {
   }
 
   async #listen({ host, port, app: options, name }: DoorSettings): Promise<void> {
-    const { service, worker } = this.#parts;
+    const { spec, outline, worker } = this.#parts;
     const logger = (this.#logger ??= defaultLogger({ fd: sharedLogFd, worker: name }));
-    const { allowedHosts, cors } = options;
-    const parts = await buildAppParts(
-      service,
+    const { allowedHosts, cors, timeout } = options;
+    const open = prepareParts(
+      limitedBy(spec, timeout),
       { ...options, logger },
       {
         guard: makeHostGuard({ boundHost: host, allowedHosts, allowsOrigins: cors !== undefined && cors !== false }),
         isClosing: () => this.#isLeaving,
-        executor: this.#executor(),
         worker,
         jointMetrics: this.#metrics,
       },
     );
+    const parts = open({ executor: this.#executor(), outline });
     // Nobody adds routes here, so that most workers need nothing of Hono.
     const handler = parts.cors === false ? makeNodeHandler(parts) : new (await import("../bento-app.js")).BentoApp(parts).node();
     this.#listener = await listenTogether(() => HttpListener.open(handler, { host, port }));

@@ -39,11 +39,11 @@ export interface PhaseNotice extends Notice {
   readonly doing: string;
 }
 
-/** Worker to server: the models its service declares, as they are asked for, and what its constructor has used already. */
+/** Worker to server: the models its service declares, as they are asked for, and what it has found already. */
 export interface ModelsNotice extends Notice {
   readonly type: "models";
   readonly tags: readonly string[];
-  readonly used: Pins;
+  readonly found: Pins;
 }
 
 /** Server to worker: the exact version of each of them. */

@@ -1,6 +1,6 @@
-import { BentoError } from "@bento/core";
+import { BentoError, Tag } from "@bento/core";
 import type { Binding, Constructed } from "@bento/sdk/runtime";
-import type { StoredModel } from "@bento/store";
+import type { ModelStore, StoredModel } from "@bento/store";
 
 import type { Pins } from "./messages.js";
 
@@ -20,6 +20,16 @@ export function usedModels({ cells }: Binding, tags: readonly string[]): Pins {
     if (value !== undefined && !(value instanceof MissingModel)) used[tag] = (value.of as StoredModel).tag.toString();
   }
   return used;
+}
+
+/** The exact version that a tag means now; `null` where there is none, which is for the service to complain of: it may be optional. */
+export async function exactTag(store: ModelStore, tag: string): Promise<string | null> {
+  try {
+    return (await store.get(Tag.parse(tag))).tag.toString();
+  } catch (error) {
+    if (BentoError.is(error, "BENTO_MODEL_NOT_FOUND")) return null;
+    throw error;
+  }
 }
 
 /** In place of a model that was not there when the first worker asked: this one must not find it either. */

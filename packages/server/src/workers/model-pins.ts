@@ -1,7 +1,7 @@
-import { BentoError, Tag } from "@bento/core";
 import type { ModelStore } from "@bento/store";
 
 import type { Pins } from "./messages.js";
+import { exactTag } from "./model-cells.js";
 
 /**
  * One exact version for each tag that any worker ever asked for, so that one which starts later serves the same, also
@@ -13,7 +13,7 @@ export class ModelPins {
   /** Looked up one after the other, so that two workers that ask at once are told the same. */
   #looking: Promise<unknown> = Promise.resolve();
 
-  /** @param store `undefined` for the file store of `BENTOML_HOME` */
+  /** @param store `undefined` for the file store of `BENTOML_HOME`, in which workers look by themselves */
   constructor(store: ModelStore | undefined) {
     this.#store = store;
   }
@@ -38,27 +38,20 @@ export class ModelPins {
 
   /**
    * The exact version of each tag.
-   * @param used what a worker's constructor has used already, which holds where nothing was pinned before
+   * @param found what who asks has found already, which holds where nothing was pinned before
    */
-  async of(tags: readonly string[], used: Pins = {}): Promise<Pins> {
-    const pinning = this.#looking.then(() => this.#pinAll(tags, used));
+  async of(tags: readonly string[], found: Pins = {}): Promise<Pins> {
+    const pinning = this.#looking.then(() => this.#pinAll(tags, found));
     this.#looking = pinning.catch(() => undefined);
     await pinning;
     return Object.fromEntries(tags.map((tag) => [tag, this.#pins.get(tag) ?? null]));
   }
 
-  async #pinAll(tags: readonly string[], used: Pins): Promise<void> {
-    for (const tag of tags) if (!this.#pins.has(tag)) this.#pins.set(tag, used[tag] ?? (await this.#find(tag)));
+  async #pinAll(tags: readonly string[], found: Pins): Promise<void> {
+    for (const tag of tags) if (!this.#pins.has(tag)) this.#pins.set(tag, found[tag] ?? (await this.#find(tag)));
   }
 
-  /** A model that is not there is the worker's to complain of: it may be optional. */
   async #find(tag: string): Promise<string | null> {
-    const store = this.#store ?? (await import("@bento/store")).defaultStore();
-    try {
-      return (await store.get(Tag.parse(tag))).tag.toString();
-    } catch (error) {
-      if (BentoError.is(error, "BENTO_MODEL_NOT_FOUND")) return null;
-      throw error;
-    }
+    return this.#store === undefined ? null : exactTag(this.#store, tag);
   }
 }

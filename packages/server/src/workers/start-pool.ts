@@ -4,6 +4,7 @@ import { createBinding, resolveModels, staticModels } from "@bento/sdk/runtime";
 import type { ModelStore } from "@bento/store";
 
 import { workerEnv } from "../devices/worker-env.js";
+import type { StartedService } from "../executor/executor.js";
 import { hookTimes, runHooks } from "../executor/hooks.js";
 import { PoolExecutor } from "../executor/pool.js";
 import type { Logger } from "../http/log.js";
@@ -15,6 +16,7 @@ import type { ServiceEntry } from "./messages.js";
 import { modelTags, usedModels } from "./model-cells.js";
 import { ModelPins } from "./model-pins.js";
 import type { PlannedWorker, WorkersPlan } from "./plan.js";
+import { hasDeathSignal } from "./death-signal.js";
 import { openTransport, type Transport } from "./transport.js";
 import { WorkerProcess } from "./worker-process.js";
 import { WorkerSet, type WorkerTimes } from "./worker-set.js";
@@ -40,10 +42,10 @@ export interface PoolParts {
 }
 
 /**
- * An executor whose workers are all ready. The deployment hooks, which run once before all of them, run here.
+ * A pool whose workers are all ready, and what they say the service is. The deployment hooks, which run once before all of them, run here.
  * @throws BENTO_CONFIG_INVALID without an entry, or with a store that only this process sees; what stopped a worker's start
  */
-export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
+export async function startPool(parts: PoolParts): Promise<StartedService> {
   const { spec, plan, options, logger, sharedPort, reload = false, starting } = parts;
   const entry = entryOf(spec, options.entry);
   const home = homeOf(options.store);
@@ -51,8 +53,9 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
   checkRules(options);
   const pins = new ModelPins(options.store);
   if (spec.deployment.length > 0) await deploy(parts, pins, startTimeoutMs);
+  const isWatched = await hasDeathSignal();
   const transport = sharedPort?.transport ?? (await openTransport());
-  const around = { entry, home, transport, pins };
+  const around = { entry, home, transport, isWatched, pins };
   const start = ({ index }: WorkerPlace, onlyLoads: boolean): WorkerProcess =>
     startWorker(parts, plan.workers[index - 1] as PlannedWorker, { ...around, onlyLoads });
   const workers = new WorkerSet({
@@ -74,17 +77,14 @@ export async function startPool(parts: PoolParts): Promise<PoolExecutor> {
   });
   const executor = new PoolExecutor(workers, transport, pins, plan.release);
   try {
-    const started = workers.start();
-    // They will ask for these; what goes wrong with one they will hear then.
-    void pins.of(modelTags(staticModels(spec))).catch(() => undefined);
-    await unlessAborted(started, starting);
+    const outline = await unlessAborted(workers.start(), starting);
     await sharedPort?.open(executor);
+    return { executor, outline };
   } catch (error) {
     await workers.stop(0).catch(() => undefined);
     await transport[Symbol.asyncDispose]();
     throw error;
   }
-  return executor;
 }
 
 /** Runs the deployment hooks, when the models are there that are known without an instance; the workers serve the same. */
@@ -114,6 +114,8 @@ interface Surroundings {
   readonly entry: ServiceEntry;
   readonly home: string | undefined;
   readonly transport: Transport;
+  /** Whether the system ends the workers when this process dies. */
+  readonly isWatched: boolean;
   readonly pins: ModelPins;
   /** Whether the process only loads the service, for which it needs no device. */
   readonly onlyLoads: boolean;
@@ -131,7 +133,7 @@ function timesOf({ options, graceMs = 0, sharedPort }: PoolParts, { traffic }: P
 }
 
 function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, worker: PlannedWorker, around: Surroundings): WorkerProcess {
-  const { entry, home, transport, pins, onlyLoads } = around;
+  const { entry, home, transport, isWatched, pins, onlyLoads } = around;
   const count = plan.workers.length;
   const { index, devices, deviceEnv, hidingEnv = deviceEnv } = worker;
   const { startTimeoutMs, shutdownTimeoutMs } = hookTimes(options);
@@ -140,8 +142,8 @@ function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, work
   const started: WorkerProcess = new WorkerProcess({
     name,
     init: { entry, home, worker: { index, count, devices: devices ?? [] }, pins: pins.known, shutdownTimeoutMs, onlyLoads },
-    connect: () => transport.connect({ name, env, execArgv: options.execArgv ?? inheritedArgv(process.execArgv) }),
-    pin: (tags, used) => pins.of(tags, used),
+    connect: () => transport.connect({ name, env, isWatched, execArgv: options.execArgv ?? inheritedArgv(process.execArgv) }),
+    pin: (tags, found) => pins.of(tags, found),
     startTimeoutMs,
     admit: () => (onlyLoads ? undefined : sharedPort?.admit(started)),
     onNotice: (notice) => sharedPort?.take(started, notice),

@@ -22,26 +22,23 @@ interface Expected {
 /** A port on 127.0.0.1. Each worker gets a secret over its standard input, and sends it as the first bytes. */
 export class TcpTransport implements Transport {
   readonly #server: Server;
-  readonly #isWatched: boolean;
   readonly #expected = new Set<Expected>();
   readonly #strangers = new Set<Socket>();
 
   readonly #greetingMs: number;
 
-  private constructor(server: Server, isWatched: boolean, greetingMs: number) {
+  private constructor(server: Server, greetingMs: number) {
     this.#server = server;
     this.#greetingMs = greetingMs;
-    this.#isWatched = isWatched;
     server.on("connection", (socket) => this.#greet(socket));
   }
 
-  /** @param isWatched whether the system ends workers whose server dies */
-  static async open(isWatched: boolean, greetingMs: number = defaultGreetingMs): Promise<TcpTransport> {
+  static async open(greetingMs: number = defaultGreetingMs): Promise<TcpTransport> {
     const server = createServer({ noDelay: true });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     server.unref();
-    return new TcpTransport(server, isWatched, greetingMs);
+    return new TcpTransport(server, greetingMs);
   }
 
   /** The port that workers connect to. */
@@ -52,7 +49,7 @@ export class TcpTransport implements Transport {
   connect(options: SpawnOptions): Connected {
     const secret = randomBytes(secretBytes);
     const env = { ...options.env, [portVariable]: String(this.port) };
-    const child = spawnWorker({ ...options, env }, ["pipe", "pipe", "pipe"], this.#isWatched);
+    const child = spawnWorker({ ...options, env }, ["pipe", "pipe", "pipe"]);
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(secret);
     const socket = new Promise<Socket>((resolve, reject) => {

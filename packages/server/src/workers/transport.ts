@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import type { Duplex } from "node:stream";
 
 import { connectionFd } from "./handover.js";
-import { hasDeathSignal, type SpawnOptions, spawnWorker } from "./spawn-worker.js";
+import { type SpawnOptions, spawnWorker } from "./spawn-worker.js";
 import { TcpTransport } from "./tcp-transport.js";
 
 /** A process that was started, and its end of the connection once that is there. */
@@ -22,8 +22,7 @@ export interface Transport extends AsyncDisposable {
 /** The transport that works here: sockets of their own where the system has them, else TCP on this machine. */
 export async function openTransport(env: NodeJS.ProcessEnv = process.env): Promise<Transport> {
   const isSet = (env["BENTOML_NO_UDS"] ?? "") !== "";
-  const isWatched = await hasDeathSignal();
-  return isSet || process.platform === "win32" ? TcpTransport.open(isWatched) : new SocketPairTransport(isWatched);
+  return isSet || process.platform === "win32" ? TcpTransport.open() : new SocketPairTransport();
 }
 
 /**
@@ -31,14 +30,8 @@ export async function openTransport(env: NodeJS.ProcessEnv = process.env): Promi
  * else who could connect. When either process dies, however, the other one sees the connection end.
  */
 class SocketPairTransport implements Transport {
-  readonly #isWatched: boolean;
-
-  constructor(isWatched: boolean) {
-    this.#isWatched = isWatched;
-  }
-
   connect(options: SpawnOptions): Connected {
-    const child = spawnWorker(options, ["ignore", "pipe", "pipe", "pipe"], this.#isWatched);
+    const child = spawnWorker(options, ["ignore", "pipe", "pipe", "pipe"]);
     return { child, socket: Promise.resolve(child.stdio[connectionFd] as unknown as Duplex) };
   }
 

@@ -23,7 +23,7 @@ export interface WorkerProcessOptions {
   /** Starts the process and connects to it. */
   readonly connect: Connect;
   /** The exact versions of the models that a worker declares, of which its constructor may have used some already. */
-  readonly pin: (tags: readonly string[], used: Pins) => Promise<Pins>;
+  readonly pin: (tags: readonly string[], found: Pins) => Promise<Pins>;
   /** Milliseconds from the start of the process until it must be ready. */
   readonly startTimeoutMs: number;
   /** What is left to do once its start-up hooks are through, before it counts as ready. */
@@ -197,7 +197,7 @@ export class WorkerProcess {
         this.#doing = notice.doing;
         break;
       case "models":
-        this.#options.pin(notice.tags, notice.used).then(
+        this.#options.pin(notice.tags, notice.found).then(
           (pins) => this.#tell({ type: "pins", pins }),
           (error: unknown) => this.fail(error as Error),
         );

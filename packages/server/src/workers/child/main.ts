@@ -1,8 +1,7 @@
 // The program of a worker process: connects to its server, starts the service, answers calls until it is told to stop.
-import cluster from "node:cluster";
+// What most workers do not need is loaded where it is needed: all of them would start later for it.
 import { readFileSync } from "node:fs";
 import { connect, Socket } from "node:net";
-import { Worker } from "node:worker_threads";
 
 import { connectionVariable } from "../../shared-port/descriptors.js";
 import { keepListenersApart } from "../../shared-port/own-listeners.js";
@@ -15,16 +14,21 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => un
 const server = Number(takeVariable(serverVariable) ?? process.ppid);
 const port = takeVariable(portVariable);
 const isWatched = takeVariable(watchedVariable) !== undefined;
-const fd = Number(takeVariable(connectionVariable) ?? connectionFd);
-if (cluster.isWorker) keepListenersApart();
+const clusterFd = takeVariable(connectionVariable);
+if (clusterFd !== undefined) keepListenersApart();
 
 // It died before this process could notice.
 if (process.ppid !== server) process.exit(1);
 // A worker whose event loop stands still does not see its connection end: a thread looks whether the server still lives,
 // unless the system does. It takes memory and time to start.
-if (!isWatched || hasMoreRights()) new Worker(new URL("parent-watch.js", import.meta.url), { workerData: { parent: server } }).unref();
+if (!isWatched || hasMoreRights()) {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
+  new Worker(new URL("parent-watch.js", import.meta.url), { workerData: { parent: server } }).unref();
+}
 
-WorkerRun.begin(port === undefined ? new Socket({ fd, readable: true, writable: true }) : dial(Number(port)));
+WorkerRun.begin(
+  port === undefined ? new Socket({ fd: Number(clusterFd ?? connectionFd), readable: true, writable: true }) : dial(Number(port)),
+);
 
 /** What the service starts in turn must not take itself for a worker. */
 function takeVariable(name: string): string | undefined {

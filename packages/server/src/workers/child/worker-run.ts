@@ -9,7 +9,7 @@ import { documentApis } from "../../docs/schema-document.js";
 import type { ExecutorReply } from "../../executor/executor.js";
 import { runHooks } from "../../executor/hooks.js";
 import { InProcessExecutor } from "../../executor/in-process.js";
-import { outlineOf } from "../../executor/outline.js";
+import { outlineOf, type ServiceOutline } from "../../executor/outline.js";
 import { parseCallHead, replyHead } from "../../executor/pool-heads.js";
 import { Callee } from "../../wire/callee.js";
 import type { IncomingCall } from "../../wire/incoming-call.js";
@@ -27,6 +27,7 @@ import { WorkerContext } from "./worker-context.js";
 export class WorkerRun {
   readonly #server: Callee;
   #executor: InProcessExecutor | undefined;
+  #outline: ServiceOutline | undefined;
   #init: InitNotice | undefined;
   /** Settles when the start is over, well or not. */
   #started: Promise<void> = Promise.resolve();
@@ -81,8 +82,9 @@ export class WorkerRun {
   #openDoor(): Promise<WorkerDoor> {
     return (this.#door ??= import("../../shared-port/worker-door.js").then(({ WorkerDoor: Door }) => {
       const executor = this.#executor as InProcessExecutor;
+      const outline = this.#outline as ServiceOutline;
       const { worker } = this.#init as InitNotice;
-      return new Door({ service: executor.spec.target, executor, worker, tell: (notice) => this.#server.notify(notice) });
+      return new Door({ spec: executor.spec, outline, executor, worker, tell: (notice) => this.#server.notify(notice) });
     }));
   }
 
@@ -100,16 +102,17 @@ export class WorkerRun {
     await this.#begin(`loading ${init.entry.url}`);
     const spec = specOf(await loadService(init.entry));
     const documents = await documentApis(spec);
-    if (init.onlyLoads) return this.#tell({ type: "ready", service: outlineOf(spec, documents), rss: residentMemory() });
+    const service = (this.#outline = outlineOf(spec, documents));
+    if (init.onlyLoads) return this.#tell({ type: "ready", service, rss: residentMemory() });
     const store = await openStore(init.home);
     await this.#begin("constructing the service");
-    const constructed = await constructPinned(spec, store, init.pins, (tags, used) => this.#askPins(tags, used));
+    const constructed = await constructPinned(spec, store, init.pins, (tags, found) => this.#askPins(tags, found));
     await this.#begin("looking for its models");
     await resolveModels(constructed);
     const { instance, binding } = constructed;
     this.#executor = new InProcessExecutor({ spec, instance, binding, documents }, init.shutdownTimeoutMs);
     await this.#runStartHooks(this.#executor, constructed);
-    this.#tell({ type: "ready", service: outlineOf(spec, documents), rss: residentMemory() });
+    this.#tell({ type: "ready", service, rss: residentMemory() });
   }
 
   /** Lets the server know what comes next, before it can block the event loop. */
@@ -120,9 +123,9 @@ export class WorkerRun {
   }
 
   /** The server says which version of each model it is, so that all workers serve the same, whenever they start. */
-  async #askPins(tags: readonly string[], used: Pins): Promise<Pins> {
+  async #askPins(tags: readonly string[], found: Pins): Promise<Pins> {
     const pins = new Promise<Pins>((resolve) => (this.#takePins = resolve));
-    this.#tell({ type: "models", tags, used });
+    this.#tell({ type: "models", tags, found });
     return pins;
   }
 

@@ -1,0 +1,114 @@
+import type { ServiceDocument } from "@bento/client";
+import type { WorkerInfo } from "@bento/core";
+import type { ServiceSpec } from "@bento/sdk";
+
+import { schemaDocument } from "./docs/schema-document.js";
+import type { Executor, StartedService } from "./executor/executor.js";
+import type { ServiceOutline } from "./executor/outline.js";
+import { Admission } from "./http/admission.js";
+import { makeAuthenticator } from "./http/auth.js";
+import { defaultMaxBodyBytes } from "./http/body-limit.js";
+import { Deadlines } from "./http/deadlines.js";
+import type { Guard } from "./http/host-guard.js";
+import type { JointMetrics } from "./http/joint-metrics.js";
+import { logFailure } from "./http/log.js";
+import { Metrics } from "./http/metrics.js";
+import { Pipeline } from "./http/pipeline.js";
+import { type AppOptions, checkInteger, checkSeconds, type CorsOptions, drainTimeOf } from "./options.js";
+import { addRoutes } from "./routes.js";
+
+/** What calls get that came through no connection, once all of those are closed. Milliseconds. */
+const afterDrainMs = 1000;
+
+/** What the process adds whose connections an app answers. */
+export interface DoorParts {
+  readonly guard?: Guard | undefined;
+  /** Whether the server is draining. */
+  readonly isDraining?: (() => boolean) | undefined;
+  /** Whether connections shall end after their next answer. @default while draining */
+  readonly isClosing?: (() => boolean) | undefined;
+  /** Milliseconds that workers get to finish. */
+  readonly graceMs?: number | undefined;
+  /** Who this process is, where it is a worker that answers by itself. */
+  readonly worker?: WorkerInfo | undefined;
+  /** The metrics that those of this app are a part of. */
+  readonly jointMetrics?: JointMetrics | undefined;
+}
+
+/** What an app is made of. */
+export interface BentoAppParts {
+  readonly spec: ServiceSpec;
+  readonly pipeline: Pipeline;
+  readonly executor: Executor;
+  readonly metrics: Metrics | undefined;
+  readonly cors: boolean | CorsOptions;
+  readonly document: ServiceDocument;
+  /** Whether connections shall end after their next answer. */
+  readonly isClosing: () => boolean;
+  /** Milliseconds that requests in flight get to finish when it is closed. */
+  readonly drainTimeoutMs: number;
+  /** Told what the service is after a reload. */
+  readonly onReload: (service: ServiceOutline) => void;
+}
+
+/**
+ * What an app is made of, as far as it is there before its service has started: wrong options are told before that.
+ * @returns adds what the service is, and its routes
+ * @throws BENTO_CONFIG_INVALID for options that cannot work
+ */
+export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: DoorParts): (started: StartedService) => BentoAppParts {
+  const { guard, isDraining = () => false, isClosing = isDraining, worker, jointMetrics, graceMs } = parts;
+  const { logger, version = "not available", accessLog = false } = options;
+  const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
+  // By the time that a server closes its app, its connections have had theirs.
+  const drainTimeoutMs = Math.min(drainTimeOf(options), graceMs === undefined ? Infinity : afterDrainMs);
+  const authenticate = options.auth && makeAuthenticator(options.auth);
+  const metrics = options.metrics === false ? undefined : new Metrics({ service: spec.name, version });
+  if (metrics) jointMetrics?.join(metrics);
+  const deadlines = new Deadlines(spec.traffic.timeoutMs);
+  const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog, worker });
+  return ({ executor, outline }) => {
+    const open = (service: ServiceOutline): void => {
+      const { traffic } = limitedBy(service, options.timeout);
+      addRoutes(pipeline, {
+        service,
+        metrics,
+        metricsText: async () => (jointMetrics ?? metrics)?.text() ?? "",
+        version,
+        hasAuth: authenticate !== undefined,
+        hasDocs: options.docs !== false,
+        isReady: () => executor.isReady && !isDraining(),
+        trouble: () => executor.trouble,
+        endpoints: {
+          executor,
+          maxBodyBytes,
+          admission: new Admission(traffic.maxConcurrency, worker?.count),
+          deadlines: new Deadlines(traffic.timeoutMs),
+          onLateError: (call, error) => logger && logFailure(logger, call, error),
+        },
+      });
+    };
+    open(outline);
+    return {
+      spec,
+      pipeline,
+      executor,
+      metrics,
+      cors: options.cors ?? false,
+      document: schemaDocument(outline) as ServiceDocument,
+      isClosing,
+      drainTimeoutMs,
+      onReload: (reloaded) => {
+        pipeline.clear();
+        open(reloaded);
+      },
+    };
+  };
+}
+
+/** A service with another time limit, where one is given. */
+export function limitedBy<S extends Pick<ServiceSpec, "traffic">>(spec: S, timeout: number | undefined): S {
+  if (timeout === undefined) return spec;
+  const timeoutMs = checkSeconds("timeout", timeout) * 1000;
+  return { ...spec, traffic: { ...spec.traffic, timeoutMs } };
+}
