@@ -13,9 +13,6 @@ const entry = new URL("fixtures/pool-service.mjs", import.meta.url);
 /** Calls that the busy worker works on. */
 const held = 20;
 
-const text = "x".repeat(66 * 1024 * 1024);
-const manyBytes = JSON.stringify({ text });
-
 /** Two workers: one that nothing was given to yet, and does not run at the moment; and one with many calls. */
 async function lopsided() {
   const app = await createApp(Pooled, { workers: 2, mode: "pool", entry, execArgv: [], hangTimeoutMs: 15_000 });
@@ -41,7 +38,6 @@ async function lopsided() {
   const idle = workersOf().find((pid) => pid !== busy) as number;
   process.kill(idle, "SIGSTOP");
   return {
-    app,
     answering,
     busy,
     idle,
@@ -62,13 +58,4 @@ test("a worker that gives no sign of life gets calls only where there is no othe
   expect(await service.answering()).toBe(service.busy);
   process.kill(service.idle, "SIGCONT");
   await expect.poll(service.answering, { timeout: 10_000 }).toBe(service.idle);
-});
-
-test("a worker that has more than enough waiting on its connection gets no more", async () => {
-  await using service = await lopsided();
-  const large = service.app.request("/echo", { method: "POST", headers: { "content-type": "application/json" }, body: manyBytes });
-  // Sooner than its silence could be noticed.
-  await expect.poll(service.answering, { timeout: 2500 }).toBe(service.busy);
-  process.kill(service.idle, "SIGCONT");
-  expect((await (await large).text()).length).toBe(text.length);
 });

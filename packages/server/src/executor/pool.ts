@@ -4,12 +4,10 @@ import type { ReplyListener } from "../wire/outgoing-call.js";
 import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { WorkerSet } from "../workers/worker-set.js";
+import { leastLoaded } from "./least-loaded.js";
 import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { ServiceOutline } from "./outline.js";
 import { callHead, parseReplyHead } from "./pool-heads.js";
-
-/** What a worker may have waiting; another call then goes to another one. Bytes. */
-const mostBacklogBytes = 64 * 1024 * 1024;
 
 /** A call that waits for a worker. */
 interface Waiting {
@@ -121,17 +119,9 @@ export class PoolExecutor implements Executor {
     this.#waiting.clear();
   }
 
-  /** Equally loaded ones take turns; one that does not come to answer at the moment gets calls only where no other is. */
   #leastLoaded(): WorkerProcess | undefined {
-    const ready = this.#workers.ready;
-    let best: WorkerProcess | undefined;
     this.#turn += 1;
-    for (let step = 0; step < ready.length; step += 1) {
-      const worker = ready[(this.#turn + step) % ready.length] as WorkerProcess;
-      if (worker.backlogBytes > mostBacklogBytes) continue;
-      if (best === undefined || isBetter(worker, best)) best = worker;
-    }
-    return best;
+    return leastLoaded(this.#workers.ready, this.#turn);
   }
 
   #wait(call: ExecutorCall): Promise<ExecutorReply> {
@@ -170,10 +160,4 @@ export class PoolExecutor implements Executor {
   #ended(): void {
     if (this.#waiting.size > 0) this.changed();
   }
-}
-
-/** A worker that left two questions for a sign of life unanswered is at a long call, or hung. */
-function isBetter(worker: WorkerProcess, other: WorkerProcess): boolean {
-  const isSilent = worker.unansweredPings > 2;
-  return isSilent === other.unansweredPings > 2 ? worker.inFlight < other.inFlight : !isSilent;
 }
