@@ -108,11 +108,6 @@ class LineLog implements BufferedLogger {
     this.#flush();
   }
 
-  #flush(): void {
-    if (this.#early.length > 0) this.#open();
-    this.#batch?.flush();
-  }
-
   close(): void {
     process.off("exit", this.#onExit);
     this.#flush();
@@ -123,6 +118,11 @@ class LineLog implements BufferedLogger {
     if (this.#pino !== undefined) return this.#pino[level](fields, message);
     this.#early.push({ level, at: Date.now(), fields, message });
     this.#timer ??= setTimeout(() => this.#flush(), firstFlushMs).unref();
+  }
+
+  #flush(): void {
+    if (this.#early.length > 0) this.#open();
+    this.#batch?.flush();
   }
 
   #open(): void {
