@@ -1,12 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "./run-command.js";
 
 /** The folder of the whole workspace, with a slash at its end. */
 export const workspaceRoot = fileURLToPath(new URL("../../", import.meta.url));
-
-const require = createRequire(import.meta.url);
 
 interface Manifest {
   readonly name: string;
@@ -29,7 +26,7 @@ export const pinnedPnpm = readManifest(`${workspaceRoot}package.json`).packageMa
 
 /** The version of a package that the workspace itself uses. */
 export function installedVersion(name: string): string {
-  return readManifest(require.resolve(`${name}/package.json`)).version;
+  return readManifest(`${workspaceRoot}node_modules/${name}/package.json`).version;
 }
 
 /** Brings every `dist` up to date; under a second when it is already. */

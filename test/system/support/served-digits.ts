@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { runCommand } from "../../support/run-command.js";
 import { workspaceRoot } from "../../support/workspace.js";
+import { childrenOf } from "./children-of.js";
 
 /** The folder of the quickstart, with a slash at its end. */
 export const quickstart = `${workspaceRoot}examples/quickstart/`;
@@ -59,7 +60,7 @@ export async function serveDigits(mode: Mode, home: string): Promise<ServedDigit
   early.catch(() => undefined);
   return {
     url: await Promise.race([url, early]),
-    workers: () => childrenOf(child),
+    workers: () => childrenOf(child.pid as number),
     newcomer: (known) => Promise.race([newcomerOf(child, known), early]),
     end: async () => {
       child.kill("SIGTERM");
@@ -74,18 +75,13 @@ export async function serveDigits(mode: Mode, home: string): Promise<ServedDigit
   };
 }
 
-function childrenOf({ pid }: ChildProcess): readonly number[] {
-  const text = readdirSync(`/proc/${pid}/task`).map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8"));
-  return text.join(" ").split(" ").filter(Boolean).map(Number);
-}
-
 /** A worker that only started has written a quarter of that. Bytes. */
 const writtenAtWork = 32 * 1024;
 
 async function newcomerOf(child: ChildProcess, known: readonly number[]): Promise<number> {
   const deadline = performance.now() + 60_000;
   while (performance.now() < deadline) {
-    const found = childrenOf(child).find((pid) => !known.includes(pid) && writtenBy(pid) > writtenAtWork);
+    const found = childrenOf(child.pid as number).find((pid) => !known.includes(pid) && writtenBy(pid) > writtenAtWork);
     if (found !== undefined) return found;
     await pause(20);
   }
