@@ -85,6 +85,12 @@ export const errorCodes = {
     exposed: true,
     about: "The request contradicts the present state; free for services to throw.",
   },
+  BENTO_STREAM_GONE: {
+    status: 410,
+    bentoml: 500,
+    exposed: true,
+    about: "What is left of a stream cannot be had any more: its time is over, or too little of it was kept.",
+  },
   BENTO_PAYLOAD_TOO_LARGE: { status: 413, bentoml: 500, exposed: true, about: "The request body is larger than the server accepts." },
   BENTO_MEDIA_TYPE_UNSUPPORTED: {
     status: 415,

@@ -13,6 +13,21 @@ export function isEventStream(contentType: string | null): boolean {
   return /^text\/event-stream\b.*;\s*framing="?bento"?\s*(?:;|$)/i.test(contentType ?? "");
 }
 
+/** The same for a stream that is kept for so many seconds when its connection breaks; see {@link replaySeconds}. */
+export function keptEventStreamType(seconds: number): string {
+  return `${eventStreamType}; replay=${seconds}`;
+}
+
+/**
+ * Seconds that a stream is kept for its reader: who asks again in that time, with the header `last-event-id`, gets what
+ * came after that event. `undefined` where it is not.
+ */
+export function replaySeconds(contentType: string | null): number | undefined {
+  if (!isEventStream(contentType)) return undefined;
+  const seconds = /;\s*replay=(\d+(?:\.\d+)?)\s*(?:;|$)/i.exec(contentType ?? "")?.[1];
+  return seconds === undefined ? undefined : Number(seconds);
+}
+
 /** One item of a stream. `id` counts from 0 and is what a client may resume after. */
 export function itemEvent(item: unknown, id?: number): string {
   return `${id === undefined ? "" : `id: ${id}\n`}data: ${toJson(item)}\n\n`;

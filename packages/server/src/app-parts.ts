@@ -15,6 +15,7 @@ import { logFailure } from "./http/log.js";
 import { Metrics } from "./http/metrics.js";
 import { Pipeline } from "./http/pipeline.js";
 import { type AppOptions, checkInteger, checkSeconds, type CorsOptions, drainTimeOf } from "./options.js";
+import { KeptStreams } from "./replay/kept-streams.js";
 import { addRoutes } from "./routes.js";
 
 /** What calls get that came through no connection, once all of those are closed. Milliseconds. */
@@ -40,6 +41,7 @@ export interface BentoAppParts {
   readonly spec: ServiceSpec;
   readonly pipeline: Pipeline;
   readonly executor: Executor;
+  readonly keptStreams: KeptStreams;
   readonly metrics: Metrics | undefined;
   readonly cors: boolean | CorsOptions;
   readonly document: ServiceDocument;
@@ -67,6 +69,7 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
   if (metrics) jointMetrics?.join(metrics);
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
   const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog, worker });
+  const keptStreams = new KeptStreams();
   return ({ executor, outline }) => {
     const open = (service: ServiceOutline): void => {
       const { traffic } = limitedBy(service, options.timeout);
@@ -82,6 +85,7 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
         endpoints: {
           executor,
           maxBodyBytes,
+          keptStreams,
           admission: new Admission(traffic.maxConcurrency, worker?.count),
           deadlines: new Deadlines(traffic.timeoutMs),
           onLateError: (call, error) => logger && logFailure(logger, call, error),
@@ -93,6 +97,7 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
       spec,
       pipeline,
       executor,
+      keptStreams,
       metrics,
       cors: options.cors ?? false,
       document: schemaDocument(outline) as ServiceDocument,

@@ -111,11 +111,13 @@ export class BentoApp<S = unknown> extends Hono {
    * after `drainTimeoutMs` is not waited for, and streams are broken off.
    */
   async close(): Promise<void> {
-    const { pipeline, executor, drainTimeoutMs } = this.#parts;
+    const { pipeline, executor, keptStreams, drainTimeoutMs } = this.#parts;
     const patience = new AbortController();
     const isDone = await Promise.race([pipeline.idle().then(() => true), sleep(drainTimeoutMs, false, { signal: patience.signal })]);
     patience.abort();
-    if (!isDone) pipeline.breakOff(new BentoError("BENTO_UNAVAILABLE", "The service is shut down."));
+    const reason = new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
+    if (!isDone) pipeline.breakOff(reason);
+    keptStreams.close(reason);
     await executor.close();
   }
 

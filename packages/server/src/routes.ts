@@ -9,6 +9,7 @@ import type { Metrics } from "./http/metrics.js";
 import { answering, type Pipeline } from "./http/pipeline.js";
 import { livez, makeReadyz } from "./http/probes.js";
 import { jsonType, type Reply, reply } from "./http/reply.js";
+import { resumingHandlers } from "./replay/resuming-handlers.js";
 
 /** What the routes of an app depend on. */
 export interface RouteOptions {
@@ -35,7 +36,7 @@ export function addRoutes(pipeline: Pipeline, options: RouteOptions): void {
   const { service } = options;
   for (const api of service.apis) {
     const post = makeEndpointHandler(api, options.endpoints);
-    pipeline.add({ path: service.pathPrefix + api.route, handlers: { POST: post }, codes: [200, 500] });
+    pipeline.add({ path: service.pathPrefix + api.route, handlers: { POST: post, ...resumingHandlers(api, post, options.endpoints.keptStreams) }, endpoint: api, codes: [200, 500] });
   }
   addProbes(pipeline, options);
   const schema = JSON.stringify(schemaDocument(service));

@@ -41,7 +41,7 @@ export async function startExecutor(
   const wishes = { ...options, workers, reload, mayStartWorkers };
   const supply = await openSupply(asksForDevices(spec, wishes));
   const cores = availableCores();
-  const obstacleToSharing = sharedPort === undefined ? "this program listens on none." : sharedPort.obstacle;
+  const obstacleToSharing = sharedPort === undefined ? "this program listens on none." : (sharedPort.obstacle ?? obstacleOf(spec));
   const plan = planWorkers(spec, wishes, { cores, supply, obstacleToSharing });
   try {
     onPlan?.(plan);
@@ -53,6 +53,12 @@ export async function startExecutor(
     plan.release();
     throw error;
   }
+}
+
+/** A stream that is kept lives in one process, and connections come to any of those that share a port. */
+function obstacleOf({ apis }: ServiceSpec): string | undefined {
+  const kept = apis.find(({ replay }) => replay !== undefined);
+  return kept && `the replay of the api ${kept.name} needs all connections to come to one process.`;
 }
 
 /** An instance behind an executor: constructed, its models pinned, its hooks run. What a failing start opened is closed. */
