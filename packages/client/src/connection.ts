@@ -13,7 +13,7 @@ export interface Connection {
 
 /** One request, before it is known where redirects lead. */
 export interface Outgoing {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly url: string;
   /** Of this call: they win over the connection's, and stay at its origin as those do. */
   readonly headers: HeadersLike | undefined;
