@@ -5,6 +5,9 @@ import { Deadline } from "./deadline.js";
 /** Pauses before each try to resume a stream. Milliseconds; a server that starts anew needs about as long. */
 const pausesMs = [0, 100, 300, 1000, 3000];
 
+/** Milliseconds for telling a service that nobody wants more. */
+const endTimeoutMs = 5000;
+
 /** What the answer to a try may be that another try can change: nothing, or somebody between who does not reach it. */
 const passing: ReadonlySet<number> = new Set([502, 503, 504]);
 
@@ -30,23 +33,34 @@ export async function resumeStream(stream: ResumableStream, lastEventId: string,
       return await tryOnce(stream, lastEventId);
     } catch (error) {
       stream.deadline.signal.throwIfAborted();
-      if (BentoError.is(error) && !passing.has(error.status)) throw error;
+      if (isFinal(error)) throw error;
     }
   }
   throw broken;
 }
 
-/** Lets the service know that nobody wants more of a stream, which it would else keep for a while. */
+/**
+ * Lets the service know that nobody wants more of a stream, which it would else keep for a while. Tried a few times: the
+ * connection may be what broke.
+ */
 export async function endStream({ connection, outgoing }: ResumableStream, lastEventId: string): Promise<void> {
-  const deadline = new Deadline("The end of a stream", 5000, []);
+  const { url, headers } = outgoing;
+  const leaving: Outgoing = { method: "DELETE", url, headers, bodyHeaders: { "last-event-id": lastEventId }, body: undefined };
+  const deadline = new Deadline("The end of a stream", endTimeoutMs, []);
   try {
-    const { url, headers } = outgoing;
-    await send(connection, { method: "DELETE", url, headers, bodyHeaders: { "last-event-id": lastEventId }, body: undefined }, deadline);
+    for (const pauseMs of pausesMs) {
+      await pause(pauseMs, deadline);
+      if (await send(connection, leaving, deadline).then(() => true, isFinal)) return;
+    }
   } catch {
-    // It ends by itself, only later.
+    // Its time is over: the stream ends by itself, only later.
   } finally {
     deadline.close();
   }
+}
+
+function isFinal(error: unknown): boolean {
+  return BentoError.is(error) && !passing.has(error.status);
 }
 
 async function tryOnce({ connection, outgoing, deadline, timeoutMs }: ResumableStream, lastEventId: string): Promise<Response> {
