@@ -1,0 +1,234 @@
+import { BentoError, type BatchDecision, type BatchPolicy, type BatchState } from "@bento/core";
+
+import { ArrivalGap } from "./arrival-gap.js";
+import type { Clock } from "./clock.js";
+import { CostModel } from "./cost-model.js";
+import { cutBatch, type Batch } from "./cut-batch.js";
+import { defaultPolicy } from "./default-policy.js";
+import { soundDecision } from "./sound-decision.js";
+import { type Ticket, Waiting, WaitingLine } from "./waiting-line.js";
+
+/** Without any batch for so long, what is known of their cost counts for nothing: by it alone all might be refused for ever. Milliseconds. */
+const staleMs = 1000;
+
+export interface BatcherOptions<J> {
+  /** When to run what; overruled where it must not have its way. @default defaultPolicy */
+  readonly policy?: BatchPolicy | undefined;
+  /** Items in one batch. */
+  readonly maxBatchSize: number;
+  /** From arrival to answer. Milliseconds. */
+  readonly maxLatencyMs: number;
+  readonly clock: Clock;
+  /** Whether two neighbours may be in one batch. */
+  readonly mayJoin: (a: J, b: J) => boolean;
+  /**
+   * Runs a batch; resolves when the worker is free for the next one, to `false` where the time it took says nothing of
+   * what batches cost. Answers are the caller's business. Never rejects.
+   */
+  readonly run: (batch: Batch<J>) => Promise<unknown>;
+  /** Workers that a batch could be given to now; `run` takes one at once. */
+  readonly freeWorkers: () => number;
+  readonly workers: () => number;
+  /** A job was turned away: it could not be answered in time. */
+  readonly reject: (job: J, waitedMs: number) => void;
+  /** Told once, when the policy had to be overruled. */
+  readonly onOverruled?: ((error: BentoError) => void) | undefined;
+}
+
+/**
+ * Gathers jobs into batches.
+ *
+ * Jobs run in the order in which they came, each of their items once, joined with their neighbours as the policy decides;
+ * what is larger than a batch is cut. Decisions are made at the end of a turn of the event loop, so that all that has
+ * arrived in it is there to be joined; only a full batch goes at once.
+ */
+export class Batcher<J> {
+  readonly #options: BatcherOptions<J>;
+  readonly #policy: BatchPolicy;
+  readonly #line: WaitingLine<J>;
+  readonly #model = new CostModel();
+  readonly #gap = new ArrivalGap();
+  readonly #onSoon = (): void => {
+    this.#isDue = false;
+    this.#decide();
+  };
+  readonly #onAlarm = (): void => {
+    this.#stopAlarm = undefined;
+    this.#decide();
+  };
+  #isDue = false;
+  #isDeciding = false;
+  #isClosed = false;
+  #running = 0;
+  /** When the last batch was done. */
+  #doneAt = -Infinity;
+  #alarmAt = Infinity;
+  #stopAlarm: (() => void) | undefined;
+  #wasOverruled = false;
+
+  constructor(options: BatcherOptions<J>) {
+    this.#options = options;
+    this.#policy = options.policy ?? defaultPolicy;
+    this.#line = new WaitingLine(options.mayJoin);
+  }
+
+  /** Items of all that waits. */
+  get queuedItems(): number {
+    return this.#line.items;
+  }
+
+  get queuedRequests(): number {
+    return this.#line.requests;
+  }
+
+  /**
+   * A job joins the line.
+   * @param items how many it has; 0 is one that runs with others, or as an empty batch
+   * @param deadline when nobody waits for it any more, on the clock; Infinity for never
+   * @throws BENTO_UNAVAILABLE when closed
+   */
+  submit(job: J, items: number, deadline: number): Ticket {
+    if (this.#isClosed) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
+    const { clock, freeWorkers, maxBatchSize } = this.#options;
+    const now = clock.now();
+    this.#gap.arrived(now);
+    const waiting = new Waiting(job, items, now, deadline, this.#line);
+    this.#line.add(waiting);
+    if (freeWorkers() === 0) {
+      // Only the first one's limit has to be watched.
+      if (this.#line.requests === 1) this.#soon();
+    } else if (this.#line.items >= maxBatchSize) this.#decide();
+    else this.#soon();
+    return waiting;
+  }
+
+  /** More workers are free than were, or other ones. */
+  changed(): void {
+    if (this.#line.first !== undefined) this.#soon();
+  }
+
+  /** Takes no more jobs and begins no more. @returns those that have not begun; what waits of others is dropped */
+  close(): J[] {
+    this.#isClosed = true;
+    this.#setAlarm(Infinity);
+    const jobs: J[] = [];
+    for (let waiting = this.#line.first; waiting !== undefined; waiting = this.#line.first) {
+      this.#line.remove(waiting);
+      if (waiting.start === 0) jobs.push(waiting.job);
+    }
+    return jobs;
+  }
+
+  #soon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#options.clock.soon(this.#onSoon);
+  }
+
+  /** Runs and rejects whatever is to be, until the policy waits. */
+  #decide(): void {
+    // Whoever is called from here may submit.
+    if (this.#isDeciding) return this.#soon();
+    this.#isDeciding = true;
+    try {
+      let free = this.#options.freeWorkers();
+      while (this.#line.first !== undefined) {
+        free = Math.min(free, this.#options.freeWorkers());
+        const decision = this.#decision(free);
+        if (decision.type === "wait") return this.#setAlarm(decision.until);
+        if (decision.type === "reject" && this.#reject(decision.requests)) continue;
+        // Nothing to reject is what has begun, and is finished.
+        if (free <= 0) return this.#setAlarm(Infinity);
+        free -= 1;
+        this.#run(decision.type === "run" ? decision.items : this.#options.maxBatchSize);
+      }
+      this.#setAlarm(Infinity);
+    } finally {
+      this.#isDeciding = false;
+    }
+  }
+
+  #decision(freeWorkers: number): BatchDecision {
+    const { maxBatchSize, maxLatencyMs, workers, clock } = this.#options;
+    const now = clock.now();
+    const { cost } = this.#model;
+    const isStale = this.#running === 0 && now - this.#doneAt > staleMs;
+    const state: BatchState = {
+      now,
+      queue: this.#line.head(maxBatchSize),
+      queuedItems: this.#line.items,
+      freeWorkers: Math.max(0, freeWorkers),
+      workers: workers(),
+      maxBatchSize,
+      maxLatencyMs,
+      cost: isStale ? { fixedMs: cost.fixedMs, perItemMs: cost.perItemMs, samples: 0 } : cost,
+      gapMs: this.#gap.expectedMs(now),
+    };
+    if (this.#policy === defaultPolicy) return defaultPolicy(state);
+    let fault: string;
+    let cause: unknown;
+    try {
+      const decision = soundDecision(this.#policy(state), state);
+      if (typeof decision !== "string") return decision;
+      fault = decision;
+    } catch (thrown) {
+      fault = "threw an error.";
+      cause = thrown;
+    }
+    this.#overrule(fault, cause);
+    return defaultPolicy(state);
+  }
+
+  #overrule(fault: string, cause: unknown): void {
+    if (this.#wasOverruled) return;
+    this.#wasOverruled = true;
+    this.#options.onOverruled?.(
+      new BentoError("BENTO_CONFIG_INVALID", `The batch policy ${fault}`, {
+        cause,
+        hint: "The default policy decided instead, and will wherever this happens again; it is not said a second time.",
+      }),
+    );
+  }
+
+  /** @returns whether there was any that nothing of has run */
+  #reject(requests: number): boolean {
+    const now = this.#options.clock.now();
+    for (let count = 0; count < requests; count += 1) {
+      const waiting = this.#line.first;
+      if (waiting === undefined) break;
+      if (waiting.start > 0) return count > 0;
+      this.#line.remove(waiting);
+      this.#options.reject(waiting.job, now - waiting.arrivedAt);
+    }
+    return true;
+  }
+
+  #run(items: number): void {
+    const { clock, run } = this.#options;
+    const batch = cutBatch(this.#line, Math.max(1, items));
+    this.#running += 1;
+    const begunAt = clock.now();
+    void run(batch).then((result) => this.#done(result === false ? 0 : batch.items, clock.now() - begunAt));
+  }
+
+  #done(items: number, ms: number): void {
+    this.#running -= 1;
+    this.#doneAt = this.#options.clock.now();
+    this.#model.learn(items, ms);
+    if (this.#line.first === undefined) return;
+    if (this.#line.items >= this.#options.maxBatchSize) this.#decide();
+    else this.#soon();
+  }
+
+  /** One that is set for earlier stays: it costs less to look once more than to set another. */
+  #setAlarm(at: number): void {
+    if (this.#stopAlarm !== undefined) {
+      if (at !== Infinity && this.#alarmAt <= at) return;
+      this.#stopAlarm();
+      this.#stopAlarm = undefined;
+    }
+    if (at === Infinity) return;
+    this.#alarmAt = at;
+    this.#stopAlarm = this.#options.clock.at(at, this.#onAlarm);
+  }
+}

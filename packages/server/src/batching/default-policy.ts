@@ -1,0 +1,115 @@
+import type { BatchCost, BatchDecision, BatchState, WaitingRequest } from "@bento/core";
+
+/** Fewer batches say too little of what one costs to refuse or to delay anything by it. */
+const fewestSamples = 4;
+/** So many expected gaps without a request, and none is waited for any longer. */
+const patience = 3;
+/** A little later than what is too late by then, so that it is. Milliseconds. */
+const justAfterMs = 0.1;
+/** With batches that get so much done of what the largest ones would in the same time, there is no need of larger ones. */
+const efficiency = 0.97;
+const unknown: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0 };
+
+/**
+ * When to run a batch, and of what: as soon as a worker is free, of as much as fits, unless more is about to come.
+ *
+ * Waiting pays while what the next request saves by joining, a call of its own, is more than what all that wait lose by
+ * it: the gap until it comes, and the time of its items. Two free workers never wait, nor does a full batch, nor one that
+ * cannot grow. Requests stay whole unless the first alone is more than a batch.
+ *
+ * Where there is more than can be answered in time, running the first ones late would make all others late as well: then
+ * as many at the head are refused as could be answered only in batches too small for what arrives. What is not that late
+ * is never refused.
+ */
+export function defaultPolicy(state: BatchState): BatchDecision {
+  const cost = state.cost.samples >= fewestSamples ? state.cost : unknown;
+  return state.freeWorkers > 0 ? dispatch(state, cost) : hold(state, cost);
+}
+
+/** With no worker free, what is hopeless need not wait for one. */
+function hold(state: BatchState, cost: BatchCost): BatchDecision {
+  const { queue, now } = state;
+  let requests = 0;
+  let latest = Infinity;
+  for (const request of queue) {
+    latest = limitOf(request, state) - aloneMs(request, state, cost);
+    if (latest >= now) break;
+    requests += 1;
+  }
+  return requests > 0 ? { type: "reject", requests } : { type: "wait", until: latest + justAfterMs };
+}
+
+function dispatch(state: BatchState, cost: BatchCost): BatchDecision {
+  const { queue, now, maxBatchSize } = state;
+  const needed = neededItems(state, cost);
+  let waiting = state.queuedItems;
+  /** The first that can be answered at all, should there be none that can be in a batch that is large enough. */
+  let possible: number | undefined;
+  for (let skip = 0; skip < queue.length; skip += 1) {
+    const first = queue[skip] as WaitingRequest;
+    const slack = limitOf(first, state) - now;
+    if (aloneMs(first, state, cost) <= slack) {
+      const room = roomIn(slack, cost, maxBatchSize);
+      if (room >= Math.min(needed, waiting)) return skip > 0 ? { type: "reject", requests: skip } : runOrWait(state, cost, room, slack);
+      possible ??= skip;
+    }
+    waiting -= first.items;
+  }
+  // Those after them came later, and can be.
+  if (possible === undefined || waiting > 0) return { type: "reject", requests: queue.length };
+  if (possible > 0) return { type: "reject", requests: possible };
+  const slack = limitOf(queue[0] as WaitingRequest, state) - now;
+  return { type: "run", items: wholeRequests(state, roomIn(slack, cost, maxBatchSize)) };
+}
+
+/** Items that can be run in so much time. */
+function roomIn(ms: number, cost: BatchCost, maxBatchSize: number): number {
+  return cost.perItemMs > 0 ? Math.min(maxBatchSize, Math.floor((ms - cost.fixedMs) / cost.perItemMs)) : maxBatchSize;
+}
+
+function runOrWait(state: BatchState, cost: BatchCost, room: number, slack: number): BatchDecision {
+  const { queue, queuedItems, now, gapMs, freeWorkers, maxBatchSize } = state;
+  const items = wholeRequests(state, room);
+  const run = { type: "run", items } as const;
+  if (freeWorkers > 1 || items < queuedItems || items >= maxBatchSize || cost.samples === 0) return run;
+  const mean = items / queue.length;
+  const loss = (queue.length + 1) * gapMs + queue.length * mean * cost.perItemMs;
+  if (!(loss < cost.fixedMs)) return run;
+  const last = queue.at(-1) as WaitingRequest;
+  const spare = slack - cost.fixedMs - (items + mean) * cost.perItemMs;
+  const until = Math.min(last.arrivedAt + patience * gapMs, now + spare);
+  return until > now ? { type: "wait", until } : run;
+}
+
+/** Items of as many requests as fit; where not even the first does, as much of it as a batch takes. */
+function wholeRequests({ queue, maxBatchSize }: BatchState, room: number): number {
+  let items = Math.min((queue[0] as WaitingRequest).items, maxBatchSize);
+  for (let index = 1; index < queue.length; index += 1) {
+    const more = items + (queue[index] as WaitingRequest).items;
+    if (more > room) break;
+    items = more;
+  }
+  return items;
+}
+
+/** The size from which on batches keep up with what arrives, or with nearly as much as the largest ones could. */
+function neededItems({ queue, gapMs, workers, maxBatchSize }: BatchState, cost: BatchCost): number {
+  if (cost.samples === 0 || gapMs === Infinity) return 0;
+  const { fixedMs, perItemMs } = cost;
+  const enough = (efficiency * maxBatchSize * fixedMs) / (fixedMs + (1 - efficiency) * maxBatchSize * perItemMs);
+  let items = 0;
+  for (const request of queue) items += request.items;
+  const perMs = items / queue.length / gapMs / Math.max(1, workers);
+  const left = 1 - perMs * perItemMs;
+  return left > 0 ? Math.min(enough, (perMs * fixedMs) / left) : enough;
+}
+
+/** When a request is to be answered. */
+function limitOf(request: WaitingRequest, { maxLatencyMs }: BatchState): number {
+  return Math.min(request.arrivedAt + maxLatencyMs, request.deadline);
+}
+
+/** How long a request takes on its own. */
+function aloneMs({ items }: WaitingRequest, { maxBatchSize }: BatchState, cost: BatchCost): number {
+  return Math.max(1, Math.ceil(items / maxBatchSize)) * cost.fixedMs + items * cost.perItemMs;
+}
