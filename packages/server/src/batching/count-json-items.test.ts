@@ -31,6 +31,10 @@ function dimension(value: unknown, dim: number): number | undefined {
   return dimension(value[0], dim - 1);
 }
 
+/** Long enough for each way of looking for its end, with quotes and backslashes near the places where they change. */
+const longText = fc
+  .array(fc.tuple(fc.nat(40), fc.constantFrom('"', "\\", "\\\\", '\\"', '""')), { maxLength: 5 })
+  .map((parts) => parts.map(([length, end]) => "x".repeat(length) + end).join(""));
 /** Some of the JSON there is: with hard strings, nesting, and the names that count. */
 const json = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
@@ -43,6 +47,7 @@ const json = fc.letrec<{ value: unknown }>((tie) => ({
       fc.string({ unit: "binary" }),
       fc.string({ unit: fc.constantFrom('"', "\\", "[", "]", "{", "}", ",") }),
     ),
+    longText,
     fc.array(tie("value"), { maxLength: 5 }),
     fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), tie("value"), { maxKeys: 4 }),
   ),

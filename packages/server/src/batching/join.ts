@@ -14,8 +14,7 @@ export interface InputPart {
  * @param parts at least one; each may be joined with each other (`mayJoin`)
  */
 export function join(parts: readonly InputPart[]): unknown {
-  const first = parts[0];
-  if (first === undefined) throw new RangeError("A batch has at least one part.");
+  const [first] = parts as readonly [InputPart];
   if (parts.length === 1) return cut(first);
   const { value, dim } = first.input;
   if (isItems(value))
