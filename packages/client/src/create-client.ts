@@ -1,19 +1,22 @@
-import { BentoError, reservedApiNames } from "@bento/core";
+import { BentoError, formatRequestTimeout, requestTimeoutHeader, reservedApiNames } from "@bento/core";
 import { type Answer, Call } from "./call.js";
 import { readAnswer } from "./answer.js";
 import type { Client } from "./client-types.js";
 import { type Connection, type Outgoing, placeOf, send, throwNetworkFailure, toBaseUrl, toHeaders } from "./connection.js";
 import { Deadline } from "./deadline.js";
-import { type CallOptions, checkSignal, checkTimeout, type ClientOptions, defaultTimeoutMs } from "./options.js";
+import { type CallOptions, checkSignal, checkTimeout, type ClientOptions, defaultTimeoutMs, type HeadersLike } from "./options.js";
 import { toRequestBody } from "./request-body.js";
 import { type EndpointInfo, findEndpoint, type RemoteService, type ServiceDocument, toRemoteService } from "./service-document.js";
 import { schemaLoader } from "./service-schema.js";
+import { endStream, resumeStream } from "./resume-stream.js";
 import { streamItems } from "./stream-items.js";
 
 /** What every call of a client shares. */
 interface Session {
   readonly connection: Connection;
   readonly timeoutMs: number;
+  /** What the servers are told of it: nothing, where nobody said how long to wait. */
+  readonly toldTimeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly service: () => Promise<RemoteService>;
 }
@@ -39,7 +42,12 @@ export function createClient<S>(url: string | URL, options: ClientOptions = {}):
   const connection: Connection = { baseUrl, headers: toHeaders(options.token, options.headers), fetch: options.fetch };
   const limits = { timeoutMs: checkTimeout(options.timeoutMs, defaultTimeoutMs), signal: checkSignal(options.signal) };
   const given = options.schema && Promise.resolve(givenService(options.schema, baseUrl));
-  const session: Session = { connection, ...limits, service: given ? () => given : schemaLoader(connection, limits) };
+  const session: Session = {
+    connection,
+    ...limits,
+    toldTimeoutMs: options.timeoutMs,
+    service: given ? () => given : schemaLoader(connection, limits),
+  };
   return clientProxy(session) as Client<S>;
 }
 
@@ -87,7 +95,8 @@ async function call(session: Session, member: string, input: unknown, options: C
     const service = await deadline.race(session.service());
     const endpoint = findEndpoint(service, member);
     const url = service.baseUrl + endpoint.info.route;
-    const response = await send(connection, toOutgoing(url, endpoint.info, input, options), deadline);
+    const outgoing = toOutgoing(url, endpoint.info, input, { ...options, headers: headersOf(session, options) });
+    const response = await send(connection, outgoing, deadline);
     const what = `POST ${placeOf(url)}`;
     if (!endpoint.info.stream) {
       const value = await deadline
@@ -97,7 +106,14 @@ async function call(session: Session, member: string, input: unknown, options: C
     }
     isOpen = true;
     deadline.stopTimer();
-    return { items: guarded(streamItems(response, endpoint), what, deadline) };
+    const stream = { connection, outgoing, deadline, timeoutMs };
+    let lastEventId: string | undefined;
+    const items = streamItems(response, {
+      endpoint,
+      resume: (id, broken) => resumeStream(stream, id, broken),
+      onEventId: (id) => (lastEventId = id),
+    });
+    return { items: guarded(items, what, deadline, () => lastEventId !== undefined && void endStream(stream, lastEventId)) };
   } finally {
     if (!isOpen) deadline.close();
   }
@@ -109,13 +125,29 @@ function toOutgoing(url: string, endpoint: EndpointInfo, input: unknown, options
   return { method: "POST", url, headers: options.headers, bodyHeaders, body };
 }
 
+/** The headers of one call: with how long its caller waits, so that the server starts nothing that comes too late. */
+function headersOf({ connection, toldTimeoutMs }: Session, { timeoutMs = toldTimeoutMs, headers }: CallOptions): HeadersLike | undefined {
+  const told = timeoutMs === undefined ? undefined : formatRequestTimeout(timeoutMs);
+  if (told === undefined || connection.headers.has(requestTimeoutHeader)) return headers;
+  return toHeaders(undefined, { [requestTimeoutHeader]: told }, headers);
+}
+
 /** The items, with failures on the way named; leaving the loop early ends the server's work too. */
-async function* guarded(items: AsyncGenerator<unknown, void, void>, what: string, deadline: Deadline): AsyncGenerator<unknown, void, void> {
+async function* guarded(
+  items: AsyncGenerator<unknown, void, void>,
+  what: string,
+  deadline: Deadline,
+  onLeave: () => void,
+): AsyncGenerator<unknown, void, void> {
+  let isOver = false;
   try {
     for (let next = await deadline.race(items.next()); !next.done; next = await deadline.race(items.next())) yield next.value;
+    isOver = true;
   } catch (error) {
+    isOver = !deadline.signal.aborted;
     throwNetworkFailure(what, deadline, error);
   } finally {
+    if (!isOver) onLeave();
     deadline.abandon();
     // Not awaited: a `fetch` that ignores its signal would keep the caller waiting for the next item.
     items.return().catch(() => undefined);

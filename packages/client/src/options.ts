@@ -11,7 +11,7 @@ export type HeadersLike = Headers | Readonly<Record<string, string>>;
 export interface CallOptions {
   /** Aborting it ends the call with `BENTO_CANCELLED`, and the server's work with it. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the whole answer must be there, or the first byte of a stream. Default: the client's. */
+  /** Milliseconds until the whole answer must be there, or the first byte of a stream; the server is told. Default: the client's. */
   readonly timeoutMs?: number | undefined;
   /** Sent with this call; these win over the client's own. */
   readonly headers?: HeadersLike | undefined;
@@ -21,7 +21,11 @@ export interface CallOptions {
 export interface ClientOptions {
   /** Sent as `Authorization: Bearer`. It enters no message and follows no redirect to another origin. */
   readonly token?: string | undefined;
-  /** Milliseconds that any call may take; default 60,000, as long as a server works on one. `Infinity` waits for ever. */
+  /**
+   * Milliseconds that any call may take; default 60,000, as long as a server works on one. `Infinity` waits for ever. What
+   * is given here, or for a call, goes to the server as `X-Request-Timeout`: a server of Bento's begins nothing that it
+   * could no longer answer.
+   */
   readonly timeoutMs?: number | undefined;
   /** Used in place of the global `fetch`. */
   readonly fetch?: Fetch | undefined;

@@ -40,8 +40,11 @@ export {
   heartbeatEvent,
   isEventStream,
   itemEvent,
+  keptEventStreamType,
+  replaySeconds,
   type ServerEvent,
 } from "./event-stream.js";
+export { formatRequestTimeout, parseRequestTimeout, requestTimeoutHeader } from "./request-timeout.js";
 export { reservedApiNames } from "./reserved-names.js";
 export { isTagPart, Tag, type TagLike } from "./tag.js";
 export { makeVersion, versionFromUuid1 } from "./version.js";

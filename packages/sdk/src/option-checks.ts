@@ -70,6 +70,12 @@ export function checkPositive(whose: string, option: string, value: unknown, isI
   );
 }
 
+/** A whole number, 0 or more. */
+export function checkCount(whose: string, option: string, value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw serviceInvalid(`The ${option} of ${whose} is ${describe(value)}.`, "Give a whole number, 0 or more, or leave it out.");
+}
+
 /** A value for a message. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);

@@ -48,6 +48,8 @@ export interface ServiceSpec {
     readonly timeoutMs: number;
     /** Calls that may run at once; more are refused with 429. */
     readonly maxConcurrency: number | undefined;
+    /** Calls that may wait at once before anything works on them; more are refused with 503. `undefined`: as many as come. */
+    readonly maxQueue: number | undefined;
   };
   readonly resources: {
     /** GPUs of all workers together. */

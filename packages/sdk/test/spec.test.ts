@@ -13,7 +13,7 @@ describe("the spec of a class", () => {
     description: "All of it",
     pathPrefix: "/v1",
     labels: { team: "a" },
-    traffic: { timeout: 0.5, maxConcurrency: 3 },
+    traffic: { timeout: 0.5, maxConcurrency: 3, maxQueue: 0 },
   })
   class Everything {
     @api({ input: text, output: text, route: "/say/it", name: "say", description: "Says it" })
@@ -46,7 +46,7 @@ describe("the spec of a class", () => {
       description: "All of it",
       pathPrefix: "/v1",
       labels: { team: "a" },
-      traffic: { timeoutMs: 500, maxConcurrency: 3 },
+      traffic: { timeoutMs: 500, maxConcurrency: 3, maxQueue: 0 },
       target: Everything,
     });
     expect(spec.apis.map(({ name, member, route, stream, description }) => ({ name, member, route, stream, description }))).toEqual([
@@ -76,7 +76,8 @@ describe("the spec of a class", () => {
       }
     }
     expect(specOf(Plain)).toMatchObject({ name: "Plain", description: undefined, pathPrefix: "", labels: {} });
-    expect(specOf(Plain).traffic).toEqual({ timeoutMs: 60_000, maxConcurrency: undefined });
+    expect(specOf(Plain).traffic).toEqual({ timeoutMs: 60_000, maxConcurrency: undefined, maxQueue: 1000 });
+    expect(specOf(defineService({ name: "Open", traffic: { maxQueue: Infinity }, apis: {} })).traffic.maxQueue).toBeUndefined();
     expect(specOf(Plain).resources).toEqual({ gpu: undefined, cpu: undefined, memory: undefined });
     expect(specOf(Plain).workers).toBeUndefined();
   });

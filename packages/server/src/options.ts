@@ -17,7 +17,7 @@ export interface CorsOptions {
   readonly allowMethods?: readonly string[];
   /** Request headers that a page may send. @default those it asks for */
   readonly allowHeaders?: readonly string[];
-  /** Answer headers that a page may read. @default `x-bentoml-request-id` */
+  /** Answer headers that a page may read. @default `x-bentoml-request-id`, `retry-after` */
   readonly exposeHeaders?: readonly string[];
   /** Seconds that a browser may remember the answer. */
   readonly maxAge?: number;

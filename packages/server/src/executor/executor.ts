@@ -1,6 +1,7 @@
 import type { BentoError, Context, ContextResponse } from "@bento/core";
 
 import type { Body } from "../http/incoming.js";
+import type { CallTime } from "../http/out-of-time.js";
 import type { Reply } from "../http/reply.js";
 import type { ServiceOutline } from "./outline.js";
 
@@ -10,6 +11,12 @@ export interface CallContext extends Context {
   readonly changedResponse: ContextResponse | undefined;
   /** The request's headers, names and values by turns: what costs nothing to pass on. */
   readonly rawHeaders: readonly string[];
+  /** How long it may take; `undefined`: as long as it likes. */
+  readonly time: CallTime | undefined;
+  /** Whether something works on it. What was not begun can be turned away without loss. */
+  readonly hasBegun: boolean;
+  /** Told by whoever gives the call to what works on it. */
+  begin(): void;
   /** Calls back when the answer is not wanted any more: `signal` without the making of one. Only the last listener holds. */
   onInterrupt(listener: (reason: Error) => void): void;
 }

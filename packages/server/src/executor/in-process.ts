@@ -61,6 +61,7 @@ export class InProcessExecutor implements Executor {
     if (this.#closing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
     const endpoint = this.#endpoints.get(call.api);
     if (!endpoint) throw new BentoError("BENTO_ROUTE_NOT_FOUND", `The service has no endpoint ${JSON.stringify(call.api)}.`);
+    call.context.begin();
     const result = judge(endpoint, endpoint.decode(call.body));
     return isPromise(result) ? result.then((input) => this.#invoke(endpoint, input, call)) : this.#invoke(endpoint, result, call);
   }

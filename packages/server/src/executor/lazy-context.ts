@@ -5,11 +5,20 @@ import type { ContextResponse } from "@bento/core";
  * most methods never touch (answer, state, abort signal) is made on first access, as a request pays for each of them.
  */
 export abstract class LazyContext {
+  #hasBegun = false;
   #response: ResponsePart | undefined;
   #state: Record<string, unknown> | undefined;
   #controller: AbortController | undefined;
   #interruption: Error | undefined;
   #onInterrupt: ((reason: Error) => void) | undefined;
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  begin(): void {
+    this.#hasBegun = true;
+  }
 
   get response(): ContextResponse {
     return (this.#response ??= new ResponsePart());

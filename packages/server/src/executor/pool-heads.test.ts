@@ -2,7 +2,43 @@ import { BentoError } from "@bento/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { parseReplyHead, replyHead } from "./pool-heads.js";
+import type { ExecutorCall } from "./executor.js";
+import { callHead, parseCallHead, parseReplyHead, parseRequestHead, replyHead } from "./pool-heads.js";
+
+test("what a worker needs of a call comes over, its time by the clock that both have", () => {
+  const time = fc.record({
+    end: fc.double({ min: -1e9, max: 1e12, noNaN: true }),
+    timeoutMs: fc.double({ min: 0.001, max: 1e12, noNaN: true }),
+    isCallers: fc.boolean(),
+  });
+  const call = fc.record({
+    api: fc.string(),
+    requestId: fc.string(),
+    accept: fc.option(fc.string(), { nil: undefined }),
+    time: fc.option(time, { nil: undefined }),
+    request: fc.record({ method: fc.string(), url: fc.string(), rawHeaders: fc.array(fc.string()), identity: fc.constant(undefined) }),
+  });
+  fc.assert(
+    fc.property(call, ({ api, accept, requestId, time: own, request }) => {
+      const { rawHeaders, identity } = request;
+      const context = { requestId, rawHeaders, identity, request, time: own } as unknown as ExecutorCall["context"];
+      const head = parseCallHead(callHead({ api, accept, context } as ExecutorCall));
+      expect([head.api, head.requestId, head.accept]).toEqual([api, requestId, accept]);
+      expect(parseRequestHead(head.request)).toEqual(request);
+      expect([head.time?.timeoutMs, head.time?.isCallers]).toEqual([own?.timeoutMs, own?.isCallers]);
+      // Rounded up: nobody is cut off too early.
+      if (own !== undefined && head.time !== undefined) expect(Math.abs(head.time.end - own.end - 0.5)).toBeLessThanOrEqual(0.51);
+    }),
+  );
+});
+
+test.each([
+  ["no list", "5"],
+  ["an end that is a text", '["soon",1,true]'],
+  ["no limit", "[1]"],
+])("a time that is %s is BENTO_WIRE_INVALID", (_, timing) => {
+  expect(() => parseCallHead(`["a","b",null,${timing}]\n[]`)).toThrow(expect.objectContaining({ code: "BENTO_WIRE_INVALID" }));
+});
 
 test("status and headers come over as they are", () => {
   const status = fc.integer({ min: 200, max: 599 });

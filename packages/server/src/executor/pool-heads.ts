@@ -1,5 +1,7 @@
 import type { Identity } from "@bento/core";
 
+import type { CallTime } from "../http/out-of-time.js";
+import { fromSharedTime, toSharedTime } from "../monotonic-clock.js";
 import { wireInvalid } from "../wire/frame.js";
 import { parseHead } from "../wire/notice.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
@@ -9,6 +11,7 @@ export interface CallHead {
   readonly api: string;
   readonly accept: string | undefined;
   readonly requestId: string;
+  readonly time: CallTime | undefined;
   /** The rest of the head, which most methods never ask for. */
   readonly request: string;
 }
@@ -24,17 +27,26 @@ export interface RequestHead {
 
 /** JSON holds no line break of its own, so the first one ends what is read at once. */
 export function callHead({ api, accept, context }: ExecutorCall): string {
-  const { requestId, request, rawHeaders, identity } = context;
+  const { requestId, request, rawHeaders, identity, time } = context;
   const rest = JSON.stringify([request.method, request.url, rawHeaders, identity]);
-  return `${JSON.stringify([api, requestId, accept])}\n${rest}`;
+  const timing = time && [Math.ceil(toSharedTime(time.end)), time.timeoutMs, time.isCallers];
+  return `${JSON.stringify([api, requestId, accept, timing])}\n${rest}`;
 }
 
 /** @throws BENTO_WIRE_INVALID */
 export function parseCallHead(head: string): CallHead {
   const end = head.indexOf("\n");
-  const [api, requestId, accept] = parseHead(head.slice(0, end)) as [string, string, string | null];
+  const [api, requestId, accept, timing] = parseHead(head.slice(0, end)) as [string, string, string | null, unknown];
   if (typeof api !== "string" || typeof requestId !== "string") throw wireInvalid("a call that names no endpoint");
-  return { api, requestId, accept: accept ?? undefined, request: head.slice(end + 1) };
+  return { api, requestId, accept: accept ?? undefined, time: timeOf(timing ?? undefined), request: head.slice(end + 1) };
+}
+
+/** Processes of one machine share a clock; what it says is rounded up. */
+function timeOf(timing: unknown): CallTime | undefined {
+  if (timing === undefined) return undefined;
+  const [end, timeoutMs, isCallers] = (Array.isArray(timing) ? timing : []) as [unknown, unknown, unknown];
+  if (typeof end !== "number" || typeof timeoutMs !== "number") throw wireInvalid("a call whose time is no number");
+  return { end: fromSharedTime(end), timeoutMs, isCallers: isCallers === true };
 }
 
 /** Reads what {@link callHead} put last. */

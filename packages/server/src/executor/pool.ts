@@ -7,6 +7,7 @@ import type { WorkerSet } from "../workers/worker-set.js";
 import { leastLoaded } from "./least-loaded.js";
 import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { ServiceOutline } from "./outline.js";
+import { Refusal } from "../http/refusal.js";
 import { callHead, parseReplyHead } from "./pool-heads.js";
 
 /** A call that waits for a worker. */
@@ -27,6 +28,7 @@ export class PoolExecutor implements Executor {
   readonly #pins: ModelPins;
   readonly #onGone: () => void;
   readonly #waiting = new Set<Waiting>();
+  #maxQueue: number;
   #turn = 0;
   #closing: Promise<void> | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -37,9 +39,11 @@ export class PoolExecutor implements Executor {
    * @param workers their `onChange` is to call {@link PoolExecutor.changed}, and `onHopeless` {@link PoolExecutor.giveUp}
    * @param transport closed at the end
    * @param pins the models of the workers
+   * @param maxQueue calls that may wait for a worker at once
    * @param onGone called when the workers are gone
    */
-  constructor(workers: WorkerSet, transport: AsyncDisposable, pins: ModelPins, onGone: () => void) {
+  constructor(workers: WorkerSet, transport: AsyncDisposable, pins: ModelPins, maxQueue: number | undefined, onGone: () => void) {
+    this.#maxQueue = maxQueue ?? Infinity;
     this.#onGone = onGone;
     this.#pins = pins;
     this.#workers = workers;
@@ -95,7 +99,9 @@ export class PoolExecutor implements Executor {
   async #reload(): Promise<ServiceOutline> {
     const remember = this.#pins.forget();
     try {
-      return await this.#workers.replaceAll();
+      const outline = await this.#workers.replaceAll();
+      this.#maxQueue = outline.traffic.maxQueue ?? Infinity;
+      return outline;
     } catch (error) {
       // The old workers go on, and so do their models, in whatever takes their places.
       remember();
@@ -128,6 +134,7 @@ export class PoolExecutor implements Executor {
     // Where some worker is ready but has more than enough waiting, there will be an end to that.
     const { crash, ready } = this.#workers;
     if (crash !== undefined && ready.length === 0) throw crash;
+    if (this.#waiting.size >= this.#maxQueue) throw queueFull(this.#maxQueue);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { go: (worker) => resolve(this.#send(worker, call)), fail: reject };
       this.#waiting.add(waiting);
@@ -138,6 +145,7 @@ export class PoolExecutor implements Executor {
   }
 
   #send(worker: WorkerProcess, call: ExecutorCall): Promise<ExecutorReply> {
+    call.context.begin();
     return new Promise((resolve, reject) => {
       const body = "bytes" in call.body ? call.body.bytes : Buffer.from(JSON.stringify(call.body.value) ?? "");
       const listener: ReplyListener = {
@@ -160,4 +168,9 @@ export class PoolExecutor implements Executor {
   #ended(): void {
     if (this.#waiting.size > 0) this.changed();
   }
+}
+
+function queueFull(maxQueue: number): Refusal {
+  const waiting = maxQueue === 0 ? "No worker is free, and no call may wait for one." : `${maxQueue} calls wait for a worker already.`;
+  return new Refusal("queue", waiting, "Try again after a pause. How many may wait, traffic.maxQueue of the service says.");
 }

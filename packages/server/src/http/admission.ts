@@ -1,4 +1,4 @@
-import { BentoError } from "@bento/core";
+import { Refusal } from "./refusal.js";
 
 /**
  * Counts the calls that run, and refuses more than `maxConcurrency`.
@@ -21,9 +21,8 @@ export class Admission {
   /** Takes a place. @throws BENTO_TOO_MANY_REQUESTS when all are taken */
   enter(): void {
     if (this.#running >= this.#max) {
-      throw new BentoError("BENTO_TOO_MANY_REQUESTS", "Too many requests", {
-        hint: `This server works on ${this.#max} requests at once; try again after a pause.`,
-      });
+      const hint = `This server works on ${this.#max} requests at once; try again after a pause.`;
+      throw new Refusal("concurrency", "Too many requests", hint);
     }
     this.#running += 1;
   }

@@ -5,6 +5,7 @@ import { LazyContext } from "../executor/lazy-context.js";
 import { callerGone } from "./body-limit.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
 import type { Body, Incoming } from "./incoming.js";
+import { type CallTime, neverBegun, slowBody, slowMethod } from "./out-of-time.js";
 import type { Reply } from "./reply.js";
 
 /** A call that is worked on in this process has nobody beside it. */
@@ -29,6 +30,8 @@ export class Call extends LazyContext implements CallContext {
   readonly worker: WorkerInfo;
   readonly startedAt = performance.now();
   identity: Identity | undefined;
+  /** Milliseconds that its caller waits for an answer. */
+  patienceMs = Infinity;
   readonly #settle: Settle;
   #request: ContextRequest | undefined;
   #deadline: Deadline | undefined;
@@ -52,6 +55,15 @@ export class Call extends LazyContext implements CallContext {
     return this.incoming.rawHeaders;
   }
 
+  get time(): CallTime | undefined {
+    return this.#deadline;
+  }
+
+  /** Whether its time is over, although the event loop was too busy to say so. */
+  get isOverdue(): boolean {
+    return this.#deadline !== undefined && performance.now() >= this.#deadline.end;
+  }
+
   /** Whether it is settled, so that no answer is wanted any more. */
   get isSettled(): boolean {
     return this.#isSettled;
@@ -70,7 +82,7 @@ export class Call extends LazyContext implements CallContext {
   /** Begins to watch the clock and the caller, unless that has begun already. */
   watch(deadlines: Deadlines): void {
     if (this.#deadline) return;
-    this.#deadline = deadlines.start(this, this.startedAt);
+    this.#deadline = deadlines.start(this, this.startedAt, this.patienceMs);
     this.incoming.onGone(() => this.leave());
   }
 
@@ -105,8 +117,8 @@ export class Call extends LazyContext implements CallContext {
   }
 
   /** Ends the call because its time is over. */
-  expire(timeoutMs: number): void {
-    this.interrupt(this.#isReading ? slowBody(timeoutMs) : slowMethod(timeoutMs));
+  expire(time: CallTime): void {
+    this.interrupt(this.#isReading ? slowBody(time) : this.hasBegun ? slowMethod(time) : neverBegun(time));
   }
 
   /** The answer is complete: a connection that closes now says nothing. */
@@ -123,19 +135,6 @@ export class Call extends LazyContext implements CallContext {
     this.#settle(this, outcome);
     return true;
   }
-}
-
-function slowBody(timeoutMs: number): BentoError {
-  return new BentoError("BENTO_TIMEOUT", `The request body did not arrive within ${timeoutMs / 1000} seconds.`, {
-    status: 408,
-    hint: "Send the body without pauses, or raise traffic.timeout of the service.",
-  });
-}
-
-function slowMethod(timeoutMs: number): BentoError {
-  return new BentoError("BENTO_TIMEOUT", `Not able to process the request in ${timeoutMs / 1000} seconds.`, {
-    hint: "Ask for less at once, or raise traffic.timeout of the service.",
-  });
 }
 
 /**

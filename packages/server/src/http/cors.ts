@@ -8,8 +8,8 @@ export function makeCors(options: true | CorsOptions): MiddlewareHandler {
   const { origin = "*", allowMethods, allowHeaders, exposeHeaders, maxAge, credentials } = options === true ? {} : options;
   return cors({
     origin: typeof origin === "function" ? origin : typeof origin === "string" ? origin : [...origin],
-    allowMethods: [...(allowMethods ?? ["GET", "HEAD", "POST"])],
-    exposeHeaders: [...(exposeHeaders ?? ["x-bentoml-request-id"])],
+    allowMethods: [...(allowMethods ?? ["GET", "HEAD", "POST", "DELETE"])],
+    exposeHeaders: [...(exposeHeaders ?? ["x-bentoml-request-id", "retry-after"])],
     ...(allowHeaders && { allowHeaders: [...allowHeaders] }),
     ...(maxAge !== undefined && { maxAge }),
     ...(credentials !== undefined && { credentials }),

@@ -1,12 +1,13 @@
 import { longestTimerMs } from "../limits.js";
+import type { CallTime } from "./out-of-time.js";
 
 /** What can run out of time. */
 export interface Expiring {
-  expire(timeoutMs: number): void;
+  expire(time: CallTime): void;
 }
 
 /** The time of one call, which runs. */
-export interface Deadline {
+export interface Deadline extends CallTime {
   /** Ends it before it is over. */
   stop(): void;
 }
@@ -15,6 +16,7 @@ export interface Deadline {
 class Watched implements Deadline {
   readonly call: Expiring;
   readonly end: number;
+  readonly isCallers = false;
   before: Watched | undefined;
   after: Watched | undefined;
   readonly #list: Deadlines;
@@ -25,36 +27,70 @@ class Watched implements Deadline {
     this.#list = list;
   }
 
+  get timeoutMs(): number {
+    return this.#list.timeoutMs;
+  }
+
   stop(): void {
     this.#list.forget(this);
   }
 }
 
+/** The time of a call whose caller waits for less than others: on a timer of its own. */
+class CallersDeadline implements Deadline {
+  readonly timeoutMs: number;
+  readonly end: number;
+  readonly isCallers = true;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(call: Expiring, startedAt: number, timeoutMs: number) {
+    this.timeoutMs = timeoutMs;
+    this.end = startedAt + timeoutMs;
+    this.#arm(call);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #arm(call: Expiring): void {
+    this.#timer = wakeAfter(this.end - performance.now(), () => {
+      if (performance.now() < this.end) this.#arm(call);
+      else call.expire(this);
+    });
+  }
+}
+
 /**
- * One deadline for each of many calls, all of the same length, on a single timer.
+ * One deadline for each of many calls, nearly all of the same length, on a single timer.
  *
  * Calls end in the order in which they began, so that the oldest is all that has to be watched; a timer for each would be
  * set and cleared for nothing nearly every time, and cost more than most of what a small request needs. A chain and no
  * Map, for the same reason as in `wire/call-table.ts`; what leaves it holds on to nothing.
  */
 export class Deadlines {
-  readonly #timeoutMs: number;
+  /** Milliseconds that each call gets, unless its caller waits for less. */
+  readonly timeoutMs: number;
   #oldest: Watched | undefined;
   #newest: Watched | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+    this.timeoutMs = timeoutMs;
   }
 
-  /** Begins a call's time. */
-  start(call: Expiring, startedAt: number): Deadline {
-    const watched = new Watched(call, startedAt + this.#timeoutMs, this);
+  /**
+   * Begins a call's time.
+   * @param patienceMs milliseconds that its caller waits
+   */
+  start(call: Expiring, startedAt: number, patienceMs = Infinity): Deadline {
+    if (patienceMs < this.timeoutMs) return new CallersDeadline(call, startedAt, patienceMs);
+    const watched = new Watched(call, startedAt + this.timeoutMs, this);
     watched.before = this.#newest;
     if (this.#newest === undefined) this.#oldest = watched;
     else this.#newest.after = watched;
     this.#newest = watched;
-    if (this.#timer === undefined) this.#arm(this.#timeoutMs);
+    if (this.#timer === undefined) this.#arm(this.timeoutMs);
     return watched;
   }
 
@@ -70,9 +106,8 @@ export class Deadlines {
     watched.after = undefined;
   }
 
-  /** The timer holds the process for nothing: whatever waits for an answer does so itself. */
   #arm(ms: number): void {
-    this.#timer = setTimeout(() => this.#check(), Math.min(Math.max(1, Math.ceil(ms)), longestTimerMs)).unref();
+    this.#timer = wakeAfter(ms, () => this.#check());
   }
 
   #check(): void {
@@ -81,7 +116,12 @@ export class Deadlines {
     for (let watched = this.#oldest; watched !== undefined; watched = this.#oldest) {
       if (watched.end > now) return this.#arm(watched.end - now);
       this.forget(watched);
-      watched.call.expire(this.#timeoutMs);
+      watched.call.expire(watched);
     }
   }
+}
+
+/** A timer that holds the process for nothing: whatever waits for an answer does so itself. It may come too early. */
+function wakeAfter(ms: number, wake: () => void): NodeJS.Timeout {
+  return setTimeout(wake, Math.min(Math.max(1, Math.ceil(ms)), longestTimerMs)).unref();
 }

@@ -9,6 +9,10 @@ export interface SeriesFigures {
 /** What was counted of one route. */
 export interface RouteFigures {
   readonly inProgress: number;
+  /** Streams that are open; none where there are never any. */
+  readonly streams?: number | undefined;
+  /** Requests that were turned away, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
   /** By status. */
   readonly series: Readonly<Record<string, SeriesFigures>>;
 }
@@ -36,7 +40,10 @@ export function addFigures(all: readonly Figures[]): Figures {
 
 /** What stays of the figures of a process that has ended: it works on nothing any more, but its answers were given. */
 export function lastingFigures({ routes }: Figures): Figures {
-  const lasting = Object.entries(routes).map(([endpoint, { series }]) => [endpoint, { inProgress: 0, series }] as const);
+  const lasting = Object.entries(routes).map(
+    ([endpoint, { series, refused, streams }]) =>
+      [endpoint, { inProgress: 0, streams: streams === undefined ? undefined : 0, refused, series }] as const,
+  );
   return { lastRequests: {}, routes: Object.fromEntries(lasting) };
 }
 
@@ -48,7 +55,21 @@ function addRoutes(routes: readonly RouteFigures[]): RouteFigures {
       series[status] = before === undefined ? figures : addSeries(before, figures);
     }
   }
-  return { inProgress: routes.reduce((total, { inProgress }) => total + inProgress, 0), series };
+  const refused: Record<string, number> = {};
+  for (const route of routes) {
+    for (const [reason, count] of Object.entries(route.refused)) refused[reason] = (refused[reason] ?? 0) + count;
+  }
+  const streams = routes.flatMap((route) => route.streams ?? []);
+  return {
+    inProgress: sum(routes.map(({ inProgress }) => inProgress)),
+    streams: streams.length === 0 ? undefined : sum(streams),
+    refused,
+    series,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function addSeries(one: SeriesFigures, other: SeriesFigures): SeriesFigures {

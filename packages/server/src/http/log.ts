@@ -1,6 +1,7 @@
 import { errorCodes, BentoError } from "@bento/core";
 
 import type { Call } from "./call.js";
+import { Refusal } from "./refusal.js";
 
 /** What the server writes to; a pino logger is one, and so is whatever takes fields and a message. */
 export interface Logger {
@@ -22,6 +23,7 @@ export function logAccess(logger: Logger, call: Call, status: number, durationMs
 
 /** Writes down what the caller is not told: the failure behind a 5xx, with the id that the caller was given. */
 export function logFailure(logger: Logger, call: Call, thrown: unknown): void {
+  if (thrown instanceof Refusal) return;
   const error = BentoError.from(thrown);
   if (errorCodes[error.code].status < 500 && error.status < 500) return;
   const cause = error.cause ?? thrown;

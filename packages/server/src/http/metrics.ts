@@ -78,9 +78,9 @@ export class Metrics {
 
   /** What was counted here. */
   figures(): Figures {
-    const routes = [...this.#routes].map(([endpoint, { inProgress, series }]) => [
+    const routes = [...this.#routes].map(([endpoint, { inProgress, streams, refused, series }]) => [
       endpoint,
-      { inProgress, series: Object.fromEntries(series) },
+      { inProgress, streams, refused: Object.fromEntries(refused), series: Object.fromEntries(series) },
     ]);
     const lastRequests = this.lastRequestAt === undefined ? {} : { [process.pid]: this.lastRequestAt };
     return { lastRequests, routes: Object.fromEntries(routes) as Figures["routes"] };
@@ -107,7 +107,8 @@ export class Metrics {
   #newRegistry(): prom.Registry {
     const { Registry } = prometheus();
     const registry = new Registry();
-    for (const metric of [this.#total(), this.#inProgress(), this.#lastRequest()]) registry.registerMetric(metric);
+    for (const metric of [this.#total(), this.#inProgress(), this.#rejected(), this.#streams(), this.#lastRequest()])
+      registry.registerMetric(metric);
     registry.registerMetric(makeDurationHistogram(() => this.#replies()));
     return registry;
   }
@@ -136,6 +137,37 @@ export class Metrics {
       registers: [],
       collect() {
         for (const [endpoint, { inProgress }] of routes()) this.set({ endpoint, ...labels }, inProgress);
+      },
+    });
+  }
+
+  #rejected(): prom.Counter<"reason" | (typeof routeLabels)[number]> {
+    const routes = () => Object.entries(this.#current.routes);
+    const labels = this.#labels;
+    return new (prometheus().Counter)({
+      name: "bentoml_service_request_rejected_total",
+      help: "Requests turned away before anything worked on them",
+      labelNames: ["reason", ...routeLabels],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [endpoint, { refused }] of routes()) {
+          for (const [reason, count] of Object.entries(refused)) this.inc({ reason, endpoint, ...labels }, count);
+        }
+      },
+    });
+  }
+
+  #streams(): prom.Gauge<(typeof routeLabels)[number]> {
+    const routes = () => Object.entries(this.#current.routes);
+    const labels = this.#labels;
+    return new (prometheus().Gauge)({
+      name: "bentoml_service_streams_open",
+      help: "Streams being sent now",
+      labelNames: routeLabels,
+      registers: [],
+      collect() {
+        for (const [endpoint, { streams }] of routes()) if (streams !== undefined) this.set({ endpoint, ...labels }, streams);
       },
     });
   }

@@ -1,5 +1,6 @@
 import { BentoError, type Identity, type WorkerInfo } from "@bento/core";
 
+import type { ApiOutline } from "../executor/outline.js";
 import type { Authenticator } from "./auth.js";
 import { Call, type Outcome } from "./call.js";
 import type { Deadlines } from "./deadlines.js";
@@ -9,6 +10,8 @@ import { type Logger, logAccess, logFailure } from "./log.js";
 import type { Metrics } from "./metrics.js";
 import { errorReply, isStream, type Reply } from "./reply.js";
 import { makeRequestId } from "./request-id.js";
+import { patienceOf } from "./patience.js";
+import { Refusal } from "./refusal.js";
 import type { RouteMetrics } from "./route-metrics.js";
 import { watchStream, type WatchedStream } from "./watched-stream.js";
 
@@ -33,6 +36,8 @@ export interface Route {
   readonly handlers: Readonly<Partial<Record<string, Handler>>>;
   /** Whether callers need no credentials. */
   readonly isPublic?: boolean;
+  /** The endpoint that it is the way to; other routes are for those who run the service, and know none of its limits. */
+  readonly endpoint?: Pick<ApiOutline, "stream">;
   /** Whether requests are left out of the metrics. */
   readonly isUncounted?: boolean;
   /** Whether requests are left out of the access log: what an orchestrator asks every few seconds. */
@@ -54,10 +59,16 @@ export interface PipelineOptions {
   readonly worker?: WorkerInfo | undefined;
 }
 
+interface RouteEntry {
+  readonly handler: Handler;
+  readonly isPublic: boolean;
+  readonly isEndpoint: boolean;
+}
+
 /** A route as it is looked up. What one path needs differs by method: a public probe must not open an endpoint beside it. */
 interface BoundRoute {
   readonly path: string;
-  readonly entries: Map<string, { readonly handler: Handler; readonly isPublic: boolean }>;
+  readonly entries: Map<string, RouteEntry>;
   readonly metrics: RouteMetrics | undefined;
   readonly isQuiet: boolean;
 }
@@ -84,14 +95,15 @@ export class Pipeline {
   }
 
   /** Adds a route; the first of several with one path and method holds. */
-  add({ path, handlers, isPublic = false, isUncounted = false, isQuiet = false, codes = [] }: Route): void {
+  add({ path, handlers, endpoint, isPublic = false, isUncounted = false, isQuiet = false, codes = [] }: Route): void {
     let route = this.#routes.get(path);
     if (!route) {
       route = { path, entries: new Map(), metrics: isUncounted ? undefined : this.#options.metrics?.route(path, codes), isQuiet };
       this.#routes.set(path, route);
     }
+    if (endpoint) route.metrics?.prepareEndpoint(endpoint.stream);
     for (const [method, handler] of Object.entries(handlers)) {
-      if (handler && !route.entries.has(method)) route.entries.set(method, { handler, isPublic });
+      if (handler && !route.entries.has(method)) route.entries.set(method, { handler, isPublic, isEndpoint: endpoint !== undefined });
     }
   }
 
@@ -149,6 +161,7 @@ export class Pipeline {
     guard?.(call.incoming);
     const { method } = call.incoming;
     const entry = route.entries.get(method) ?? (method === "HEAD" ? route.entries.get("GET") : undefined);
+    if (entry?.isEndpoint === true) call.patienceMs = patienceOf(call.incoming);
     const handler = entry?.handler ?? (route === this.#unmatched ? this.#lost : methodNotAllowed(route));
     if (!authenticate || entry?.isPublic === true) return handler(call);
     const identity: Identity | Promise<Identity> = authenticate(call.incoming, call.request);
@@ -174,7 +187,10 @@ export class Pipeline {
 
   #toReply(route: BoundRoute, call: Call, outcome: Outcome): Reply {
     const { logger } = this.#options;
-    if ("thrown" in outcome && logger) logFailure(logger, call, outcome.thrown);
+    if ("thrown" in outcome) {
+      if (outcome.thrown instanceof Refusal) route.metrics?.refuse(outcome.thrown.reason);
+      else if (logger) logFailure(logger, call, outcome.thrown);
+    }
     const reply = "reply" in outcome ? outcome.reply : errorReply(outcome.thrown);
     reply.headers.push("server", this.#serverHeader, "x-bentoml-request-id", call.requestId);
     if (isStream(reply.body)) {
@@ -182,10 +198,12 @@ export class Pipeline {
         onLeave: () => call.leave(),
         onEnd: () => {
           this.#streams.delete(stream);
+          route.metrics?.endStream();
           this.#end(route, call, reply.status);
         },
       });
       this.#streams.add(stream);
+      route.metrics?.beginStream();
       reply.body = stream;
     } else this.#end(route, call, reply.status);
     return reply;

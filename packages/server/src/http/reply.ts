@@ -1,4 +1,6 @@
-import { toErrorResponse } from "@bento/core";
+import { BentoError, toErrorResponse } from "@bento/core";
+
+import { retryAfter } from "./retry-after.js";
 
 /** What goes back to a caller, before it becomes a `Response` or is written to a socket. */
 export interface Reply {
@@ -26,9 +28,12 @@ const unreadStatuses = new Set([408, 413]);
 
 /** The answer for anything thrown. */
 export function errorReply(thrown: unknown): Reply {
-  const { status, body } = toErrorResponse(thrown);
+  const error = BentoError.from(thrown);
+  const { status, body } = toErrorResponse(error);
   const headers = ["content-type", jsonType];
   if (status === 401) headers.push("www-authenticate", "Bearer");
+  const retry = retryAfter(status, error.code);
+  if (retry !== undefined) headers.push("retry-after", retry);
   return { status, headers, body: JSON.stringify(body), close: unreadStatuses.has(status) };
 }
 

@@ -10,7 +10,7 @@ import { BentoError } from "@bento/core";
  * Numbers are little-endian. The head is text, mostly JSON; the bytes are passed on as they are. Frames of many calls
  * mix freely; those of one call keep their order.
  */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** What a frame means; the numbers go over the wire. */
 export const frameKinds = {

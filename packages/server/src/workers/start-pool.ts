@@ -75,7 +75,7 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
     },
     onHopeless: reload ? undefined : (error) => executor.giveUp(error),
   });
-  const executor = new PoolExecutor(workers, transport, pins, plan.release);
+  const executor = new PoolExecutor(workers, transport, pins, spec.traffic.maxQueue, plan.release);
   try {
     const outline = await unlessAborted(workers.start(), starting);
     await sharedPort?.open(executor);

@@ -1,6 +1,7 @@
 import type { ContextRequest, Identity, WorkerInfo } from "@bento/core";
 
 import type { CallContext } from "../../executor/executor.js";
+import type { CallTime } from "../../http/out-of-time.js";
 import { LazyContext } from "../../executor/lazy-context.js";
 import { type CallHead, parseRequestHead, type RequestHead } from "../../executor/pool-heads.js";
 
@@ -8,6 +9,7 @@ import { type CallHead, parseRequestHead, type RequestHead } from "../../executo
 export class WorkerContext extends LazyContext implements CallContext {
   readonly requestId: string;
   readonly worker: WorkerInfo;
+  readonly time: CallTime | undefined;
   readonly #head: string;
   #parsed: RequestHead | undefined;
   #request: ContextRequest | undefined;
@@ -16,6 +18,7 @@ export class WorkerContext extends LazyContext implements CallContext {
     super();
     this.requestId = head.requestId;
     this.worker = worker;
+    this.time = head.time;
     this.#head = head.request;
   }
 

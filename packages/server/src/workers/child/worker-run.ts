@@ -9,6 +9,7 @@ import { documentApis } from "../../docs/schema-document.js";
 import type { ExecutorReply } from "../../executor/executor.js";
 import { runHooks } from "../../executor/hooks.js";
 import { InProcessExecutor } from "../../executor/in-process.js";
+import { neverBegun } from "../../http/out-of-time.js";
 import { outlineOf, type ServiceOutline } from "../../executor/outline.js";
 import { parseCallHead, replyHead } from "../../executor/pool-heads.js";
 import { Callee } from "../../wire/callee.js";
@@ -144,6 +145,9 @@ export class WorkerRun {
   #answer(call: IncomingCall): void {
     const executor = this.#executor as InProcessExecutor;
     const head = parseCallHead(call.head);
+    const { time } = head;
+    // It waited until nobody can be answered in time any more, as its server may not have come to say yet.
+    if (time !== undefined && performance.now() >= time.end) return call.fail(neverBegun(time));
     const context = new WorkerContext(head, (this.#init as InitNotice).worker);
     call.onCancel = (reason) => context.interrupt(reason);
     try {
