@@ -57,7 +57,8 @@ async function twoWorkers(api: string): Promise<readonly Place[]> {
 
 test("the README shows the program that is tested here", async () => {
   const readme = await readFile(join(workspaceRoot, "README.md"), "utf8");
-  for (const file of files) expect(readme).toContain(`\`\`\`js\n// ${file}\n${await readFile(join(program, file), "utf8")}\`\`\`\n`);
+  const shown = Array.from(readme.matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```$/gms), ([, file, code]) => [file, code]);
+  expect(shown).toEqual(await Promise.all(files.map(async (file) => [file, await readFile(join(program, file), "utf8")])));
 });
 
 test("a pool in a route handler of Next.js answers, outlives a worker, and ends with the server", async () => {
