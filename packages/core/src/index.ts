@@ -2,6 +2,7 @@
  * What every Bento package shares: errors, tags and types. No Node API, no I/O.
  * @module
  */
+export type { BatchCost, BatchDecision, BatchPolicy, BatchState, WaitingRequest } from "./batch-policy.js";
 export { type ErrorResponse, fromErrorResponse, toErrorResponse } from "./error-body.js";
 export { type BentoErrorCode, errorCodes } from "./error-codes.js";
 export {
@@ -16,6 +17,7 @@ export {
 export { type Reviver, reviverFor, toJson } from "./json.js";
 export type {
   Args,
+  BatchReturns,
   Context,
   ContextRequest,
   ContextResponse,
@@ -31,6 +33,7 @@ export type {
   SchemaOutput,
   Sent,
   sent,
+  WithErrors,
 } from "./service-types.js";
 export {
   endEvent,

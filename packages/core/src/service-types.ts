@@ -35,6 +35,26 @@ export type Args<S extends Schema> = Mark<typeof sent, SchemaOutput<S>, SchemaIn
  */
 export type Returns<S extends Schema> = Mark<typeof got, SchemaInput<S>, SchemaOutput<S>>;
 
+/** Any item of an array may be an error instead. */
+type OrErrors<T> = T extends readonly unknown[] ? { [K in keyof T]: T[K] | Error } : T;
+
+/** A type as it is, except that an item of it, or of an array that it holds, may be an error instead. */
+export type WithErrors<T> = unknown extends T
+  ? T
+  : T extends readonly unknown[]
+    ? OrErrors<T>
+    : T extends ArrayBufferView
+      ? T
+      : T extends object
+        ? { [K in keyof T]: OrErrors<T[K]> }
+        : T;
+
+/**
+ * What a batchable method may return for a schema: as {@link Returns}, and an `Error` in the place of any item, which
+ * then fails the request of that item alone.
+ */
+export type BatchReturns<S extends Schema> = Mark<typeof got, WithErrors<SchemaInput<S>>, SchemaOutput<S>>;
+
 /** What a caller sends for a parameter's type: the other side where {@link Args} marked one, else the type itself. */
 export type Sent<T> = unknown extends T
   ? T

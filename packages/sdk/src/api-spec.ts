@@ -1,14 +1,15 @@
 import { reservedApiNames, type Schema } from "@bento/core";
+import { batchOf, batchOptionNames, batchSchemas } from "./batch-spec.js";
 import { designTypes } from "./decorators/reflect.js";
 import { isGenerator, type Member } from "./members.js";
-import { checkApiName, checkOptions, checkPath, checkText, describe } from "./option-checks.js";
+import { checkApiName, checkOptions, checkPath, checkPositive, checkText, describe } from "./option-checks.js";
 import { apiSchema } from "./schema/api-schema.js";
 import { anything, inferredSchema, nothing } from "./schema/inferred.js";
 import { isSchema, type SchemaSide } from "./schema/library.js";
 import { capital, serviceInvalid } from "./service-invalid.js";
-import type { ApiSchema, ApiSpec } from "./spec.js";
+import type { ApiSchema, ApiSpec, ReplaySpec } from "./spec.js";
 
-const knownOptions = ["input", "output", "route", "name", "description", "stream"];
+const knownOptions = ["input", "output", "route", "name", "description", "stream", "replay", ...batchOptionNames];
 
 /** Paths that the server answers itself. */
 const reservedRoutes: ReadonlySet<string> = new Set(["/", "/livez", "/readyz", "/healthz", "/metrics", "/schema.json", "/docs.json"]);
@@ -20,14 +21,18 @@ export function apiSpec(serviceName: string, member: Member): ApiSpec {
   const whose = `the api ${serviceName}.${member.name}`;
   const options = checkOptions(whose, member.options, knownOptions);
   const name = checkApiName(whose, checkText(whose, "name", options["name"]) ?? member.name, reservedApiNames);
+  const stream = streamOf(whose, member, options["stream"]);
+  const batch = batchOf(whose, options);
+  const schemas = { input: inputSchema(whose, member, options["input"]), output: outputSchema(whose, member, options["output"]) };
   return {
     name,
     member: member.name,
     route: routeOf(whose, options["route"], name),
     description: checkText(whose, "description", options["description"]),
-    input: inputSchema(whose, member, options["input"]),
-    output: outputSchema(whose, member, options["output"]),
-    stream: streamOf(whose, member, options["stream"]),
+    ...(batch === undefined ? schemas : batchSchemas(whose, batch, options, schemas)),
+    stream,
+    replay: replayOf(whose, options["replay"], stream),
+    batch,
     invoke: invoker(member.name),
   };
 }
@@ -48,6 +53,16 @@ function streamOf(whose: string, member: Member, given: unknown): boolean {
     `${capital(whose)} is a generator, and says \`stream: false\`.`,
     "Leave `stream` out, or return the items as a list.",
   );
+}
+
+function replayOf(whose: string, given: unknown, stream: boolean): ReplaySpec | undefined {
+  if (given === undefined) return undefined;
+  if (!stream) throw serviceInvalid(`${capital(whose)} has a replay, but does not stream.`, "Make it a generator, or leave `replay` out.");
+  const { items = 1000, seconds = 30 } = checkOptions(`${whose} under replay`, given, ["items", "seconds"]);
+  return {
+    items: checkPositive(whose, "replay.items", items, true),
+    graceMs: checkPositive(whose, "replay.seconds", seconds) * 1000,
+  };
 }
 
 /** A decorator above may have put a plain function in the generator's place, and one below before it. */

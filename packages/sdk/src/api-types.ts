@@ -1,4 +1,5 @@
-import type { Args, Context, Got, Returns, Schema, SchemaInput, SchemaOutput, Sent } from "@bento/core";
+import type { Args, Context, Got, Returns, Schema, SchemaInput, SchemaOutput, Sent, WithErrors } from "@bento/core";
+import type { BatchResult, HoldsItems } from "./batch-types.js";
 
 /** A sentence in place of a type: what the editor shows where a method and its schemas disagree. */
 export interface Problem<Sentence extends string> {
@@ -37,11 +38,19 @@ type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
       ? true
       : Problem<"without an input schema the first parameter can only be a string, a number or a boolean: give @api an input schema">;
 
-type CheckOutput<O extends Schema | NoSchema, R> = O extends Schema
-  ? [Item<R>] extends [SchemaInput<O>]
+type CheckOutput<O extends Schema | NoSchema, R, B extends boolean> = B extends true
+  ? HoldsItems<Item<R>> extends true
+    ? CheckResult<O, R, B>
+    : Problem<"a batchable api returns an array, a typed array, or an object that has one: its items are what the callers get">
+  : CheckResult<O, R, B>;
+
+type CheckResult<O extends Schema | NoSchema, R, B extends boolean> = O extends Schema
+  ? [Item<R>] extends [B extends true ? WithErrors<SchemaInput<O>> : SchemaInput<O>]
     ? [Got<Item<R>>] extends [SchemaOutput<O>]
       ? true
-      : Problem<"what the caller gets differs from what the method returns: annotate the result with Returns<typeof Output>">
+      : B extends true
+        ? Problem<"what the caller gets differs from what the method returns: annotate the result with BatchReturns<typeof Output>">
+        : Problem<"what the caller gets differs from what the method returns: annotate the result with Returns<typeof Output>">
     : Problem<"the method returns something that its output schema does not allow">
   : true;
 
@@ -52,7 +61,7 @@ type CheckRest<C, R extends readonly unknown[]> = [Context] extends [C]
   : Problem<"the method's second parameter is the Context">;
 
 /** The method's own type when it agrees with its schemas, else the sentence that says where it does not. */
-export type Check<I extends Schema | NoSchema, O extends Schema | NoSchema, M> = M extends (
+export type Check<I extends Schema | NoSchema, O extends Schema | NoSchema, B extends boolean, M> = M extends (
   input: infer A,
   ctx: infer C,
   ...rest: infer R
@@ -61,7 +70,7 @@ export type Check<I extends Schema | NoSchema, O extends Schema | NoSchema, M> =
     ? InputVerdict extends true
       ? CheckRest<C, R> extends infer RestVerdict
         ? RestVerdict extends true
-          ? CheckOutput<O, Result> extends infer OutputVerdict
+          ? CheckOutput<O, Result, B> extends infer OutputVerdict
             ? OutputVerdict extends true
               ? M
               : OutputVerdict
@@ -88,12 +97,12 @@ export interface MethodContext<IsStatic extends boolean> {
 export type InstanceTarget = object & { readonly prototype?: never };
 
 /** {@link api} as both decorator worlds call it; a method that disagrees with its schemas does not compile. */
-export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | NoSchema> {
-  <M extends AnyMethod>(method: M & Check<I, O, M>, context: MethodContext<false> & { readonly private: false }): void;
+export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | NoSchema, B extends boolean = false> {
+  <M extends AnyMethod>(method: M & Check<I, O, B, M>, context: MethodContext<false> & { readonly private: false }): void;
   <M extends AnyMethod>(
     target: InstanceTarget,
     key: string | symbol,
-    descriptor: TypedPropertyDescriptor<M> & { readonly value?: Check<I, O, M> },
+    descriptor: TypedPropertyDescriptor<M> & { readonly value?: Check<I, O, B, M> },
   ): void;
 }
 
@@ -111,6 +120,9 @@ export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...ar
 export type HandlerInput<I extends Schema | NoSchema> = I extends Schema ? SchemaOutput<I> : unknown;
 
 /** What a handler of `defineService` may return for a schema. */
-export type HandlerResult<O extends Schema | NoSchema> = O extends Schema
-  ? SchemaInput<O> | Promise<SchemaInput<O>> | AsyncIterable<SchemaInput<O>> | Generator<SchemaInput<O>>
+export type HandlerResult<O extends Schema | NoSchema, B extends boolean> = O extends Schema
+  ? Given<B extends true ? BatchResult<O> : SchemaInput<O>>
   : unknown;
+
+/** A value as handlers give it: at once, later, or in steps. */
+type Given<T> = T | Promise<T> | AsyncIterable<T> | Generator<T>;

@@ -2,12 +2,28 @@
  * How services are written: `@service`, `@api`, lifecycle hooks, model references, or all of it without decorators.
  * @module
  */
-export type { Args, Context, ContextRequest, ContextResponse, Identity, Returns, Schema, WorkerInfo } from "@bento/core";
+export type {
+  Args,
+  BatchCost,
+  BatchDecision,
+  BatchPolicy,
+  BatchReturns,
+  BatchState,
+  Context,
+  ContextRequest,
+  ContextResponse,
+  Identity,
+  Returns,
+  Schema,
+  WaitingRequest,
+  WorkerInfo,
+} from "@bento/core";
 export type { ApiDecorator, ApiInput, ApiOutput } from "./api-types.js";
+export type { BatchOptions, UnbatchedOptions } from "./batch-types.js";
 export { BentoModel } from "./bento-model.js";
 export { type ConstructOptions, instantiate } from "./construct.js";
 export { getContext } from "./context.js";
-export { api, type ApiDefinition, type ApiOptions } from "./decorators/api.js";
+export { api, type ApiDefinition, type ApiOptions, type EndpointOptions, type ReplayOptions } from "./decorators/api.js";
 export { type HookDecorator, onDeployment, onShutdown, onStartup, type StaticHookDecorator } from "./decorators/hooks.js";
 export {
   type ResourceOptions,
@@ -20,4 +36,4 @@ export {
 } from "./decorators/service.js";
 export { type ApiDefinitions, type DefinedService, defineService, type ServiceDefinition } from "./define-service.js";
 export { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource } from "./model.js";
-export type { ApiSchema, ApiSpec, HookSpec, SchemaResult, ServiceSpec } from "./spec.js";
+export type { ApiSchema, ApiSpec, BatchSpec, HookSpec, ReplaySpec, SchemaResult, ServiceSpec } from "./spec.js";

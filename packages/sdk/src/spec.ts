@@ -1,4 +1,4 @@
-import type { BentoIssue, Context, JsonSchema } from "@bento/core";
+import type { BatchPolicy, BentoIssue, Context, JsonSchema } from "@bento/core";
 
 /** The outcome of validating one value. */
 export type SchemaResult = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly BentoIssue[] };
@@ -11,6 +11,20 @@ export interface ApiSchema {
   validate(value: unknown): SchemaResult | Promise<SchemaResult>;
   /** The JSON Schema of what goes in (`input`) or comes out (`output`); made on first use and kept. */
   jsonSchema(side: "input" | "output"): Promise<JsonSchema>;
+}
+
+/** How the calls of a batchable endpoint are gathered. */
+export interface BatchSpec {
+  /** Items that one call of the method may get. A whole number, at least 1. */
+  readonly maxSize: number;
+  /** Milliseconds from arrival within which a request is to be answered; what cannot be is refused early. */
+  readonly maxLatencyMs: number;
+  /** The dimension along which inputs are joined: 0 is the array itself, 1 the arrays in it. */
+  readonly inputDim: number;
+  /** The dimension along which the output is cut. */
+  readonly outputDim: number;
+  /** The user's own policy, in place of the default one. */
+  readonly policy: BatchPolicy | undefined;
 }
 
 /** One endpoint of a service. */
@@ -26,8 +40,20 @@ export interface ApiSpec {
   readonly output: ApiSchema;
   /** Whether the method is a generator, so that its answer is a stream of items that each satisfy `output`. */
   readonly stream: boolean;
+  /** How its streams are kept for callers that come back; `undefined` where they are not. */
+  readonly replay: ReplaySpec | undefined;
+  /** How its calls are gathered into batches; `undefined` where each runs by itself. */
+  readonly batch: BatchSpec | undefined;
   /** Calls the method on an instance with a validated input. */
   readonly invoke: (instance: object, input: unknown, ctx: Context) => unknown;
+}
+
+/** How streams are kept for callers whose connection breaks. */
+export interface ReplaySpec {
+  /** Items that are kept after they were sent. */
+  readonly items: number;
+  /** Milliseconds that a stream goes on without a reader. */
+  readonly graceMs: number;
 }
 
 /** A lifecycle hook of a service. `deployment` hooks are static and run without an instance. */

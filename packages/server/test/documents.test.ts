@@ -1,7 +1,8 @@
 import { dereference, validate } from "@readme/openapi-parser";
-import { api, type Args, service, type ServiceClass } from "@bento/sdk";
+import { api, type Args, defineService, service, type ServiceClass } from "@bento/sdk";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { z as z3 } from "zod/v3";
 
 import { createApp } from "../src/index.js";
 import { Contextual, Failing, Prefixed, Typed } from "./zoo.js";
@@ -112,6 +113,35 @@ describe("schema.json", () => {
     expect(grow?.input["properties"]).toHaveProperty("shape");
     expect(tuple).toMatchObject({ member: "tuple", route: "/tu-ple", input: { root_input: true, type: "array", items: {} } });
     expect(arraysWithout(document)).toEqual([]);
+  });
+
+  test("says which endpoints are batchable, and no more of it than BentoML", async () => {
+    const Gathering = defineService({
+      name: "gathering",
+      apis: {
+        shout: api(
+          { input: z.array(z.string()), batchable: true, maxBatchSize: 8, batchPolicy: () => ({ type: "run", items: 1 }) },
+          (texts) => texts,
+        ),
+        whisper: api({ input: z.array(z.string()) }, (texts) => texts),
+      },
+    });
+    const document = await documentOf(Gathering, "/schema.json");
+    const [shout, whisper] = document["routes"] as [object, object];
+    expect(shout).toMatchObject({ name: "shout", batchable: true });
+    expect(whisper).toMatchObject({ name: "whisper", batchable: false });
+    expect(Object.keys(shout)).toEqual(["name", "route", "batchable", "is_task", "input", "output"]);
+  });
+
+  test("is not made for a batchable endpoint whose document shows no array", async () => {
+    const Flat = defineService({
+      name: "flat",
+      apis: { one: { options: { input: z3.string(), batchable: true }, handler: () => [] } },
+    });
+    await expect(createApp(Flat)).rejects.toMatchObject({
+      code: "BENTO_SERVICE_INVALID",
+      message: expect.stringContaining("holds no array") as string,
+    });
   });
 
   test("routes carry the prefix", async () => {

@@ -46,7 +46,7 @@ function routeDocument(api: ApiOutline, pathPrefix: string): object {
     name: api.name,
     ...(api.member !== api.name && { member: api.member }),
     route: pathPrefix + api.route,
-    batchable: false,
+    [names.batchable]: api.batch !== undefined,
     [names.isTask]: false,
     ...(api.description !== undefined && { doc: api.description }),
     input: api.isObjectInput ? { type: "object", ...input } : { ...input, [names.rootInput]: true },
