@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readmeFiles } from "./support/readme.js";
 import { runCommand } from "./support/run-command.js";
@@ -19,7 +19,10 @@ beforeAll(async () => {
   await mkdir(join(workspaceRoot, ".cache"), { recursive: true });
   folder = await mkdtemp(join(workspaceRoot, ".cache", "readme-"));
   home = await mkdtemp(join(tmpdir(), "bento-readme-"));
-  for (const [name, code] of await readmeFiles()) await writeFile(join(folder, name), code);
+  for (const [name, code] of await readmeFiles()) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), code);
+  }
   await writeFile(join(folder, "package.json"), '{"type":"module"}');
   const compilerOptions = { strict: true, skipLibCheck: true, types: ["node"], allowJs: true, outDir: "dist", rootDir: "." };
   const config = { compilerOptions: { target: "ES2022", module: "NodeNext", ...compilerOptions }, include: ["*.ts", "*.js"] };

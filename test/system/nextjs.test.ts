@@ -1,18 +1,20 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../support/free-port.js";
 import { fromTarballs, npmInstall, packPackages } from "../support/packed-packages.js";
+import { readmeFiles } from "../support/readme.js";
 import { runCommand } from "../support/run-command.js";
 import { startProgram } from "../support/running-program.js";
-import { installedVersion, workspaceRoot } from "../support/workspace.js";
+import { installedVersion } from "../support/workspace.js";
 import { childrenOf } from "./support/children-of.js";
 import { isAlive } from "./support/exclusively.js";
 
 const program = fileURLToPath(new URL("support/nextjs", import.meta.url));
-const files = ["next.config.mjs", "app/api/[...path]/route.js"];
+/** What the README shows. */
+const shown = ["next.config.mjs", "app/api/[...path]/route.js"];
 
 let folder: string;
 let project: string;
@@ -25,6 +27,13 @@ beforeAll(async () => {
   env = { NEXTJS_TEST_FOLDER: folder, NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production", NODE_OPTIONS: "", VITEST: undefined };
   await packPackages(folder);
   await cp(program, project, { recursive: true });
+  const readme = await readmeFiles();
+  for (const name of shown) {
+    const code = readme.get(name);
+    if (code === undefined) throw new Error(`The README has no block "file=${name}".`);
+    await mkdir(dirname(join(project, name)), { recursive: true });
+    await writeFile(join(project, name), code);
+  }
   const manifest = JSON.parse(await readFile(join(program, "package.json"), "utf8")) as { readonly dependencies: object };
   const { files: ours, overrides } = fromTarballs(folder);
   const others = Object.fromEntries(["hono", "zod"].map((name) => [name, installedVersion(name)]));
@@ -54,12 +63,6 @@ async function twoWorkers(api: string): Promise<readonly Place[]> {
   await expect.poll(ask, { timeout: 20_000 }).toBe(2);
   return [...seen.values()];
 }
-
-test("the README shows the program that is tested here", async () => {
-  const readme = await readFile(join(workspaceRoot, "README.md"), "utf8");
-  const shown = Array.from(readme.matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```$/gms), ([, file, code]) => [file, code]);
-  expect(shown).toEqual(await Promise.all(files.map(async (file) => [file, await readFile(join(program, file), "utf8")])));
-});
 
 test("a pool in a route handler of Next.js answers, outlives a worker, and ends with the server", async () => {
   const next = join(project, "node_modules/next/dist/bin/next");
