@@ -1,4 +1,4 @@
-import { BentoError, type JsonSchema } from "@bento/core";
+import { type BatchPolicy, BentoError, type JsonSchema } from "@bento/core";
 import type { ApiSpec, SchemaResult, ServiceSpec } from "@bento/sdk";
 import { type Binding, runWithContext } from "@bento/sdk/runtime";
 
@@ -6,7 +6,9 @@ import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
+import { GatheredEndpoint } from "./gathered-endpoint.js";
 import { runHooks } from "./hooks.js";
+import { isItemSource, strayIterator } from "./stray-iterator.js";
 
 /** The JSON Schemas of an endpoint, from which its decoder and encoder are made. */
 export interface ApiDocument {
@@ -21,12 +23,18 @@ export interface RunningService {
   readonly binding: Binding;
   /** By wire name of the endpoint. */
   readonly documents: ReadonlyMap<string, ApiDocument>;
+  /** How calls are gathered into batches, in place of what their endpoints say: where another process has gathered them already. */
+  readonly batchPolicy?: BatchPolicy;
+  /** Told once of each endpoint whose policy had to be overruled. */
+  readonly onOverruled?: (error: BentoError) => void;
 }
 
 interface Endpoint {
   readonly api: ApiSpec;
   readonly decode: Decoder;
   readonly encoder: Encoder;
+  /** Where calls are gathered into batches. */
+  readonly gathered: GatheredEndpoint | undefined;
 }
 
 /**
@@ -45,7 +53,7 @@ export class InProcessExecutor implements Executor {
   constructor(service: RunningService, shutdownTimeoutMs?: number) {
     this.#service = service;
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
-    this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service.documents.get(api.name))]));
+    this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service)]));
   }
 
   get isReady(): boolean {
@@ -61,7 +69,7 @@ export class InProcessExecutor implements Executor {
     if (this.#closing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
     const endpoint = this.#endpoints.get(call.api);
     if (!endpoint) throw new BentoError("BENTO_ROUTE_NOT_FOUND", `The service has no endpoint ${JSON.stringify(call.api)}.`);
-    call.context.begin();
+    if (endpoint.gathered === undefined) call.context.begin();
     const result = judge(endpoint, endpoint.decode(call.body));
     return isPromise(result) ? result.then((input) => this.#invoke(endpoint, input, call)) : this.#invoke(endpoint, result, call);
   }
@@ -69,11 +77,13 @@ export class InProcessExecutor implements Executor {
   close(): Promise<void> {
     const { spec, instance, binding } = this.#service;
     const run = { service: spec.name, instance, binding, timeoutMs: this.#shutdownTimeoutMs };
+    for (const { gathered: gathering } of this.#endpoints.values()) gathering?.close();
     return (this.#closing ??= runHooks("shutdown", spec.shutdown, run));
   }
 
   #invoke(endpoint: Endpoint, input: unknown, call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
-    const { api } = endpoint;
+    const { api, gathered } = endpoint;
+    if (gathered !== undefined) return gathered.run(input, call.context);
     const { instance, binding } = this.#service;
     const result = runWithContext(call.context, binding, () => api.invoke(instance, input, call.context));
     if (api.stream) return this.#stream(endpoint, result, call);
@@ -97,9 +107,23 @@ export class InProcessExecutor implements Executor {
   }
 }
 
-function makeEndpoint(api: ApiSpec, document: ApiDocument | undefined): Endpoint {
-  const { input, output } = document ?? { input: {}, output: {} };
-  return { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output) };
+function makeEndpoint(api: ApiSpec, service: RunningService): Endpoint {
+  const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
+  const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined };
+  return { ...endpoint, gathered: gathered(endpoint, service) };
+}
+
+function gathered(endpoint: Endpoint, { instance, binding, batchPolicy, onOverruled }: RunningService): GatheredEndpoint | undefined {
+  const { api } = endpoint;
+  if (api.batch === undefined) return undefined;
+  return new GatheredEndpoint({
+    name: api.name,
+    batch: api.batch,
+    policy: batchPolicy,
+    invoke: (input, context) => runWithContext(context, binding, () => api.invoke(instance, input, context)),
+    answer: (output, context) => answer(endpoint, output, context),
+    onOverruled,
+  });
 }
 
 /** The valid input. @throws BENTO_INPUT_INVALID */
@@ -126,6 +150,7 @@ function takeInput(result: SchemaResult): unknown {
 }
 
 function answer(endpoint: Endpoint, value: unknown, context: CallContext): ExecutorReply | Promise<ExecutorReply> {
+  if (isItemSource(value)) throw strayIterator(endpoint.api, value);
   const accepted = accept(endpoint.api, value);
   return isPromise(accepted) ? accepted.then((output) => encoded(endpoint, output, context)) : encoded(endpoint, accepted, context);
 }

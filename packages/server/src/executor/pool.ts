@@ -1,9 +1,10 @@
-import { BentoError } from "@bento/core";
+import { BentoError, type BatchPolicy } from "@bento/core";
 
 import type { ReplyListener } from "../wire/outgoing-call.js";
 import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { WorkerSet } from "../workers/worker-set.js";
+import { GatheredCalls } from "./gathered-calls.js";
 import { leastLoaded } from "./least-loaded.js";
 import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { ServiceOutline } from "./outline.js";
@@ -14,6 +15,14 @@ import { callHead, parseReplyHead } from "./pool-heads.js";
 interface Waiting {
   readonly go: (worker: WorkerProcess) => void;
   readonly fail: (error: Error) => void;
+}
+
+/** How a pool gathers the calls of batchable endpoints. */
+export interface PoolBatching {
+  /** An endpoint's own policy, by its name. */
+  readonly policyOf: (api: string) => BatchPolicy | undefined;
+  /** Told once of each endpoint whose policy had to be overruled. */
+  readonly onOverruled: (error: BentoError) => void;
 }
 
 /**
@@ -28,7 +37,10 @@ export class PoolExecutor implements Executor {
   readonly #pins: ModelPins;
   readonly #onGone: () => void;
   readonly #waiting = new Set<Waiting>();
-  #maxQueue: number;
+  #maxQueue = Infinity;
+  /** What gathers the calls of each batchable endpoint. */
+  #gathered: ReadonlyMap<string, GatheredCalls> = new Map();
+  readonly #batching: PoolBatching;
   #turn = 0;
   #closing: Promise<void> | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -39,11 +51,11 @@ export class PoolExecutor implements Executor {
    * @param workers their `onChange` is to call {@link PoolExecutor.changed}, and `onHopeless` {@link PoolExecutor.giveUp}
    * @param transport closed at the end
    * @param pins the models of the workers
-   * @param maxQueue calls that may wait for a worker at once
+   * @param batching how the endpoints gather their calls that say so
    * @param onGone called when the workers are gone
    */
-  constructor(workers: WorkerSet, transport: AsyncDisposable, pins: ModelPins, maxQueue: number | undefined, onGone: () => void) {
-    this.#maxQueue = maxQueue ?? Infinity;
+  constructor(workers: WorkerSet, transport: AsyncDisposable, pins: ModelPins, batching: PoolBatching, onGone: () => void) {
+    this.#batching = batching;
     this.#onGone = onGone;
     this.#pins = pins;
     this.#workers = workers;
@@ -64,8 +76,33 @@ export class PoolExecutor implements Executor {
 
   run(call: ExecutorCall): Promise<ExecutorReply> {
     if (this.#closing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
+    const gathered = this.#gathered.get(call.api);
+    // Where no worker is ready, it waits as any other.
+    if (gathered !== undefined && this.#workers.ready.length > 0) return gathered.run(call);
     const worker = this.#leastLoaded();
     return worker === undefined ? this.#wait(call) : this.#send(worker, call);
+  }
+
+  /** What the service is: at the start, and after each reload. */
+  serve({ apis, traffic }: ServiceOutline): void {
+    this.#maxQueue = traffic.maxQueue ?? Infinity;
+    const before = this.#gathered;
+    const { policyOf, onOverruled } = this.#batching;
+    const gathered = apis.flatMap((api) => {
+      if (api.batch === undefined) return [];
+      const calls = new GatheredCalls({
+        api,
+        batch: api.batch,
+        policy: policyOf(api.name),
+        ready: () => this.#workers.ready,
+        send: (worker, call) => this.#send(worker, call),
+        onOverruled,
+      });
+      return [[api.name, calls] as const];
+    });
+    this.#gathered = new Map(gathered);
+    // Those that wait are gathered anew.
+    for (const calls of before.values()) calls.moveTo((call) => this.run(call));
   }
 
   reload(): Promise<ServiceOutline> {
@@ -88,6 +125,7 @@ export class PoolExecutor implements Executor {
   changed(): void {
     const { crash, ready } = this.#workers;
     if (crash !== undefined && ready.length === 0) return this.#refuse(crash);
+    for (const calls of this.#gathered.values()) calls.changed();
     for (const waiting of this.#waiting) {
       const worker = this.#leastLoaded();
       if (worker === undefined) return;
@@ -100,7 +138,7 @@ export class PoolExecutor implements Executor {
     const remember = this.#pins.forget();
     try {
       const outline = await this.#workers.replaceAll();
-      this.#maxQueue = outline.traffic.maxQueue ?? Infinity;
+      this.serve(outline);
       return outline;
     } catch (error) {
       // The old workers go on, and so do their models, in whatever takes their places.
@@ -123,6 +161,7 @@ export class PoolExecutor implements Executor {
   #refuse(error: BentoError): void {
     for (const { fail } of this.#waiting) fail(error);
     this.#waiting.clear();
+    for (const calls of this.#gathered.values()) calls.refuse(error);
   }
 
   #leastLoaded(): WorkerProcess | undefined {

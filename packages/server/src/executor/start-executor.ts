@@ -1,3 +1,4 @@
+import type { BentoError } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
 import { construct, resolveModels, workersOf } from "@bento/sdk/runtime";
 
@@ -55,21 +56,24 @@ export async function startExecutor(
   }
 }
 
-/** A stream that is kept lives in one process, and connections come to any of those that share a port. */
+/** What is kept or gathered in one process, and connections come to any of those that share a port. */
 function obstacleOf({ apis }: ServiceSpec): string | undefined {
   const kept = apis.find(({ replay }) => replay !== undefined);
-  return kept && `the replay of the api ${kept.name} needs all connections to come to one process.`;
+  if (kept) return `the replay of the api ${kept.name} needs all connections to come to one process.`;
+  const gathered = apis.find(({ batch }) => batch !== undefined);
+  return gathered && `the api ${gathered.name} gathers the calls of all connections into batches.`;
 }
 
 /** An instance behind an executor: constructed, its models pinned, its hooks run. What a failing start opened is closed. */
 async function startService(spec: ServiceSpec, options: AppOptions, starting: AbortSignal | undefined): Promise<StartedService> {
   const documents = await documentApis(spec);
   const { instance, binding, models } = construct(spec, { store: options.store });
+  const onOverruled = (error: BentoError): void => options.logger?.warn({ service: spec.name, hint: error.hint }, error.message);
   await unlessAborted(resolveModels({ models, binding }), starting);
   const { startTimeoutMs: timeoutMs, shutdownTimeoutMs } = hookTimes(options);
   const run = { service: spec.name, binding, timeoutMs, starting, shutdownTimeoutMs };
   await runHooks("deployment", spec.deployment, { ...run, instance: undefined });
-  const executor = new InProcessExecutor({ spec, instance, binding, documents }, shutdownTimeoutMs);
+  const executor = new InProcessExecutor({ spec, instance, binding, documents, onOverruled }, shutdownTimeoutMs);
   try {
     await runHooks("startup", spec.startup, { ...run, instance });
   } catch (failure) {

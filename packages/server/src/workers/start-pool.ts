@@ -6,7 +6,7 @@ import type { ModelStore } from "@bento/store";
 import { workerEnv } from "../devices/worker-env.js";
 import type { StartedService } from "../executor/executor.js";
 import { hookTimes, runHooks } from "../executor/hooks.js";
-import { PoolExecutor } from "../executor/pool.js";
+import { type PoolBatching, PoolExecutor } from "../executor/pool.js";
 import type { Logger } from "../http/log.js";
 import { longestTimerMs } from "../limits.js";
 import { type AppOptions, checkInteger, type WorkersOptions } from "../options.js";
@@ -75,9 +75,10 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
     },
     onHopeless: reload ? undefined : (error) => executor.giveUp(error),
   });
-  const executor = new PoolExecutor(workers, transport, pins, spec.traffic.maxQueue, plan.release);
+  const executor = new PoolExecutor(workers, transport, pins, batchingOf(spec, logger), plan.release);
   try {
     const outline = await unlessAborted(workers.start(), starting);
+    executor.serve(outline);
     await sharedPort?.open(executor);
     return { executor, outline };
   } catch (error) {
@@ -85,6 +86,14 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
     await transport[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Policies are functions, which no worker can tell: those of the class that is known here. */
+function batchingOf({ name, apis }: ServiceSpec, logger: Logger | undefined): PoolBatching {
+  return {
+    policyOf: (wanted) => apis.find((api) => api.name === wanted)?.batch?.policy,
+    onOverruled: (error) => logger?.warn({ service: name, hint: error.hint }, error.message),
+  };
 }
 
 /** Runs the deployment hooks, when the models are there that are known without an instance; the workers serve the same. */

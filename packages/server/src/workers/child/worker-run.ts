@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import { BentoError } from "@bento/core";
 import { type Constructed, resolveModels, specOf } from "@bento/sdk/runtime";
 
+import { eagerPolicy } from "../../batching/eager-policy.js";
 import { documentApis } from "../../docs/schema-document.js";
 import type { ExecutorReply } from "../../executor/executor.js";
 import { runHooks } from "../../executor/hooks.js";
@@ -111,7 +112,8 @@ export class WorkerRun {
     await this.#begin("looking for its models");
     await resolveModels(constructed);
     const { instance, binding } = constructed;
-    this.#executor = new InProcessExecutor({ spec, instance, binding, documents }, init.shutdownTimeoutMs);
+    // The server has gathered what comes together.
+    this.#executor = new InProcessExecutor({ spec, instance, binding, documents, batchPolicy: eagerPolicy }, init.shutdownTimeoutMs);
     await this.#runStartHooks(this.#executor, constructed);
     this.#tell({ type: "ready", service, rss: residentMemory() });
   }

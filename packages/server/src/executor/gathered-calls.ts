@@ -1,0 +1,116 @@
+import type { BentoError, BatchPolicy } from "@bento/core";
+
+import { Batcher } from "../batching/batcher.js";
+import { realClock } from "../batching/clock.js";
+import { type BodyCounter, makeBodyCounter } from "../batching/count-json-items.js";
+import type { WorkerProcess } from "../workers/worker-process.js";
+import type { ExecutorCall, ExecutorReply } from "./executor.js";
+import { outOfReach } from "./gathered-endpoint.js";
+import type { ApiOutline } from "./outline.js";
+
+/** Batches that a worker gets at once: while it works on one, the next is on its way. */
+const batchesPerWorker = 2;
+
+/** A call that waits for others, or runs with them. */
+class GatheredCall {
+  readonly call: ExecutorCall;
+  readonly items: number;
+  /** What must be equal of two calls in one batch; `undefined` where that cannot be told, which has it run alone. */
+  readonly rest: string | undefined;
+  readonly reply: Promise<ExecutorReply>;
+  resolve!: (reply: Promise<ExecutorReply>) => void;
+  reject!: (error: unknown) => void;
+
+  constructor(call: ExecutorCall, items: number, rest: string | undefined) {
+    this.call = call;
+    this.items = items;
+    this.rest = rest;
+    this.reply = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}
+
+/** What the calls of one endpoint need that are gathered for worker processes. */
+export interface GatheredCallsOptions {
+  readonly api: ApiOutline;
+  readonly batch: NonNullable<ApiOutline["batch"]>;
+  readonly policy: BatchPolicy | undefined;
+  readonly ready: () => readonly WorkerProcess[];
+  /** Gives a call to a worker. */
+  readonly send: (worker: WorkerProcess, call: ExecutorCall) => Promise<ExecutorReply>;
+  readonly onOverruled?: ((error: BentoError) => void) | undefined;
+}
+
+/**
+ * Gathers the calls of a batchable endpoint over all connections, and gives each batch to the worker that works on the
+ * fewest. Calls cross to it one by one, right after each other, and it joins what came together: what is in them only
+ * the worker decodes.
+ */
+export class GatheredCalls {
+  readonly #options: GatheredCallsOptions;
+  readonly #count: BodyCounter | undefined;
+  readonly #batcher: Batcher<GatheredCall>;
+  /** Batches that each worker works on. */
+  readonly #running = new WeakMap<WorkerProcess, number>();
+
+  constructor(options: GatheredCallsOptions) {
+    const { api, batch, policy, ready, onOverruled } = options;
+    this.#options = options;
+    this.#count = makeBodyCounter(api.document.input, batch.inputDim);
+    this.#batcher = new Batcher<GatheredCall>({
+      policy,
+      maxBatchSize: batch.maxSize,
+      maxLatencyMs: batch.maxLatencyMs,
+      clock: realClock,
+      mayJoin: (a, b) => a.rest !== undefined && a.rest === b.rest,
+      run: ({ parts }) => this.#run(parts.map(({ job }) => job)),
+      freeWorkers: () => ready().filter((worker) => this.#batchesOf(worker) < batchesPerWorker).length,
+      workers: () => ready().length,
+      reject: (job, waitedMs) => job.reject(outOfReach(api.name, batch.maxLatencyMs, waitedMs)),
+      onOverruled,
+    });
+  }
+
+  run(call: ExecutorCall): Promise<ExecutorReply> {
+    const { batch } = this.#options;
+    const counted = "bytes" in call.body ? this.#count?.(call.body.bytes) : undefined;
+    // What is larger than a batch the worker cuts.
+    const items = Math.min(counted?.items ?? 1, batch.maxSize);
+    const gathered = new GatheredCall(call, items, counted?.rest);
+    const ticket = this.#batcher.submit(gathered, items, call.context.time?.end ?? Infinity);
+    call.context.onInterrupt((reason) => {
+      if (ticket.cancel()) gathered.reject(reason);
+    });
+    return gathered.reply;
+  }
+
+  /** There are more workers, or fewer. */
+  changed(): void {
+    this.#batcher.changed();
+  }
+
+  /** Fails every call that waits. */
+  refuse(error: BentoError): void {
+    for (const gathered of this.#batcher.close()) gathered.reject(error);
+  }
+
+  /** Gives every call that waits to something else. */
+  moveTo(run: (call: ExecutorCall) => Promise<ExecutorReply>): void {
+    for (const gathered of this.#batcher.close()) gathered.resolve(run(gathered.call));
+  }
+
+  #batchesOf(worker: WorkerProcess): number {
+    return this.#running.get(worker) ?? 0;
+  }
+
+  async #run(calls: readonly GatheredCall[]): Promise<void> {
+    const { ready, send } = this.#options;
+    const worker = ready().reduce((best, other) => (this.#batchesOf(other) < this.#batchesOf(best) ? other : best));
+    this.#running.set(worker, this.#batchesOf(worker) + 1);
+    for (const gathered of calls) gathered.resolve(send(worker, gathered.call));
+    await Promise.allSettled(calls.map(({ reply }) => reply));
+    this.#running.set(worker, this.#batchesOf(worker) - 1);
+  }
+}

@@ -1,0 +1,76 @@
+import { BentoError, type BatchPolicy } from "@bento/core";
+import type { BatchSpec } from "@bento/sdk";
+
+import { mayJoin, readBatchInput } from "../batching/batch-input.js";
+import { Batcher } from "../batching/batcher.js";
+import { realClock } from "../batching/clock.js";
+import { type Answer, BatchJob } from "./batch-job.js";
+import { type BatchMethod, runBatch } from "./batch-run.js";
+import type { CallContext, ExecutorReply } from "./executor.js";
+
+/** What a batchable endpoint of this process is made of. */
+export interface GatheredEndpointOptions {
+  /** Wire name. */
+  readonly name: string;
+  readonly batch: BatchSpec;
+  /** In place of the one that the endpoint says. */
+  readonly policy?: BatchPolicy | undefined;
+  readonly invoke: BatchMethod["invoke"];
+  readonly answer: Answer;
+  /** Told once, when the policy had to be overruled. */
+  readonly onOverruled?: ((error: BentoError) => void) | undefined;
+}
+
+/** Gathers the calls of a batchable endpoint, and runs them in this process, one batch at a time. */
+export class GatheredEndpoint {
+  readonly #options: GatheredEndpointOptions;
+  readonly #batcher: Batcher<BatchJob>;
+  #isRunning = false;
+
+  constructor(options: GatheredEndpointOptions) {
+    const { batch, policy = batch.policy, invoke, onOverruled } = options;
+    this.#options = options;
+    const method = { outputDim: batch.outputDim, invoke };
+    this.#batcher = new Batcher<BatchJob>({
+      policy,
+      maxBatchSize: batch.maxSize,
+      maxLatencyMs: batch.maxLatencyMs,
+      clock: realClock,
+      mayJoin: (a, b) => mayJoin(a.input, b.input),
+      run: async ({ parts }) => {
+        this.#isRunning = true;
+        await runBatch(method, parts);
+        this.#isRunning = false;
+      },
+      freeWorkers: () => (this.#isRunning ? 0 : 1),
+      workers: () => 1,
+      reject: (job, waitedMs) => job.fail(outOfReach(options.name, batch.maxLatencyMs, waitedMs)),
+      onOverruled,
+    });
+  }
+
+  /** A call whose input is valid. @throws BENTO_INPUT_INVALID when its arrays do not agree on the number of items */
+  run(input: unknown, context: CallContext): Promise<ExecutorReply> {
+    const { batch, answer } = this.#options;
+    const read = readBatchInput(input, batch.inputDim);
+    const job = new BatchJob(read, context, batch.outputDim, answer);
+    const ticket = this.#batcher.submit(job, read.items, context.time?.end ?? Infinity);
+    job.onLeave = () => ticket.cancel();
+    return job.reply;
+  }
+
+  /** Begins no more batches; what waits is refused. */
+  close(): void {
+    const error = new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
+    for (const job of this.#batcher.close()) job.fail(error);
+  }
+}
+
+/** The error for a call that would only be answered too late. */
+export function outOfReach(name: string, maxLatencyMs: number, waitedMs: number): BentoError {
+  return new BentoError(
+    "BENTO_OVERLOADED",
+    `The endpoint ${JSON.stringify(name)} cannot answer within ${maxLatencyMs} ms: the call has waited ${Math.round(waitedMs)} ms already.`,
+    { hint: "Try again after a pause; or raise maxLatencyMs, or the number of workers." },
+  );
+}

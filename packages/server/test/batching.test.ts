@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { api, defineService } from "@bento/sdk";
+import { expect, test } from "vitest";
+import { z } from "zod";
+
+import { createApp } from "../src/index.js";
+import { json } from "./doors.js";
+
+const numbers = z.object({ x: z.array(z.number()) });
+
+/** An app of one batchable endpoint, which notes the batches that it gets. */
+async function doubling(change: (x: number[]) => unknown = (x) => x.map((n) => 2 * n), options = {}) {
+  const batches: number[][] = [];
+  const Doubling = defineService({
+    name: "Doubling",
+    apis: {
+      double: api({ input: numbers, output: z.array(z.any()), batchable: true, maxBatchSize: 4, ...options }, async ({ x }) => {
+        batches.push(x);
+        await sleep(5);
+        return change(x) as unknown[];
+      }),
+    },
+  });
+  const app = await createApp(Doubling);
+  const ask = async (...x: number[]) => {
+    const answer = await app.request("/double", json({ x }));
+    return answer.status === 200 ? ((await answer.json()) as unknown) : answer.status;
+  };
+  return { app, ask, batches, [Symbol.asyncDispose]: () => app.close() };
+}
+
+test("calls are joined, each gets its own slice, and no batch is larger than it may be", async () => {
+  await using service = await doubling();
+  const answers = await Promise.all([service.ask(1), service.ask(2, 3), service.ask(4), service.ask(), service.ask(5, 6, 7)]);
+  expect(answers).toEqual([[2], [4, 6], [8], [], [10, 12, 14]]);
+  expect(service.batches.every((batch) => batch.length <= 4)).toBe(true);
+  expect(service.batches.flat()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(service.batches.length).toBe(2);
+});
+
+test("a call that is larger than a batch is cut and put together again", async () => {
+  await using service = await doubling();
+  expect(await service.ask(1, 2, 3, 4, 5, 6, 7, 8, 9)).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18]);
+  expect(service.batches).toEqual([[1, 2, 3, 4], [5, 6, 7, 8], [9]]);
+});
+
+test("a method that throws for one item fails its caller alone", async () => {
+  await using service = await doubling((x) => {
+    if (x.includes(13)) throw new Error("unlucky");
+    return x.map((n) => 2 * n);
+  });
+  expect(await Promise.all([service.ask(1), service.ask(13), service.ask(2)])).toEqual([[2], 500, [4]]);
+});
+
+test("an item that is an error fails its caller alone", async () => {
+  await using service = await doubling((x) => x.map((n) => (n === 13 ? new Error("unlucky") : n)));
+  expect(await Promise.all([service.ask(1), service.ask(13), service.ask(2)])).toEqual([[1], 500, [2]]);
+});
+
+test("a method that returns too few or too many items for some is found out call by call, and the others are answered", async () => {
+  await using service = await doubling((x) => (x.includes(13) ? [...x, 0] : x));
+  expect(await Promise.all([service.ask(1), service.ask(13), service.ask(2, 3)])).toEqual([[1], 500, [2, 3]]);
+});
+
+test("arrays that do not agree on the number of items are the caller's mistake, told before anything runs", async () => {
+  const seen: unknown[] = [];
+  const Pairs = defineService({
+    name: "Pairs",
+    apis: {
+      add: api(
+        {
+          input: z.object({ a: z.array(z.number()), b: z.array(z.number()), scale: z.number() }),
+          output: z.array(z.number()),
+          batchable: true,
+        },
+        ({ a, b, scale }) => {
+          seen.push([a, b, scale]);
+          return a.map((n, at) => scale * (n + (b[at] as number)));
+        },
+      ),
+    },
+  });
+  await using app = await createApp(Pairs);
+  const ask = async (a: number[], b: number[], scale = 1) => app.request("/add", json({ a, b, scale }));
+  const [right, wrong, scaled, more] = await Promise.all([ask([1], [2]), ask([1, 2], [3]), ask([1], [2], 10), ask([4], [5], 10)]);
+  expect(await right?.json()).toEqual([3]);
+  expect(wrong?.status).toBe(400);
+  expect(await wrong?.text()).toContain('\\"a\\" holds 2 items but \\"b\\" holds 1');
+  expect([await scaled?.json(), await more?.json()]).toEqual([[30], [90]]);
+  // What differs in anything that is no array is never in one batch.
+  expect(seen).toEqual([
+    [[1], [2], 1],
+    [[1, 4], [2, 5], 10],
+  ]);
+});
+
+test("a caller who has left waits for nothing and holds nothing up; the others are answered", async () => {
+  await using service = await doubling(undefined, { maxBatchSize: 1 });
+  const leaving = new AbortController();
+  const first = service.ask(1);
+  const left = service.app.request("/double", { ...json({ x: [2] }), signal: leaving.signal });
+  const last = service.ask(3);
+  leaving.abort();
+  expect((await left).status).toBe(499);
+  expect(await Promise.all([first, last])).toEqual([[2], [6]]);
+  expect(service.batches).toEqual([[1], [3]]);
+});
+
+test("a method that never returns costs its callers their time, and nobody else's", async () => {
+  let calls = 0;
+  const Hanging = defineService({
+    name: "Hanging",
+    traffic: { timeout: 0.2 },
+    apis: {
+      hang: api({ input: numbers, output: z.array(z.number()), batchable: true }, async ({ x }, ctx) => {
+        calls += 1;
+        if (x.includes(13)) await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
+        return x;
+      }),
+    },
+  });
+  await using app = await createApp(Hanging);
+  const ask = async (n: number) => (await app.request("/hang", json({ x: [n] }))).status;
+  expect(await Promise.all([ask(13), ask(13)])).toEqual([504, 504]);
+  expect(await ask(1)).toBe(200);
+  expect(calls).toBe(2);
+});

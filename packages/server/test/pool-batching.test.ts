@@ -1,0 +1,75 @@
+import { expect, test, vi } from "vitest";
+
+// Worker processes run the built package, and so does what starts them.
+import { createApp, serve } from "../dist/index.js";
+import { json, LineLogger } from "./doors.js";
+import { Batching } from "./fixtures/batching-service.mjs";
+import { workersOf } from "./processes.js";
+
+// Every test waits for processes to start.
+vi.setConfig({ testTimeout: 60_000 });
+
+const entry = new URL("fixtures/batching-service.mjs", import.meta.url);
+
+interface Item {
+  readonly twice: number;
+  readonly size: number;
+  readonly pid: number;
+}
+
+async function pool() {
+  const app = await createApp(Batching, { workers: 2, mode: "pool", entry, execArgv: [] });
+  const ask = async (x: readonly number[], name = "twice") => {
+    const answer = await app.request(`/${name}`, json({ x }));
+    return answer.status === 200 ? ((await answer.json()) as Item[]) : answer.status;
+  };
+  return { app, ask, [Symbol.asyncDispose]: () => app.close() };
+}
+
+const twiceOf = (answer: Item[] | number) => (typeof answer === "number" ? answer : answer.map(({ twice }) => twice));
+
+test("calls of all connections are gathered for the workers, and each gets its own answer", async () => {
+  await using service = await pool();
+  const inputs = Array.from({ length: 200 }, (_, at) => [at + 100, at + 1000].slice(0, (at % 3) % 2 === 0 ? 1 : 2));
+  const answers = await Promise.all(inputs.map((x) => service.ask(x)));
+  expect(answers.map(twiceOf)).toEqual(inputs.map((x) => x.map((n) => 2 * n)));
+  const items = answers.flatMap((answer) => answer as Item[]);
+  expect(Math.max(...items.map(({ size }) => size))).toBe(8);
+  expect(new Set(items.map(({ pid }) => pid))).toEqual(new Set(workersOf()));
+  // Many together: alone they would have been as many batches as calls.
+  expect(items.reduce((batches, { size }) => batches + 1 / size, 0)).toBeLessThan(inputs.length / 3);
+});
+
+test("one item that the method throws for fails its caller alone, and what is larger than a batch is cut", async () => {
+  await using service = await pool();
+  const many = Array.from({ length: 30 }, (_, at) => 100 + at);
+  const answers = await Promise.all([service.ask([1]), service.ask([13]), service.ask([2, 3]), service.ask(many)]);
+  expect(answers.map(twiceOf)).toEqual([[2], 500, [4, 6], many.map((n) => 2 * n)]);
+});
+
+test("a policy of the service's own decides", async () => {
+  await using service = await pool();
+  const answers = await Promise.all([1, 2, 3, 4].map((n) => service.ask([n], "alone")));
+  expect(answers.map(twiceOf)).toEqual([[2], [4], [6], [8]]);
+});
+
+test("calls of a worker that dies fail, once, and those that wait go to another", async () => {
+  await using service = await pool();
+  const calls = Array.from({ length: 100 }, (_, at) => service.ask([at + 100]));
+  const [first] = workersOf();
+  process.kill(first as number, "SIGKILL");
+  const answers = await Promise.all(calls);
+  const failed = answers.filter((answer) => answer === 503);
+  expect(failed.length).toBeLessThan(40);
+  for (const [at, answer] of answers.entries()) if (answer !== 503) expect(twiceOf(answer)).toEqual([2 * (at + 100)]);
+  await expect.poll(() => workersOf().length, { timeout: 15_000 }).toBe(2);
+  expect(twiceOf(await service.ask([1]))).toEqual([2]);
+});
+
+test("workers of a service that gathers get their calls from the server, and do not share its port", async () => {
+  const logger = new LineLogger();
+  await using server = await serve(Batching, { port: 0, workers: 2, entry, execArgv: [], logger, handleSignals: false });
+  expect(logger.lines.map(({ fields }) => fields)).toContainEqual(expect.objectContaining({ mode: "pool" }));
+  const answer = await fetch(`${server.url}/twice`, json({ x: [1] }));
+  expect(twiceOf((await answer.json()) as Item[])).toEqual([2]);
+});
