@@ -30,7 +30,7 @@ const Parsed = z.string().transform((text) => text.length);
   description: "Reads digits",
   pathPrefix: "/v1",
   labels: { team: "vision" },
-  traffic: { timeout: 30, maxConcurrency: 4 },
+  traffic: { timeout: 30, maxConcurrency: 4, maxQueue: Infinity },
 })
 export class Digits {
   #loaded = false;

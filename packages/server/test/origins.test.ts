@@ -97,7 +97,7 @@ describe.each(doors)("CORS by %s", (door) => {
     const response = await service.fetch("/greet", from(origin));
     expect([response.status, await response.text()]).toEqual([200, "Hi Bo"]);
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
-    expect(response.headers.get("access-control-expose-headers")).toBe("x-bentoml-request-id");
+    expect(response.headers.get("access-control-expose-headers")).toBe("x-bentoml-request-id,retry-after");
   });
 
   test("named origins, with a preflight that needs no credentials", async () => {

@@ -49,9 +49,9 @@ async function start(env: NodeJS.ProcessEnv = {}, mostDescriptors?: number): Pro
 }
 
 /** Each on a connection of its own, so that they are spread. */
-const post = (url: string, path: string, input: object = {}) => {
+const post = (url: string, path: string, input: object = {}, more: Record<string, string> = {}) => {
   const { headers, ...init } = json(input);
-  return fetch(url + path, { ...init, headers: { ...(headers as Record<string, string>), connection: "close" } });
+  return fetch(url + path, { ...init, headers: { ...(headers as Record<string, string>), connection: "close", ...more } });
 };
 const where = async (url: string) => (await (await post(url, "/where")).json()) as Where;
 /** All workers: connections go round. */
@@ -159,10 +159,35 @@ test("two services of one process do not share a port", { timeout: 60_000 }, asy
   expect(taken).toBe("BENTO_LISTEN_FAILED");
 });
 
-test("what a service allows at once is divided among the workers", { timeout: 60_000 }, async () => {
-  using server = await start({ TEST_MAX_CONCURRENCY: "2" });
-  const answers = await Promise.all(Array.from({ length: 4 }, () => post(server.url, "/hold", { ms: 300 })));
-  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 429, 429]);
+test(
+  "what a service allows at once is divided among the workers, and what they refuse is counted together",
+  { timeout: 60_000 },
+  async () => {
+    using server = await start({ TEST_MAX_CONCURRENCY: "2" });
+    const answers = await Promise.all(Array.from({ length: 4 }, () => post(server.url, "/hold", { ms: 300 })));
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 200, 429, 429]);
+    expect(answers.map(({ headers }) => headers.get("retry-after")).toSorted()).toEqual(["1", "1", null, null]);
+    // Each scrape may be answered by another worker.
+    for (let scrape = 0; scrape < 3; scrape += 1) {
+      expect(await metric(server.url, "bentoml_service_request_rejected_total", "/hold")).toBe(2);
+    }
+  },
+);
+
+test("the time of a caller holds in every worker, and streams are counted together", { timeout: 60_000 }, async () => {
+  using server = await start();
+  const late = await Promise.all(Array.from({ length: 4 }, () => post(server.url, "/hold", { ms: 9000 }, { "x-request-timeout": "0.2" })));
+  for (const answer of late) {
+    expect([answer.status, await answer.json()]).toEqual([
+      504,
+      expect.objectContaining({ error: "Not able to process the request in 0.2 seconds." }),
+    ]);
+  }
+  const streams = () => metric(server.url, "bentoml_service_streams_open", "/letters");
+  const open = await Promise.all(Array.from({ length: 4 }, () => post(server.url, "/letters")));
+  for (let scrape = 0; scrape < 3; scrape += 1) expect(await streams()).toBe(4);
+  await Promise.all(open.map(async ({ body }) => body?.cancel()));
+  await expect.poll(streams, { timeout: 5000 }).toBe(0);
 });
 
 test("SIGTERM lets every request finish that a worker has taken", { timeout: 60_000 }, async () => {

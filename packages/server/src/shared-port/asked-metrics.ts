@@ -21,6 +21,8 @@ export class AskedMetrics implements JointMetrics {
   #lastScrape = 0;
   /** Calls that the server knows of. */
   #told = 0;
+  /** The last request that it knows of: what was refused is no call. */
+  #toldRequestAt: number | undefined;
 
   /**
    * @param tell tells the server
@@ -30,7 +32,7 @@ export class AskedMetrics implements JointMetrics {
     this.#tell = tell;
     this.#answered = answered;
     this.#timer = setInterval(() => {
-      if (this.#answered() !== this.#told) this.tellFigures();
+      if (this.#answered() !== this.#told || this.#own?.lastRequestAt !== this.#toldRequestAt) this.tellFigures();
     }, tellEveryMs).unref();
   }
 
@@ -58,6 +60,7 @@ export class AskedMetrics implements JointMetrics {
   /** Tells what was counted here. */
   tellFigures(): void {
     this.#told = this.#answered();
+    this.#toldRequestAt = this.#own?.lastRequestAt;
     this.#tell({ type: "figures", figures: this.#own?.figures() ?? noFigures, answered: this.#told });
   }
 
