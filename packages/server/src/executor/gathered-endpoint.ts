@@ -4,6 +4,7 @@ import type { BatchSpec } from "@bento/sdk";
 import { mayJoin, readBatchInput } from "../batching/batch-input.js";
 import { Batcher } from "../batching/batcher.js";
 import { realClock } from "../batching/clock.js";
+import { Refusal } from "../http/refusal.js";
 import { type Answer, BatchJob } from "./batch-job.js";
 import { type BatchMethod, runBatch } from "./batch-run.js";
 import type { CallContext, ExecutorReply } from "./executor.js";
@@ -67,10 +68,10 @@ export class GatheredEndpoint {
 }
 
 /** The error for a call that would only be answered too late. */
-export function outOfReach(name: string, maxLatencyMs: number, waitedMs: number): BentoError {
-  return new BentoError(
-    "BENTO_OVERLOADED",
+export function outOfReach(name: string, maxLatencyMs: number, waitedMs: number): Refusal {
+  return new Refusal(
+    "overload",
     `The endpoint ${JSON.stringify(name)} cannot answer within ${maxLatencyMs} ms: the call has waited ${Math.round(waitedMs)} ms already.`,
-    { hint: "Try again after a pause; or raise maxLatencyMs, or the number of workers." },
+    "Try again after a pause; or raise maxLatencyMs, or the number of workers.",
   );
 }

@@ -1,4 +1,4 @@
-import { BentoError, type ContextRequest, type Identity, type WorkerInfo } from "@bento/core";
+import type { BentoError, ContextRequest, Identity, WorkerInfo } from "@bento/core";
 
 import type { CallContext } from "../executor/executor.js";
 import { LazyContext } from "../executor/lazy-context.js";
