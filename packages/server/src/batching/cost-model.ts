@@ -10,8 +10,16 @@ const surprise = 1.6;
 const surprises = 3;
 /** What one batch alone may at most be mistaken for, in times of what was expected. */
 const mostSway = 2;
+/** A batch is like others that are at most so many times as large or small. */
+const familiar = 1.5;
 /** From so many batches on there is something to expect. */
 const fewest = 4;
+
+interface Sample {
+  readonly items: number;
+  readonly ms: number;
+  readonly side: -1 | 1;
+}
 
 /**
  * Learns what batches of a method cost, as `fixedMs + perItemMs * items`, while they run.
@@ -30,9 +38,11 @@ export class CostModel {
   #d = 0;
   #dn = 0;
   #slope = 0;
-  /** Batches in a row that took unexpectedly long (above zero) or short (below), and the logarithm of by how much. */
-  #streak = 0;
-  #sway = 0;
+  /** What sizes there were lately. */
+  #smallest = Infinity;
+  #largest = 0;
+  /** Batches in a row that all took unexpectedly long, or all unexpectedly short: nothing was learned from them yet. */
+  #odd: Sample[] = [];
   #cost: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0 };
 
   /** What is known. */
@@ -48,32 +58,44 @@ export class CostModel {
   /** A batch took so long. What cannot be is left out: no items, or no time that can be measured. */
   learn(items: number, ms: number): void {
     if (!(items > 0) || !(ms >= 0) || ms === Infinity) return;
-    this.#add(items, this.#judged(items, ms));
     this.#samples += 1;
+    const isFamiliar = this.#isFamiliar(items);
+    const side = isFamiliar ? this.#surprise(items, ms) : 0;
+    const [odd] = this.#odd;
+    if (isFamiliar && odd !== undefined && side !== odd.side) this.#settle(false);
+    if (side === 0) this.#add(items, ms);
+    else {
+      this.#odd.push({ items, ms, side });
+      if (this.#odd.length === surprises) this.#settle(true);
+    }
     this.#fit();
   }
 
-  /** What to learn from a batch: less than it says where it surprises; scales everything when that goes on. */
-  #judged(items: number, ms: number): number {
+  /** 1 where a batch took far longer than expected, -1 where far shorter, else 0. */
+  #surprise(items: number, ms: number): -1 | 0 | 1 {
     const expected = this.expectedMs(items);
-    if (this.#samples < fewest || !(expected > 0) || !this.#isFamiliar(items)) return ms;
-    const ratio = Math.max(ms / expected, 1e-6);
-    const side = ratio > surprise ? 1 : ratio < 1 / surprise ? -1 : 0;
-    if (side === 0 || side * this.#streak < 0) this.#streak = this.#sway = 0;
-    if (side === 0) return ms;
-    this.#streak += side;
-    this.#sway += Math.log(ratio);
-    if (Math.abs(this.#streak) < surprises) return Math.min(Math.max(ms, expected / mostSway), expected * mostSway);
-    this.#scale(Math.exp(this.#sway / surprises));
-    this.#streak = this.#sway = 0;
-    return ms;
+    if (this.#cost.samples < fewest || !(expected > 0)) return 0;
+    return ms > expected * surprise ? 1 : ms < expected / surprise ? -1 : 0;
+  }
+
+  /** Learns from the odd ones: as they were where the method has another speed, else not much. */
+  #settle(isNewSpeed: boolean): void {
+    const samples = this.#odd;
+    this.#odd = [];
+    if (isNewSpeed) {
+      let sum = 0;
+      for (const { items, ms } of samples) sum += Math.log(Math.max(ms / this.expectedMs(items), 1e-6));
+      this.#scale(Math.exp(sum / samples.length));
+    }
+    for (const { items, ms } of samples) {
+      const expected = this.expectedMs(items);
+      this.#add(items, isNewSpeed ? ms : Math.min(Math.max(ms, expected / mostSway), expected * mostSway));
+    }
   }
 
   /** Whether batches of about this size were seen before: of others nobody knows whether size or speed made them surprise. */
   #isFamiliar(items: number): boolean {
-    const mean = this.#n / this.#weight;
-    const variance = this.#nn / this.#weight - mean * mean;
-    return (items - mean) ** 2 <= 4 * variance + 0.01 * mean * mean;
+    return items * familiar >= this.#smallest && items <= this.#largest * familiar;
   }
 
   #scale(factor: number): void {
@@ -85,6 +107,8 @@ export class CostModel {
   /** Small batches weigh more: what large ones vary by grows with them. */
   #add(items: number, ms: number): void {
     const weight = 1 / items;
+    this.#smallest = Math.min(items, this.#smallest * (2 - memory));
+    this.#largest = Math.max(items, this.#largest * memory);
     this.#weight = this.#weight * memory + weight;
     this.#n = this.#n * memory + weight * items;
     this.#nn = this.#nn * memory + weight * items * items;

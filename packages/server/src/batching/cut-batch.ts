@@ -22,13 +22,13 @@ export interface Batch<J> {
 
 /**
  * Takes a batch from the head of the line: so many items, or fewer where there are not as many that may be joined. A job
- * that does not fit is cut, and the rest of it is first in line then.
+ * that does not fit is cut, and the rest of it is first in line then; jobs without items always fit.
  */
 export function cutBatch<J>(line: WaitingLine<J>, items: number): Batch<J> {
   const parts: Part<J>[] = [];
   let left = items;
   let previous: J | undefined;
-  for (let waiting = line.first; waiting !== undefined && left > 0; waiting = line.first) {
+  for (let waiting = line.first; waiting !== undefined && (left > 0 || waiting.items === 0); waiting = line.first) {
     const { job, start, end } = waiting;
     if (parts.length > 0 && !line.joins(previous as J, waiting)) break;
     if (end - start > left) {

@@ -6,8 +6,8 @@ const fewestSamples = 4;
 const patience = 3;
 /** A little later than what is too late by then, so that it is. Milliseconds. */
 const justAfterMs = 0.1;
-/** With batches that get so much done of what the largest ones would in the same time, there is no need of larger ones. */
-const efficiency = 0.97;
+/** What a batch may take longer than expected before those that are refused for the sake of others would have been right. */
+const margin = 1.1;
 const unknown: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0 };
 
 /**
@@ -49,8 +49,8 @@ function dispatch(state: BatchState, cost: BatchCost): BatchDecision {
     const first = queue[skip] as WaitingRequest;
     const slack = limitOf(first, state) - now;
     if (aloneMs(first, state, cost) <= slack) {
-      const room = roomIn(slack, cost, maxBatchSize);
-      if (room >= Math.min(needed, waiting)) return skip > 0 ? { type: "reject", requests: skip } : runOrWait(state, cost, room, slack);
+      const batchMs = cost.fixedMs + Math.min(needed, waiting) * cost.perItemMs;
+      if (margin * batchMs <= slack) return skip > 0 ? { type: "reject", requests: skip } : runOrWait(state, cost, slack);
       possible ??= skip;
     }
     waiting -= first.items;
@@ -67,9 +67,9 @@ function roomIn(ms: number, cost: BatchCost, maxBatchSize: number): number {
   return cost.perItemMs > 0 ? Math.min(maxBatchSize, Math.floor((ms - cost.fixedMs) / cost.perItemMs)) : maxBatchSize;
 }
 
-function runOrWait(state: BatchState, cost: BatchCost, room: number, slack: number): BatchDecision {
+function runOrWait(state: BatchState, cost: BatchCost, slack: number): BatchDecision {
   const { queue, queuedItems, now, gapMs, freeWorkers, maxBatchSize } = state;
-  const items = wholeRequests(state, room);
+  const items = wholeRequests(state, roomIn(slack, cost, maxBatchSize));
   const run = { type: "run", items } as const;
   if (freeWorkers > 1 || items < queuedItems || items >= maxBatchSize || cost.samples === 0) return run;
   const mean = items / queue.length;
@@ -92,16 +92,14 @@ function wholeRequests({ queue, maxBatchSize }: BatchState, room: number): numbe
   return items;
 }
 
-/** The size from which on batches keep up with what arrives, or with nearly as much as the largest ones could. */
+/** The size from which on batches keep up with what arrives. */
 function neededItems({ queue, gapMs, workers, maxBatchSize }: BatchState, cost: BatchCost): number {
   if (cost.samples === 0 || gapMs === Infinity) return 0;
-  const { fixedMs, perItemMs } = cost;
-  const enough = (efficiency * maxBatchSize * fixedMs) / (fixedMs + (1 - efficiency) * maxBatchSize * perItemMs);
   let items = 0;
   for (const request of queue) items += request.items;
   const perMs = items / queue.length / gapMs / Math.max(1, workers);
-  const left = 1 - perMs * perItemMs;
-  return left > 0 ? Math.min(enough, (perMs * fixedMs) / left) : enough;
+  const left = 1 - perMs * cost.perItemMs;
+  return left > 0 ? Math.min(maxBatchSize, (perMs * cost.fixedMs) / left) : maxBatchSize;
 }
 
 /** When a request is to be answered. */

@@ -1,0 +1,138 @@
+import type { BatchDecision, BatchState } from "@bento/core";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { defaultPolicy } from "./default-policy.js";
+
+interface Case extends Partial<Omit<BatchState, "queue">> {
+  /** Ages of those that wait. Milliseconds. */
+  readonly ages?: readonly number[];
+  readonly items?: number;
+}
+
+function decide({ ages = [0], items = 1, ...rest }: Case): BatchDecision {
+  const now = 1000;
+  return defaultPolicy({
+    now,
+    queue: ages.map((age) => ({ items, arrivedAt: now - age, deadline: Infinity })),
+    queuedItems: ages.length * items,
+    freeWorkers: 1,
+    workers: 1,
+    maxBatchSize: 64,
+    maxLatencyMs: 100,
+    cost: { fixedMs: 2, perItemMs: 0.1, samples: 100 },
+    gapMs: 1,
+    ...rest,
+  });
+}
+
+test("waits for one more only while that pays, and not past three gaps of silence", () => {
+  expect(decide({ gapMs: 0.5 })).toEqual({ type: "wait", until: 1001.5 });
+  expect(decide({ gapMs: 0.5, ages: [2] })).toEqual({ type: "run", items: 1 });
+  expect(decide({ gapMs: 0.96 })).toEqual({ type: "run", items: 1 });
+  expect(decide({ gapMs: 0.5, ages: [0, 0, 0] })).toEqual({ type: "run", items: 3 });
+  expect(decide({ gapMs: Infinity })).toEqual({ type: "run", items: 1 });
+  expect(decide({ gapMs: 0, freeWorkers: 2, workers: 2 })).toEqual({ type: "run", items: 1 });
+  expect(decide({ gapMs: 0.1, queuedItems: 5 })).toEqual({ type: "run", items: 1 });
+});
+
+test("nothing is delayed or refused by costs that are hardly known", () => {
+  const cost = { fixedMs: 1000, perItemMs: 10, samples: 3 };
+  expect(decide({ gapMs: 0.1, cost })).toEqual({ type: "run", items: 1 });
+  expect(decide({ gapMs: 0.1, cost: { ...cost, samples: 4 } })).toEqual({ type: "reject", requests: 1 });
+});
+
+test("a wait ends in time for the first one to be answered", () => {
+  expect(decide({ gapMs: 0.5, ages: [97.5] })).toEqual({ type: "run", items: 1 });
+  const decision = decide({ gapMs: 0.5, maxLatencyMs: 3 });
+  expect(decision.type === "wait" && decision.until).toBeCloseTo(1000 + 3 - 2.2);
+});
+
+test("requests stay whole, but for one that is larger than a batch", () => {
+  expect(decide({ ages: [3, 2, 1], items: 30, gapMs: 10 })).toEqual({ type: "run", items: 60 });
+  expect(decide({ ages: [3, 2], items: 65, gapMs: 10 })).toEqual({ type: "run", items: 64 });
+});
+
+test("refuses what is too late, and what would make too many others so", () => {
+  expect(decide({ ages: [101, 99, 1] })).toEqual({ type: "reject", requests: 2 });
+  // Ten a millisecond can be answered in batches of 64 only, which take 8.4 ms.
+  const overload = { gapMs: 0.05, queuedItems: 500 };
+  expect(decide({ ...overload, ages: [95, 94, 93, ...Array<number>(61).fill(80)] })).toEqual({ type: "reject", requests: 3 });
+  expect(decide({ ...overload, ages: Array<number>(64).fill(95) })).toEqual({ type: "reject", requests: 64 });
+  // What arrives one a millisecond need not be refused for that: it is run in a smaller batch.
+  expect(decide({ gapMs: 1, ages: [97, ...Array<number>(63).fill(1)] })).toEqual({ type: "run", items: 10 });
+});
+
+test("with no worker free it refuses what is hopeless, and looks again when more is", () => {
+  expect(decide({ freeWorkers: 0, ages: [99, 98, 1] })).toEqual({ type: "reject", requests: 2 });
+  const decision = decide({ freeWorkers: 0, ages: [50, 0] });
+  expect(decision.type === "wait" && decision.until).toBeCloseTo(1000 + 50 - 2.1 + 0.1);
+});
+
+const request = fc.record({
+  items: fc.integer({ min: 0, max: 100 }),
+  age: fc.double({ min: 0, max: 100, noNaN: true }),
+  left: fc.double({ min: -5, max: 200, noNaN: true }),
+});
+const state = fc
+  .record({
+    requests: fc.array(request, { minLength: 1, maxLength: 40 }),
+    more: fc.nat(200),
+    freeWorkers: fc.nat(3),
+    maxBatchSize: fc.integer({ min: 1, max: 64 }),
+    maxLatencyMs: fc.double({ min: 1, max: 200, noNaN: true }),
+    cost: fc.record({
+      fixedMs: fc.double({ min: 0, max: 20, noNaN: true }),
+      perItemMs: fc.double({ min: 0, max: 2, noNaN: true }),
+      samples: fc.nat(10),
+    }),
+    gapMs: fc.oneof(fc.double({ min: 0, max: 20, noNaN: true }), fc.constant(Infinity)),
+  })
+  .map(({ requests, more, ...rest }): BatchState => {
+    const queue = requests
+      .toSorted((a, b) => b.age - a.age)
+      .map(({ items, age, left }) => ({ items, arrivedAt: 500 - age, deadline: 500 + left }));
+    return { now: 500, queue, queuedItems: itemsOf(queue) + more, workers: 3, ...rest };
+  });
+
+function itemsOf(queue: BatchState["queue"]): number {
+  return queue.reduce((sum, { items }) => sum + items, 0);
+}
+
+test("in every state: bounds, whole requests, no idling, no waiting that cannot pay, no refusal without need", () => {
+  fc.assert(
+    fc.property(state, (given) => {
+      const { queue, now, freeWorkers, maxBatchSize, maxLatencyMs, cost, gapMs, queuedItems } = given;
+      const decision = defaultPolicy(given);
+      const items = itemsOf(queue);
+      switch (decision.type) {
+        case "run": {
+          expect(freeWorkers).toBeGreaterThan(0);
+          expect(decision.items).toBeLessThanOrEqual(maxBatchSize);
+          const ends = queue.map((_, index) => itemsOf(queue.slice(0, index + 1)));
+          if ((queue[0]?.items ?? 0) > maxBatchSize) expect(decision.items).toBe(maxBatchSize);
+          else expect(ends).toContain(decision.items);
+          break;
+        }
+        case "wait":
+          expect(decision.until).toBeGreaterThan(now);
+          if (freeWorkers === 0) break;
+          expect(freeWorkers).toBe(1);
+          expect(items).toBeLessThan(maxBatchSize);
+          expect(items).toBe(queuedItems);
+          expect((queue.length + 1) * gapMs + items * cost.perItemMs).toBeLessThan(cost.fixedMs);
+          break;
+        case "reject": {
+          expect(decision.requests).toBeGreaterThan(0);
+          expect(decision.requests).toBeLessThanOrEqual(queue.length);
+          // Each of them would be late in a batch of the largest size, with what it may take longer.
+          const largest = cost.samples < 4 ? 0 : 1.1 * (Math.ceil(100 / maxBatchSize) * cost.fixedMs + 100 * cost.perItemMs);
+          for (const { arrivedAt, deadline } of queue.slice(0, decision.requests)) {
+            expect(now + largest).toBeGreaterThanOrEqual(Math.min(arrivedAt + maxLatencyMs, deadline));
+          }
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
