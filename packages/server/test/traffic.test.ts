@@ -1,7 +1,7 @@
 import { once } from "node:events";
 
-import { BentoError, type Context } from "@bento/core";
-import { api, service } from "@bento/sdk";
+import { type BatchPolicy, BentoError, type Context } from "@bento/core";
+import { api, defineService, service } from "@bento/sdk";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 
@@ -220,6 +220,31 @@ test("what waits while the event loop is busy, past its time, is not begun", asy
   const answers = await Promise.all([request("/block", { ms: 80 }, "5"), request("/quick", {}, "20ms"), request("/quick", {}, "5")]);
   expect(answers.map(({ status }) => status)).toEqual([200, 504, 200]);
   expect(begun).toEqual(["block", "quick"]);
+});
+
+test("what a batch cannot answer in time is refused with 503 and counted as overload, and what waits past its time as deadline", async () => {
+  const doubles = (policy: BatchPolicy) => {
+    const options = { input: z.array(z.number()), output: z.array(z.number()), batchable: true, batchPolicy: policy } as const;
+    return defineService({ name: "Gathered", apis: { doubles: api(options, (items: number[]) => items.map((item) => item * 2)) } });
+  };
+  await using rejecting = await open(
+    "request",
+    doubles(() => ({ type: "reject", requests: 1 })),
+  );
+  const refusal = await rejecting.fetch("/doubles", json([1]));
+  expect([refusal.status, refusal.headers.get("retry-after"), await refusal.json()]).toEqual([
+    503,
+    "1",
+    expect.objectContaining({ code: "BENTO_OVERLOADED" }),
+  ]);
+  expect(await refused(rejecting, "/doubles", "overload")).toBe(1);
+  await using slow = await open(
+    "request",
+    doubles(({ now }) => ({ type: "wait", until: now + 5000 })),
+  );
+  const late = await slow.fetch("/doubles", json([1], { "x-request-timeout": "0.1" }));
+  expect([late.status, await late.json()]).toEqual([504, expect.objectContaining({ code: "BENTO_TIMEOUT" })]);
+  expect([await refused(slow, "/doubles", "deadline"), await refused(slow, "/doubles", "overload")]).toEqual([1, 0]);
 });
 
 test("refusals are no failures in the log", async () => {

@@ -68,7 +68,7 @@ export class GatheredCalls {
       run: ({ parts }) => this.#run(parts.map(({ job }) => job)),
       freeWorkers: () => ready().filter((worker) => this.#batchesOf(worker) < batchesPerWorker).length,
       workers: () => ready().length,
-      reject: (job, waitedMs) => job.reject(outOfReach(api.name, batch.maxLatencyMs, waitedMs)),
+      reject: (job, waitedMs) => job.reject(outOfReach(api.name, batch.maxLatencyMs, waitedMs, job.call.context.time)),
       onOverruled,
     });
   }

@@ -4,6 +4,7 @@ import type { BatchSpec } from "@bento/sdk";
 import { mayJoin, readBatchInput } from "../batching/batch-input.js";
 import { Batcher } from "../batching/batcher.js";
 import { realClock } from "../batching/clock.js";
+import { type CallTime, neverBegun } from "../http/out-of-time.js";
 import { Refusal } from "../http/refusal.js";
 import { type Answer, BatchJob } from "./batch-job.js";
 import { type BatchMethod, runBatch } from "./batch-run.js";
@@ -45,7 +46,7 @@ export class GatheredEndpoint {
       },
       freeWorkers: () => (this.#isRunning ? 0 : 1),
       workers: () => 1,
-      reject: (job, waitedMs) => job.fail(outOfReach(options.name, batch.maxLatencyMs, waitedMs)),
+      reject: (job, waitedMs) => job.fail(outOfReach(options.name, batch.maxLatencyMs, waitedMs, job.context.time)),
       onOverruled,
     });
   }
@@ -68,10 +69,12 @@ export class GatheredEndpoint {
 }
 
 /** The error for a call that would only be answered too late. */
-export function outOfReach(name: string, maxLatencyMs: number, waitedMs: number): Refusal {
+export function outOfReach(name: string, maxLatencyMs: number, waitedMs: number, time: CallTime | undefined): Refusal {
+  if (time !== undefined && performance.now() >= time.end) return neverBegun(time);
+  const withinMs = Math.min(maxLatencyMs, time?.timeoutMs ?? Infinity);
   return new Refusal(
     "overload",
-    `The endpoint ${JSON.stringify(name)} cannot answer within ${maxLatencyMs} ms: the call has waited ${Math.round(waitedMs)} ms already.`,
+    `The endpoint ${JSON.stringify(name)} cannot answer within ${withinMs} ms: the call has waited ${Math.round(waitedMs)} ms already.`,
     "Try again after a pause; or raise maxLatencyMs, or the number of workers.",
   );
 }
