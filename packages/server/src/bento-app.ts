@@ -6,7 +6,6 @@ import type { ServiceSpec } from "@bento/sdk";
 import type { getRequestListener } from "@hono/node-server";
 import type { Context as HonoContext, Next } from "hono";
 import { Hono } from "hono";
-import { basePath, matchedRoutes } from "hono/route";
 import type { Registry } from "prom-client";
 
 import type { BentoAppParts } from "./app-parts.js";
@@ -133,7 +132,7 @@ export class BentoApp<S = unknown> extends Hono {
   async #answer(context: HonoContext, next: Next): Promise<Response | void> {
     const { pipeline } = this.#parts;
     const place = this.#placeOf(context);
-    if (!pipeline.has(place.path) && matchedRoutes(context).length > context.req.routeIndex + 1) return next();
+    if (!pipeline.has(place.path) && routesOf(context).length > context.req.routeIndex + 1) return next();
     const incoming = new WebIncoming(context.req.raw, { ...place, readBefore: bodyReadBefore(context) });
     return new Promise((resolve) => pipeline.answer(incoming, (reply) => resolve(toResponse(reply, incoming.method))));
   }
@@ -142,10 +141,27 @@ export class BentoApp<S = unknown> extends Hono {
     const { incoming } = (context.env ?? {}) as NodeBindings;
     const known = incoming && this.#places.get(incoming);
     if (known) return known;
-    const base = basePath(context);
-    const mount = base === "/" ? "" : base;
+    const mount = mountOf(context);
     return { path: context.req.path.slice(mount.length) || "/", mount };
   }
+}
+
+/**
+ * The routes that a request matches. Asked of the request itself: the parent app may be of another copy of Hono, which the
+ * helpers of `hono/route` know nothing of.
+ */
+function routesOf({ req }: HonoContext): HonoContext["req"]["matchedRoutes"] {
+  // oxlint-disable-next-line typescript/no-deprecated -- what replaces it works for one copy only
+  return req.matchedRoutes;
+}
+
+/** The path that the app is mounted at: as many segments of the request's as that has, some of which may be parameters. */
+function mountOf(context: HonoContext): string {
+  const { routeIndex, path } = context.req;
+  const base = routesOf(context)[routeIndex]?.basePath ?? "/";
+  if (base === "/" || !/[:*]/.test(base)) return base === "/" ? "" : base;
+  const segments = base.replaceAll(/\{[^}]*\}/g, "").split("/").length;
+  return path.split("/").slice(0, segments).join("/");
 }
 
 /** The body, where a middleware of the parent app or a body parser before it has read it already. */

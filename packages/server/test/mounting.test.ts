@@ -1,4 +1,8 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { getRequestListener } from "@hono/node-server";
 import express from "express";
@@ -45,6 +49,23 @@ test("in another Hono app", async () => {
   expect(await (await parent.request("/digits/after")).text()).toBe("the parent's too");
   expect(await (await parent.request("/other")).text()).toBe("other");
   expect(await (await parent.request("/elsewhere")).text()).toBe("404 Not Found");
+});
+
+test("in an app of another copy of Hono, under a path with a parameter", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bento-hono-"));
+  try {
+    cpSync(fileURLToPath(new URL(".", import.meta.resolve("hono"))), folder, { recursive: true });
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const { Hono: Other } = (await import(pathToFileURL(join(folder, "index.js")).href)) as { readonly Hono: typeof Hono };
+    expect(Other).not.toBe(Hono);
+    await using app = await createApp(Typed);
+    const parent = new Other().route("/:tenant/v1", app);
+    const answer = await parent.request("/acme/v1/total", json([1, 2]));
+    expect([answer.status, await answer.text()]).toEqual([200, "3"]);
+    expect((await parent.request("/acme/v1/nothing", json({}))).status).toBe(404);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("in another Hono app that listens", async () => {
