@@ -76,7 +76,7 @@ test("arrays that do not agree on the number of items are the caller's mistake, 
         },
         ({ a, b, scale }) => {
           seen.push([a, b, scale]);
-          return a.map((n, at) => scale * (n + (b[at] as number)));
+          return a.map((n, at) => scale * (n + (b[at] ?? 0)));
         },
       ),
     },

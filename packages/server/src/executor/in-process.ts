@@ -77,7 +77,7 @@ export class InProcessExecutor implements Executor {
   close(): Promise<void> {
     const { spec, instance, binding } = this.#service;
     const run = { service: spec.name, instance, binding, timeoutMs: this.#shutdownTimeoutMs };
-    for (const { gathered: gathering } of this.#endpoints.values()) gathering?.close();
+    for (const { gathered } of this.#endpoints.values()) gathered?.close();
     return (this.#closing ??= runHooks("shutdown", spec.shutdown, run));
   }
 
@@ -110,10 +110,10 @@ export class InProcessExecutor implements Executor {
 function makeEndpoint(api: ApiSpec, service: RunningService): Endpoint {
   const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
   const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined };
-  return { ...endpoint, gathered: gathered(endpoint, service) };
+  return { ...endpoint, gathered: gatheredOf(endpoint, service) };
 }
 
-function gathered(endpoint: Endpoint, { instance, binding, batchPolicy, onOverruled }: RunningService): GatheredEndpoint | undefined {
+function gatheredOf(endpoint: Endpoint, { instance, binding, batchPolicy, onOverruled }: RunningService): GatheredEndpoint | undefined {
   const { api } = endpoint;
   if (api.batch === undefined) return undefined;
   return new GatheredEndpoint({
