@@ -62,6 +62,7 @@ export class Batcher<J> {
   #running = 0;
   /** When the last batch was done. */
   #doneAt = -Infinity;
+  #decidedAt = 0;
   #alarmAt = Infinity;
   #stopAlarm: (() => void) | undefined;
   #wasOverruled = false;
@@ -151,6 +152,7 @@ export class Batcher<J> {
   #decision(freeWorkers: number): BatchDecision {
     const { maxBatchSize, maxLatencyMs, workers, clock } = this.#options;
     const now = clock.now();
+    this.#decidedAt = now;
     const { cost } = this.#model;
     const isStale = this.#running === 0 && now - this.#doneAt > staleMs;
     const state: BatchState = {
@@ -205,16 +207,16 @@ export class Batcher<J> {
 
   #run(items: number): void {
     const { clock, run } = this.#options;
+    const begunAt = this.#decidedAt;
     const batch = cutBatch(this.#line, Math.max(1, items));
     this.#running += 1;
-    const begunAt = clock.now();
-    void run(batch).then((result) => this.#done(result === false ? 0 : batch.items, clock.now() - begunAt));
+    void run(batch).then((result) => this.#done(result === false ? 0 : batch.items, begunAt, clock.now()));
   }
 
-  #done(items: number, ms: number): void {
+  #done(items: number, begunAt: number, now: number): void {
     this.#running -= 1;
-    this.#doneAt = this.#options.clock.now();
-    this.#model.learn(items, ms);
+    this.#doneAt = now;
+    this.#model.learn(items, now - begunAt);
     if (this.#line.first === undefined) return;
     if (this.#line.items >= this.#options.maxBatchSize) this.#decide();
     else this.#soon();
