@@ -49,7 +49,7 @@ function dispatch(state: BatchState, cost: BatchCost): BatchDecision {
     const first = queue[skip] as WaitingRequest;
     const slack = limitOf(first, state) - now;
     if (aloneMs(first, state, cost) <= slack) {
-      const batchMs = cost.fixedMs + Math.min(needed, waiting) * cost.perItemMs;
+      const batchMs = cost.fixedMs + (waiting < maxBatchSize ? Math.min(needed, waiting) : maxBatchSize) * cost.perItemMs;
       if (margin * batchMs <= slack) return skip > 0 ? { type: "reject", requests: skip } : runOrWait(state, cost, slack);
       possible ??= skip;
     }
