@@ -13,6 +13,7 @@ const benches = {
   archive: () => import("./archive/bench.mjs"),
   "archive-large": () => import("./archive-large/bench.mjs"),
   import: () => import("./import/bench.mjs"),
+  streams: () => import("./streams/bench.mjs"),
   reliability: () => import("./reliability/bench.mjs"),
 };
 

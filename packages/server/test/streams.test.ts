@@ -75,6 +75,43 @@ class Streams {
   }
 }
 
+/** Plain methods that give items all the same: only the values know. */
+@service({ name: "strays" })
+class Strays {
+  @api({ input: z.object({}) })
+  generator(): unknown {
+    return (function* () {
+      yield 1;
+    })();
+  }
+
+  @api({ input: z.object({}), output: z.any() })
+  async asynchronous() {
+    const items = async function* () {
+      yield 1;
+    };
+    return items() as unknown;
+  }
+
+  @api({ input: z.object({}), output: z.any() })
+  readable(): unknown {
+    return new ReadableStream({ cancel: () => finished.open("cancelled") });
+  }
+
+  @api({ input: z.object({}), output: z.array(z.number()) })
+  list() {
+    return [1, 2];
+  }
+
+  @api({ input: z.object({}), output: z.number(), stream: true })
+  said(): AsyncGenerator<number> {
+    return (async function* () {
+      yield 1;
+      yield 2;
+    })();
+  }
+}
+
 const accepting = (value: unknown, accept: string): RequestInit => json(value, { accept });
 
 describe.each(doors)("by %s", (door) => {
@@ -184,5 +221,36 @@ describe.each(doors)("by %s", (door) => {
     expect(produced).toBeLessThan(2000);
     await reader?.cancel();
     await finished.promise;
+  });
+
+  test("an iterator of a method that is not said to stream is refused, and ended", async () => {
+    finished = gate();
+    await using strays = await open(door, Strays);
+    for (const path of ["/generator", "/asynchronous", "/readable"]) {
+      const refused = await strays.fetch(path, json({}));
+      expect([path, refused.status, await refused.text()]).toEqual([path, 500, expect.stringMatching(/returned an iterator.*stream: true/s)]);
+    }
+    expect(await finished.promise).toBe("cancelled");
+    expect(await (await strays.fetch("/list", json({}))).text()).toBe("[1,2]");
+    expect(await (await strays.fetch("/said", json({}))).text()).toBe("12");
+  });
+
+  test("its finally runs within 100 ms of a disconnect", async () => {
+    await using streams = await open(door, Streams);
+    const delays: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      finished = gate();
+      const leaving = new AbortController();
+      const response = await streams.fetch("/waiting", { ...json({}), signal: leaving.signal });
+      const reader = response.body?.getReader();
+      await reader?.read();
+      const from = performance.now();
+      if (door === "socket") leaving.abort();
+      else await reader?.cancel();
+      await finished.promise;
+      delays.push(performance.now() - from);
+    }
+    // The machine may have other things to do for a moment.
+    expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(100);
   });
 });
