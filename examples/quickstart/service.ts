@@ -18,7 +18,9 @@ export class Digits {
 
   @onStartup()
   protected async load() {
-    this.#session = await InferenceSession.create(this.model.resolvePath("model.onnx"));
+    // As many threads as this worker's share of the cores: more of them would only stand in each other's way.
+    const intraOpNumThreads = Number(process.env["OMP_NUM_THREADS"] ?? 0);
+    this.#session = await InferenceSession.create(this.model.resolvePath("model.onnx"), { intraOpNumThreads });
   }
 
   @onShutdown()

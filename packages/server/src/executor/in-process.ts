@@ -6,7 +6,7 @@ import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
-import { GatheredEndpoint } from "./gathered-endpoint.js";
+import type { GatheredEndpoint } from "./gathered-endpoint.js";
 import { runHooks } from "./hooks.js";
 import { isItemSource, strayIterator } from "./stray-iterator.js";
 
@@ -29,6 +29,8 @@ export interface RunningService {
   readonly onOverruled?: (error: BentoError) => void;
 }
 
+type Gathering = typeof import("./gathered-endpoint.js");
+
 interface Endpoint {
   readonly api: ApiSpec;
   readonly decode: Decoder;
@@ -49,11 +51,17 @@ export class InProcessExecutor implements Executor {
   readonly #shutdownTimeoutMs: number | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param shutdownTimeoutMs milliseconds that the shutdown hooks get; @default as long as they like */
-  constructor(service: RunningService, shutdownTimeoutMs?: number) {
+  private constructor(service: RunningService, gathering: Gathering | undefined, shutdownTimeoutMs: number | undefined) {
     this.#service = service;
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
-    this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service)]));
+    this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service, gathering)]));
+  }
+
+  /** @param shutdownTimeoutMs milliseconds that the shutdown hooks get; @default as long as they like */
+  static async open(service: RunningService, shutdownTimeoutMs?: number): Promise<InProcessExecutor> {
+    // Most services gather nothing, and would start later for what gathers.
+    const gathers = service.spec.apis.some(({ batch }) => batch !== undefined);
+    return new InProcessExecutor(service, gathers ? await import("./gathered-endpoint.js") : undefined, shutdownTimeoutMs);
   }
 
   get isReady(): boolean {
@@ -107,16 +115,20 @@ export class InProcessExecutor implements Executor {
   }
 }
 
-function makeEndpoint(api: ApiSpec, service: RunningService): Endpoint {
+function makeEndpoint(api: ApiSpec, service: RunningService, gathering: Gathering | undefined): Endpoint {
   const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
   const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined };
-  return { ...endpoint, gathered: gatheredOf(endpoint, service) };
+  return { ...endpoint, gathered: gathering && gatheredOf(endpoint, service, gathering) };
 }
 
-function gatheredOf(endpoint: Endpoint, { instance, binding, batchPolicy, onOverruled }: RunningService): GatheredEndpoint | undefined {
+function gatheredOf(
+  endpoint: Endpoint,
+  { instance, binding, batchPolicy, onOverruled }: RunningService,
+  { GatheredEndpoint: Gathered }: Gathering,
+): GatheredEndpoint | undefined {
   const { api } = endpoint;
   if (api.batch === undefined) return undefined;
-  return new GatheredEndpoint({
+  return new Gathered({
     name: api.name,
     batch: api.batch,
     policy: batchPolicy,

@@ -4,7 +4,7 @@ import type { ReplyListener } from "../wire/outgoing-call.js";
 import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { WorkerSet } from "../workers/worker-set.js";
-import { GatheredCalls } from "./gathered-calls.js";
+import type { GatheredCalls } from "./gathered-calls.js";
 import { leastLoaded } from "./least-loaded.js";
 import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { ServiceOutline } from "./outline.js";
@@ -84,13 +84,15 @@ export class PoolExecutor implements Executor {
   }
 
   /** What the service is: at the start, and after each reload. */
-  serve({ apis, traffic }: ServiceOutline): void {
+  async serve({ apis, traffic }: ServiceOutline): Promise<void> {
     this.#maxQueue = traffic.maxQueue ?? Infinity;
     const before = this.#gathered;
     const { policyOf, onOverruled } = this.#batching;
+    // Most services gather nothing, and would start later for what gathers.
+    const gathering = apis.some(({ batch }) => batch !== undefined) ? await import("./gathered-calls.js") : undefined;
     const gathered = apis.flatMap((api) => {
-      if (api.batch === undefined) return [];
-      const calls = new GatheredCalls({
+      if (api.batch === undefined || gathering === undefined) return [];
+      const calls = new gathering.GatheredCalls({
         api,
         batch: api.batch,
         policy: policyOf(api.name),
@@ -138,7 +140,7 @@ export class PoolExecutor implements Executor {
     const remember = this.#pins.forget();
     try {
       const outline = await this.#workers.replaceAll();
-      this.serve(outline);
+      await this.serve(outline);
       return outline;
     } catch (error) {
       // The old workers go on, and so do their models, in whatever takes their places.

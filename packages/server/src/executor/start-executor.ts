@@ -73,7 +73,7 @@ async function startService(spec: ServiceSpec, options: AppOptions, starting: Ab
   const { startTimeoutMs: timeoutMs, shutdownTimeoutMs } = hookTimes(options);
   const run = { service: spec.name, binding, timeoutMs, starting, shutdownTimeoutMs };
   await runHooks("deployment", spec.deployment, { ...run, instance: undefined });
-  const executor = new InProcessExecutor({ spec, instance, binding, documents, onOverruled }, shutdownTimeoutMs);
+  const executor = await InProcessExecutor.open({ spec, instance, binding, documents, onOverruled }, shutdownTimeoutMs);
   try {
     await runHooks("startup", spec.startup, { ...run, instance });
   } catch (failure) {

@@ -78,7 +78,7 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
   const executor = new PoolExecutor(workers, transport, pins, batchingOf(spec, logger), plan.release);
   try {
     const outline = await unlessAborted(workers.start(), starting);
-    executor.serve(outline);
+    await executor.serve(outline);
     await sharedPort?.open(executor);
     return { executor, outline };
   } catch (error) {

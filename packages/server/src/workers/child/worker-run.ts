@@ -113,7 +113,7 @@ export class WorkerRun {
     await resolveModels(constructed);
     const { instance, binding } = constructed;
     // The server has gathered what comes together.
-    this.#executor = new InProcessExecutor({ spec, instance, binding, documents, batchPolicy: eagerPolicy }, init.shutdownTimeoutMs);
+    this.#executor = await InProcessExecutor.open({ spec, instance, binding, documents, batchPolicy: eagerPolicy }, init.shutdownTimeoutMs);
     await this.#runStartHooks(this.#executor, constructed);
     this.#tell({ type: "ready", service, rss: residentMemory() });
   }
