@@ -148,6 +148,18 @@ test("a worker that comes late finds the work", async () => {
   expect(sizes()).toEqual([[1]]);
 });
 
+test("tells how long what waits will take, once it knows what batches cost", async () => {
+  const { clock, batcher, submit } = open({ costMs: () => 4 });
+  submit(20);
+  expect(batcher.backlogMs).toBe(0);
+  await clock.run();
+  expect(batcher.cost).toEqual({ fixedMs: 4, perItemMs: 0, samples: 3 });
+  submit(8);
+  submit(9);
+  expect(batcher.backlogMs).toBe(8);
+  await clock.run();
+});
+
 test("closed, it begins nothing and gives back what waits", async () => {
   const { clock, batcher, submit, sizes } = open();
   submit(20, { name: 1 });

@@ -1,4 +1,4 @@
-import { BentoError, type BatchDecision, type BatchPolicy, type BatchState } from "@bento/core";
+import { BentoError, type BatchCost, type BatchDecision, type BatchPolicy, type BatchState } from "@bento/core";
 
 import { ArrivalGap } from "./arrival-gap.js";
 import type { Clock } from "./clock.js";
@@ -80,6 +80,19 @@ export class Batcher<J> {
 
   get queuedRequests(): number {
     return this.#line.requests;
+  }
+
+  /** What is known of what batches cost. */
+  get cost(): BatchCost {
+    return this.#model.cost;
+  }
+
+  /** How long all that waits is expected to take; 0 while nothing is known. Milliseconds. */
+  get backlogMs(): number {
+    const { maxBatchSize, workers } = this.#options;
+    const { fixedMs, perItemMs } = this.#model.cost;
+    const { items } = this.#line;
+    return (Math.ceil(items / maxBatchSize) * fixedMs + items * perItemMs) / Math.max(1, workers());
   }
 
   /**
