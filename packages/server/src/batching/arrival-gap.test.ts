@@ -30,10 +30,37 @@ test("follows what comes, faster and slower", () => {
 test("silence is believed, and forgotten of what was before it", () => {
   const gap = new ArrivalGap();
   const now = steady(gap, 0, 1, 100);
-  expect(gap.expectedMs(now + 0.5)).toBeCloseTo(1);
+  expect(gap.expectedMs(now + 2)).toBeCloseTo(1);
   expect(gap.expectedMs(now + 100)).toBe(100);
   gap.arrived(now + 100);
   expect(gap.expectedMs(now + 100)).toBe(100);
+});
+
+test("callers that ask again as soon as they are answered are expected after an answer, until they have come", () => {
+  const gap = new ArrivalGap();
+  let now = 0;
+  for (let round = 0; round < 20; round += 1) {
+    gap.answered(now, 10);
+    for (let caller = 1; caller <= 10; caller += 1) gap.arrived(now + caller / 10);
+    now += 50;
+  }
+  expect(gap.expectedMs(now)).toBeGreaterThan(40);
+  gap.answered(now, 10);
+  expect(gap.expectedMs(now)).toBeCloseTo(0.11);
+  // Late, they are given up.
+  expect(gap.expectedMs(now + 1.6)).toBeCloseTo(0.11);
+  expect(gap.expectedMs(now + 2)).toBeGreaterThan(40);
+});
+
+test("steady arrivals are expected no sooner after an answer", () => {
+  const gap = new ArrivalGap();
+  let now = 0;
+  for (let round = 0; round < 20; round += 1) {
+    gap.answered(now, 10);
+    now = steady(gap, now, 1, 10);
+  }
+  gap.answered(now, 10);
+  expect(gap.expectedMs(now)).toBeCloseTo(1);
 });
 
 test("requests of one moment are no gap below zero", () => {

@@ -223,13 +223,14 @@ export class Batcher<J> {
     const begunAt = this.#decidedAt;
     const batch = cutBatch(this.#line, Math.max(1, items));
     this.#running += 1;
-    void run(batch).then((result) => this.#done(result === false ? 0 : batch.items, begunAt, clock.now()));
+    void run(batch).then((result) => this.#done(batch, result !== false, begunAt, clock.now()));
   }
 
-  #done(items: number, begunAt: number, now: number): void {
+  #done({ items, parts }: Batch<J>, isLikeOthers: boolean, begunAt: number, now: number): void {
     this.#running -= 1;
     this.#doneAt = now;
-    this.#model.learn(items, now - begunAt);
+    this.#gap.answered(now, parts.length);
+    if (isLikeOthers) this.#model.learn(items, now - begunAt);
     if (this.#line.first === undefined) return;
     if (this.#line.items >= this.#options.maxBatchSize) this.#decide();
     else this.#soon();

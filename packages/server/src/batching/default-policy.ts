@@ -2,20 +2,20 @@ import type { BatchCost, BatchDecision, BatchState, WaitingRequest } from "@bent
 
 /** Fewer batches say too little of what one costs to refuse or to delay anything by it. */
 const fewestSamples = 4;
-/** So many expected gaps without a request, and none is waited for any longer. */
-const patience = 3;
 /** A little later than what is too late by then, so that it is. Milliseconds. */
 const justAfterMs = 0.1;
 /** What a batch may take longer than expected before those that are refused for the sake of others would have been right. */
 const margin = 1.1;
+/** How many times what waiting costs has to be saved by it: when the next request comes is only a guess. */
+const worth = 2;
 const unknown: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0 };
 
 /**
  * When to run a batch, and of what: as soon as a worker is free, of as much as fits, unless more is about to come.
  *
- * Waiting pays while what the next request saves by joining, a call of its own, is more than what all that wait lose by
- * it: the gap until it comes, and the time of its items. Two free workers never wait, nor does a full batch, nor one that
- * cannot grow. Requests stay whole unless the first alone is more than a batch.
+ * Waiting pays while a call saved, the fixed part of what it costs, is well more than what all that wait lose until the
+ * next request comes to join them. Two free workers never wait, nor does a full batch, nor one that cannot grow. Requests
+ * stay whole unless the first alone is more than a batch.
  *
  * Where there is more than can be answered in time, running the first ones late would make all others late as well: then
  * as many at the head are refused as could be answered only in batches too small for what arrives. What is not that late
@@ -73,11 +73,9 @@ function runOrWait(state: BatchState, cost: BatchCost, slack: number): BatchDeci
   const run = { type: "run", items } as const;
   if (freeWorkers > 1 || items < queuedItems || items >= maxBatchSize || cost.samples === 0) return run;
   const mean = items / queue.length;
-  const loss = (queue.length + 1) * gapMs + queue.length * mean * cost.perItemMs;
-  if (!(loss < cost.fixedMs)) return run;
-  const last = queue.at(-1) as WaitingRequest;
+  if (!(worth * (queue.length + 1) * gapMs < cost.fixedMs)) return run;
   const spare = slack - cost.fixedMs - (items + mean) * cost.perItemMs;
-  const until = Math.min(last.arrivedAt + patience * gapMs, now + spare);
+  const until = now + Math.min(gapMs, spare);
   return until > now ? { type: "wait", until } : run;
 }
 
