@@ -26,6 +26,7 @@ function open({ count = 1, costMs = (items) => 2 + 0.1 * items, ...options }: Ho
   const rejected: Job[] = [];
   const errors: BentoError[] = [];
   const workers = { free: count };
+  const answered: ((batch: Batch<Job>) => void)[] = [];
   const batcher = new Batcher<Job>({
     maxBatchSize: 8,
     maxLatencyMs: 60_000,
@@ -40,13 +41,14 @@ function open({ count = 1, costMs = (items) => 2 + 0.1 * items, ...options }: Ho
       workers.free -= 1;
       await clock.sleep(costMs(batch.items));
       workers.free += 1;
+      for (const tell of answered) tell(batch);
     },
     ...options,
   });
   const submit = (items: number, { name = 0, kind = 0, deadline = Infinity } = {}): Ticket =>
     batcher.submit({ name, items, kind }, items, deadline);
   const sizes = (): number[][] => batches.map(({ batch }) => batch.parts.map(({ start, end }) => end - start));
-  return { clock, batcher, batches, rejected, errors, workers, submit, sizes };
+  return { answered, clock, batcher, batches, rejected, errors, workers, submit, sizes };
 }
 
 test("what arrives in one turn runs together, at once", async () => {
@@ -189,6 +191,18 @@ test("costs that refuse everything are tried again after a while", async () => {
   submit(1);
   await clock.run();
   expect(rejected.length).toBe(before);
+});
+
+test("callers that ask again as soon as they are answered come to share one batch, not two by turns", async () => {
+  const house = open({ maxBatchSize: 64 });
+  const { clock, batches } = house;
+  const ask = (name: number): void => void clock.at(clock.now() + 0.15 + (name % 10) / 40, () => void house.submit(1, { name }));
+  for (let name = 0; name < 32; name += 1) ask(name);
+  house.answered.push((batch) => {
+    for (const { job } of batch.parts) ask(job.name);
+  });
+  await clock.run(500);
+  expect(batches.slice(-20).map(({ batch }) => batch.items)).toEqual(Array(20).fill(32));
 });
 
 const hostile: Record<string, BatchPolicy> = {
