@@ -36,7 +36,12 @@ export function addRoutes(pipeline: Pipeline, options: RouteOptions): void {
   const { service } = options;
   for (const api of service.apis) {
     const post = makeEndpointHandler(api, options.endpoints);
-    pipeline.add({ path: service.pathPrefix + api.route, handlers: { POST: post, ...resumingHandlers(api, post, options.endpoints.keptStreams) }, endpoint: api, codes: [200, 500] });
+    pipeline.add({
+      path: service.pathPrefix + api.route,
+      handlers: { POST: post, ...resumingHandlers(api, post, options.endpoints.keptStreams) },
+      endpoint: api,
+      codes: [200, 500],
+    });
   }
   addProbes(pipeline, options);
   const schema = JSON.stringify(schemaDocument(service));

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { doors, gate, json, open, type Door } from "./doors.js";
 
 /** Lets the generator of a test go on by one item. */
-let steps: { promise: Promise<void>; open: () => void }[] = [];
+let steps: ReturnType<typeof gate>[] = [];
 let begun = gate();
 let ended = gate<string>();
 let produced = 0;
@@ -72,7 +72,7 @@ class Replays {
 }
 
 function prepare(count: number): void {
-  steps = Array.from({ length: count }, () => gate<void>() as { promise: Promise<void>; open: () => void });
+  steps = Array.from({ length: count }, () => gate());
   begun = gate();
   ended = gate();
 }

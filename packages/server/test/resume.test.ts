@@ -66,48 +66,48 @@ async function started() {
 }
 
 test("the client resumes a stream whose connection is cut again and again: nothing is lost, nothing comes twice", async () => {
-  await using service = await started();
+  await using resumed = await started();
   const got: number[] = [];
-  for await (const { n, text } of service.client.counted({ to: 30_000 })) {
+  for await (const { n, text } of resumed.client.counted({ to: 30_000 })) {
     if (text !== `${n} – größer als 127`) throw new Error(text);
     got.push(n);
-    if (n % 5000 === 17) service.proxy.cut();
+    if (n % 5000 === 17) resumed.proxy.cut();
   }
   expect(got).toEqual(Array.from({ length: 30_000 }, (_, n) => n));
   // Each of six cuts, and the first connection; how much was on its way at the last ones is the network's matter.
-  expect(service.proxy.made).toBeGreaterThan(3);
+  expect(resumed.proxy.made).toBeGreaterThan(3);
 });
 
 test("it tries for a while when nothing answers", async () => {
-  await using service = await started();
+  await using resumed = await started();
   const got: number[] = [];
-  for await (const { n } of service.client.counted({ to: 20_000 })) {
+  for await (const { n } of resumed.client.counted({ to: 20_000 })) {
     got.push(n);
     if (n !== 3) continue;
-    service.proxy.refuse(true);
-    service.proxy.cut();
-    setTimeout(() => service.proxy.refuse(false), 250);
+    resumed.proxy.refuse(true);
+    resumed.proxy.cut();
+    setTimeout(() => resumed.proxy.refuse(false), 250);
   }
   expect(got).toEqual(Array.from({ length: 20_000 }, (_, n) => n));
 });
 
 test("it gives up in the end, with what broke the stream", { timeout: 20_000 }, async () => {
-  await using service = await started();
-  const items = service.client.endless({})[Symbol.asyncIterator]();
+  await using resumed = await started();
+  const items = resumed.client.endless({})[Symbol.asyncIterator]();
   await items.next();
-  service.proxy.refuse(true);
-  service.proxy.cut();
+  resumed.proxy.refuse(true);
+  resumed.proxy.cut();
   await expect(items.next()).rejects.toMatchObject({ code: "BENTO_REMOTE_FAILED" });
 });
 
 test("what is not kept any more is an error, not a gap", async () => {
-  await using service = await started();
-  const items = service.client.forgetful({})[Symbol.asyncIterator]();
+  await using resumed = await started();
+  const items = resumed.client.forgetful({})[Symbol.asyncIterator]();
   expect(await items.next()).toMatchObject({ value: 0 });
   goOn.open();
   expect(await items.next()).toMatchObject({ value: 1 });
   // Much more is on its way than the two items that are kept.
-  service.proxy.cut();
+  resumed.proxy.cut();
   const rest = async () => {
     for (let next = await items.next(); !next.done; next = await items.next());
   };
@@ -115,26 +115,26 @@ test("what is not kept any more is an error, not a gap", async () => {
 });
 
 test("a failure of the method comes after the cut, as itself", async () => {
-  await using service = await started();
-  const items = service.client.failing({})[Symbol.asyncIterator]();
+  await using resumed = await started();
+  const items = resumed.client.failing({})[Symbol.asyncIterator]();
   await items.next();
-  service.proxy.cut();
+  resumed.proxy.cut();
   goOn.open();
   await expect(items.next()).rejects.toMatchObject({ code: "BENTO_INTERNAL" });
 });
 
 test("a stream without replay breaks off as ever", async () => {
-  await using service = await started();
-  const items = service.client.fleeting({})[Symbol.asyncIterator]();
+  await using resumed = await started();
+  const items = resumed.client.fleeting({})[Symbol.asyncIterator]();
   await items.next();
-  service.proxy.cut();
+  resumed.proxy.cut();
   await expect(items.next()).rejects.toMatchObject({ code: "BENTO_REMOTE_FAILED" });
   goOn.open();
 });
 
 test("leaving the loop ends the method at once, though its streams are kept", async () => {
-  await using service = await started();
-  for await (const item of service.client.endless({})) {
+  await using resumed = await started();
+  for await (const item of resumed.client.endless({})) {
     expect(item).toBe(0);
     break;
   }
@@ -142,11 +142,11 @@ test("leaving the loop ends the method at once, though its streams are kept", as
 });
 
 test("aborting the call ends the method at once as well, also while the client tries to resume", async () => {
-  await using service = await started();
+  await using resumed = await started();
   const leaving = new AbortController();
-  const items = service.client.endless({}, { signal: leaving.signal })[Symbol.asyncIterator]();
+  const items = resumed.client.endless({}, { signal: leaving.signal })[Symbol.asyncIterator]();
   await items.next();
-  service.proxy.cut();
+  resumed.proxy.cut();
   const next = items.next();
   leaving.abort();
   await expect(next).rejects.toMatchObject({ code: "BENTO_CANCELLED" });

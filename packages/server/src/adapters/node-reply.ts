@@ -37,12 +37,14 @@ async function writeStream(response: ServerResponse, pieces: AsyncIterable<strin
   // A reader that leaves while the method works on its next item must not have to wait for that item.
   const onClose = () => void iterator.return?.().catch(ignore);
   response.once("close", onClose);
-  response.flushHeaders();
+  // With the first piece, if that is at hand: one packet, and one turn of the reader.
+  const headersAlone = setImmediate(() => response.flushHeaders());
   const share = new EventLoopShare();
   const gathered = new GatheredText((text) => response.write(text));
   try {
     for (;;) {
       const { done, value } = await iterator.next();
+      clearImmediate(headersAlone);
       if (done === true) break;
       if (response.destroyed) return void (await iterator.return?.());
       if (typeof value !== "string" || !gathered.add(value)) {
@@ -57,7 +59,10 @@ async function writeStream(response: ServerResponse, pieces: AsyncIterable<strin
     response.end();
   } catch {
     response.off("close", onClose);
-    response.destroy();
+    // What came before the failure is the reader's; what is written leaves at the end of this turn.
+    gathered.flush();
+    response.flushHeaders();
+    setImmediate(() => response.destroy());
   }
 }
 

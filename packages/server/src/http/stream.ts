@@ -20,8 +20,8 @@ export const streamTypes: Readonly<Record<Framing, string>> = {
   lines: "application/jsonl; charset=utf-8",
 };
 
-/** Pause after which a waiting event stream sends a comment, so that proxies do not close it. */
-const heartbeatMs = 15_000;
+/** A waiting event stream sends a comment before it was silent for twice as long, so that proxies do not close it. */
+const heartbeatMs = 7500;
 
 /** The framing that a caller asks for; what asks for nothing in particular gets BentoML's. */
 export function chooseFraming(accept: string | undefined): Framing {
@@ -74,6 +74,11 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
   #isEmpty: boolean;
   #isOver = false;
   #count = 0;
+  /** One timer for the whole stream: one for each item would cost more than the item. */
+  #heart: NodeJS.Timeout | undefined;
+  /** Whether nothing was sent since the last beat. */
+  #isSilent = false;
+  #wake: (() => void) | undefined;
 
   constructor(options: StreamOptions, isEmpty: boolean, first: unknown) {
     this.#options = options;
@@ -90,7 +95,7 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
     try {
       return await this.#advance();
     } catch (error) {
-      this.#isOver = true;
+      this.#finish();
       this.#options.onLateError(error);
       if (this.#options.framing !== "events") throw error;
       return { done: false, value: errorEvent(error) };
@@ -99,7 +104,7 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
 
   async return(): Promise<IteratorResult<Piece, undefined>> {
     const wasOver = this.#isOver;
-    this.#isOver = true;
+    this.#finish();
     if (!wasOver && !this.#isEmpty) await this.#options.stop();
     return { done: true, value: undefined };
   }
@@ -112,7 +117,7 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
     }
     if (this.#isEmpty) return this.#end();
     this.#awaited ??= this.#options.next();
-    const result = this.#options.framing === "events" ? await orPause(this.#awaited) : await this.#awaited;
+    const result = this.#options.framing === "events" ? await this.#orBeat(this.#awaited) : await this.#awaited;
     if (result === undefined) return { done: false, value: heartbeatEvent };
     this.#awaited = undefined;
     if (result.done === true) return this.#end();
@@ -129,7 +134,25 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
     }
   }
 
+  /** What the promise gives, or `undefined` when the stream has been silent for long; the promise goes on. */
+  #orBeat<T>(promise: Promise<T>): Promise<T | undefined> {
+    this.#heart ??= setInterval(() => {
+      if (this.#isSilent) this.#wake?.();
+      this.#isSilent = true;
+    }, heartbeatMs).unref();
+    return new Promise((resolve, reject) => {
+      this.#wake = () => resolve(undefined);
+      promise.then(resolve, reject);
+    });
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    clearInterval(this.#heart);
+  }
+
   #frame(item: unknown): Piece {
+    this.#isSilent = false;
     const id = this.#count++;
     switch (this.#options.framing) {
       case "events":
@@ -142,21 +165,8 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
   }
 
   #end(): IteratorResult<Piece, undefined> {
-    this.#isOver = true;
+    this.#finish();
     return this.#options.framing === "events" ? { done: false, value: endEvent } : { done: true, value: undefined };
-  }
-}
-
-/** What the promise gives, or `undefined` when it takes longer than a pause; the promise goes on. */
-async function orPause<T>(promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const pause = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, heartbeatMs, undefined);
-  });
-  try {
-    return await Promise.race([promise, pause]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -34,7 +34,17 @@ export class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece,
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
       this.#rejectNext = reject;
-      void this.#read().then(resolve, reject);
+      // No async function: each of its promises is paid for with every piece.
+      this.#inner.next().then(
+        (result) => {
+          if (result.done === true) this.#end();
+          return resolve(result.done === true ? { done: true, value: undefined } : result);
+        },
+        (error: unknown) => {
+          this.#end();
+          return reject(error);
+        },
+      );
     });
   }
 
@@ -54,18 +64,6 @@ export class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece,
     } finally {
       this.#end();
     }
-    return { done: true, value: undefined };
-  }
-
-  async #read(): Promise<IteratorResult<Piece, undefined>> {
-    try {
-      const result = await this.#inner.next();
-      if (result.done !== true) return result;
-    } catch (error) {
-      this.#end();
-      throw error;
-    }
-    this.#end();
     return { done: true, value: undefined };
   }
 

@@ -8,6 +8,8 @@ export class EventCutter {
 
   /** The events that this piece completes, each with the blank line that ends it. */
   push(piece: string | Uint8Array): string[] {
+    // Where nothing was put together or cut, which is so without workers, each piece is one event.
+    if (typeof piece === "string" && this.#rest === "" && piece.length > 2 && piece.indexOf("\n\n") === piece.length - 2) return [piece];
     const text = this.#rest + (typeof piece === "string" ? piece : this.#decoder.decode(piece, { stream: true }));
     const events: string[] = [];
     let start = 0;

@@ -19,6 +19,9 @@ export interface KeptStreamOptions {
   readonly onForgotten: () => void;
 }
 
+/** So many events the method may be ahead of somebody who reads. */
+const mostAheadOfReader = 64;
+
 /** In front of each id there has to be more than its number: which stream it counts in. */
 const idField = "id: ";
 
@@ -87,11 +90,8 @@ export class KeptStream implements ReadSource {
     const event = this.#events[this.#next - this.#first];
     this.#next += 1;
     this.#forgetSome();
+    if (this.#wakePump !== undefined && this.#ahead <= this.#mostAhead / 2) this.#wakePump();
     return event;
-  }
-
-  wanted(): void {
-    this.#wakePump?.();
   }
 
   left(reader: StreamReader): void {
@@ -121,15 +121,22 @@ export class KeptStream implements ReadSource {
     return this.#first + this.#events.length;
   }
 
-  get #wantsMore(): boolean {
-    if (this.#reader !== undefined) return this.#reader.isWaiting;
-    return this.#end - this.#next < this.#options.replay.items;
+  /** Events that wait for a reader. */
+  get #ahead(): number {
+    return this.#end - this.#next;
+  }
+
+  /** A reader that is there holds the method back sooner than one who is to come back. */
+  get #mostAhead(): number {
+    const { items } = this.#options.replay;
+    return this.#reader === undefined ? items : Math.min(items, mostAheadOfReader);
   }
 
   async #pump(): Promise<void> {
     try {
       for (;;) {
-        while (!this.#wantsMore && !this.#isEnded) await new Promise<void>((resolve) => (this.#wakePump = resolve));
+        while (this.#ahead >= this.#mostAhead && !this.#isEnded) await new Promise<void>((resolve) => (this.#wakePump = resolve));
+        this.#wakePump = undefined;
         if (this.#isEnded) return;
         const { done, value } = await this.#source.next();
         if (done === true) break;

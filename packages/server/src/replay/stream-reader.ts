@@ -8,8 +8,6 @@ export interface ReadSource {
   take(): string | undefined;
   /** Whether there will be no more events. */
   readonly isWhole: boolean;
-  /** The reader waits for an event. */
-  wanted(): void;
   /** The reader reads no more. */
   left(reader: StreamReader): void;
 }
@@ -28,11 +26,6 @@ export class StreamReader implements AsyncIterable<string>, AsyncIterator<string
     return this;
   }
 
-  /** Whether somebody waits for the next event. */
-  get isWaiting(): boolean {
-    return this.#waiting !== undefined;
-  }
-
   next(): Promise<Result> {
     if (this.#ended === "ended") return Promise.resolve({ done: true, value: undefined });
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
@@ -41,7 +34,6 @@ export class StreamReader implements AsyncIterable<string>, AsyncIterator<string
     if (this.#source.isWhole) return this.return();
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
-      this.#source.wanted();
     });
   }
 
