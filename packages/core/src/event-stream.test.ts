@@ -9,6 +9,8 @@ import {
   heartbeatEvent,
   isEventStream,
   itemEvent,
+  keptEventStreamType,
+  replaySeconds,
   type ServerEvent,
 } from "./event-stream.js";
 
@@ -60,4 +62,13 @@ test("our content type is told from a Python server's", () => {
   expect(isEventStream("text/event-stream; charset=utf-8")).toBe(false);
   expect(isEventStream("application/json; framing=bento")).toBe(false);
   expect(isEventStream(null)).toBe(false);
+});
+
+test("a content type says for how long its stream is kept", () => {
+  expect(replaySeconds(keptEventStreamType(30))).toBe(30);
+  expect(isEventStream(keptEventStreamType(0.5))).toBe(true);
+  expect(replaySeconds(keptEventStreamType(0.5))).toBe(0.5);
+  expect(replaySeconds(eventStreamType)).toBeUndefined();
+  expect(replaySeconds("text/event-stream; replay=30")).toBeUndefined();
+  expect(replaySeconds(null)).toBeUndefined();
 });
