@@ -124,6 +124,11 @@ export class Batcher<J> {
   /** Takes no more jobs and begins no more. @returns those that have not begun; what waits of others is dropped */
   close(): J[] {
     this.#isClosed = true;
+    return this.clear();
+  }
+
+  /** Begins nothing of what waits now. @returns what {@link Batcher.close} does */
+  clear(): J[] {
     this.#setAlarm(Infinity);
     const jobs: J[] = [];
     for (let waiting = this.#line.first; waiting !== undefined; waiting = this.#line.first) {

@@ -24,10 +24,11 @@ export interface BatchMethod {
  * the other, until whoever is to blame is alone: what is wrong is told to that caller, and all others are answered.
  *
  * Resolves when the method has returned, or nobody waits for it any more. Never rejects.
+ * @returns whether the time it took is that of one call of the method for all items
  */
-export async function runBatch(method: BatchMethod, parts: readonly JobPart[]): Promise<void> {
+export async function runBatch(method: BatchMethod, parts: readonly JobPart[]): Promise<boolean> {
   const live = parts.filter(({ job }) => !job.isOver);
-  if (live.length === 0) return;
+  if (live.length === 0) return false;
   const context = new BatchContext(live.map(({ job }) => job));
   for (const { job } of live) job.begin(context);
   let slices: Slice[] | undefined;
@@ -35,15 +36,19 @@ export async function runBatch(method: BatchMethod, parts: readonly JobPart[]): 
     const counts = live.map(({ start, end }) => end - start);
     const returned = method.invoke(join(live.map(({ job, start, end }) => ({ input: job.input, start, end }))), context);
     const output = isPromise(returned) ? await Promise.race([returned, context.abandoned]) : returned;
-    if (live.every(({ job }) => job.isOver)) return;
+    if (live.every(({ job }) => job.isOver)) return false;
     slices = split(output, counts, method.outputDim);
   } catch (error) {
-    if (live.length === 1) return (live[0] as JobPart).job.fail(error);
-    const middle = Math.ceil(live.length / 2);
-    await runBatch(method, live.slice(0, middle));
-    return runBatch(method, live.slice(middle));
+    if (live.length === 1) (live[0] as JobPart).job.fail(error);
+    else {
+      const middle = Math.ceil(live.length / 2);
+      await runBatch(method, live.slice(0, middle));
+      await runBatch(method, live.slice(middle));
+    }
+    return false;
   }
   for (const [at, { job, start, end }] of live.entries()) give(job, slices[at] as Slice, start, end - start, context);
+  return live.length === parts.length;
 }
 
 function give(job: BatchJob, slice: Slice, start: number, items: number, context: CallContext): void {

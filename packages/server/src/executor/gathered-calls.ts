@@ -93,7 +93,7 @@ export class GatheredCalls {
 
   /** Fails every call that waits. */
   refuse(error: BentoError): void {
-    for (const gathered of this.#batcher.close()) gathered.reject(error);
+    for (const gathered of this.#batcher.clear()) gathered.reject(error);
   }
 
   /** Gives every call that waits to something else. */
@@ -105,12 +105,14 @@ export class GatheredCalls {
     return this.#running.get(worker) ?? 0;
   }
 
-  async #run(calls: readonly GatheredCall[]): Promise<void> {
+  /** @returns whether all of them were answered, so that the time it took says what a batch costs */
+  async #run(calls: readonly GatheredCall[]): Promise<boolean> {
     const { ready, send } = this.#options;
     const worker = ready().reduce((best, other) => (this.#batchesOf(other) < this.#batchesOf(best) ? other : best));
     this.#running.set(worker, this.#batchesOf(worker) + 1);
     for (const gathered of calls) gathered.resolve(send(worker, gathered.call));
-    await Promise.allSettled(calls.map(({ reply }) => reply));
+    const answers = await Promise.allSettled(calls.map(({ reply }) => reply));
     this.#running.set(worker, this.#batchesOf(worker) - 1);
+    return answers.every(({ status }) => status === "fulfilled");
   }
 }

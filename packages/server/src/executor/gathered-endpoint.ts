@@ -41,8 +41,9 @@ export class GatheredEndpoint {
       mayJoin: (a, b) => mayJoin(a.input, b.input),
       run: async ({ parts }) => {
         this.#isRunning = true;
-        await runBatch(method, parts);
+        const isTypical = await runBatch(method, parts);
         this.#isRunning = false;
+        return isTypical;
       },
       freeWorkers: () => (this.#isRunning ? 0 : 1),
       workers: () => 1,
