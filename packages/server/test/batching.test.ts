@@ -126,3 +126,30 @@ test("a method that never returns costs its callers their time, and nobody else'
   expect(await ask(1)).toBe(200);
   expect(calls).toBe(2);
 });
+
+test("of more calls than may wait, the last are refused at once", async () => {
+  const Narrow = defineService({
+    name: "Narrow",
+    traffic: { maxQueue: 2 },
+    apis: {
+      wait: api({ input: numbers, output: z.array(z.number()), batchable: true, maxBatchSize: 1 }, async ({ x }) => {
+        begun();
+        await open;
+        return x;
+      }),
+    },
+  });
+  let begun = (): void => undefined;
+  const isBegun = new Promise<void>((resolve) => (begun = resolve));
+  let go = (): void => undefined;
+  const open = new Promise<void>((resolve) => (go = resolve));
+  await using app = await createApp(Narrow);
+  const ask = async (n: number) => app.request("/wait", json({ x: [n] }));
+  const first = ask(1);
+  await isBegun;
+  const waiting = [ask(2), ask(3)];
+  const refused = await ask(4);
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+  go();
+  expect((await Promise.all([first, ...waiting])).map(({ status }) => status)).toEqual([200, 200, 200]);
+});

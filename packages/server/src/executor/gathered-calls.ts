@@ -7,6 +7,7 @@ import type { WorkerProcess } from "../workers/worker-process.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
 import { outOfReach } from "./gathered-endpoint.js";
 import type { ApiOutline } from "./outline.js";
+import { queueFull } from "./queue-full.js";
 
 /** Batches that a worker gets at once: while it works on one, the next is on its way. */
 const batchesPerWorker = 2;
@@ -38,6 +39,8 @@ export interface GatheredCallsOptions {
   readonly batch: NonNullable<ApiOutline["batch"]>;
   readonly policy: BatchPolicy | undefined;
   readonly ready: () => readonly WorkerProcess[];
+  /** Calls that may wait at once. */
+  readonly maxQueue: number;
   /** Gives a call to a worker. */
   readonly send: (worker: WorkerProcess, call: ExecutorCall) => Promise<ExecutorReply>;
   readonly onOverruled?: ((error: BentoError) => void) | undefined;
@@ -73,8 +76,10 @@ export class GatheredCalls {
     });
   }
 
+  /** @throws BENTO_OVERLOADED when as many wait as may */
   run(call: ExecutorCall): Promise<ExecutorReply> {
-    const { batch } = this.#options;
+    const { batch, maxQueue } = this.#options;
+    if (this.#batcher.queuedRequests >= Math.max(1, maxQueue)) throw queueFull(maxQueue);
     const counted = "bytes" in call.body ? this.#count?.(call.body.bytes) : undefined;
     // What is larger than a batch the worker cuts.
     const items = Math.min(counted?.items ?? 1, batch.maxSize);

@@ -9,12 +9,15 @@ import { Refusal } from "../http/refusal.js";
 import { type Answer, BatchJob } from "./batch-job.js";
 import { type BatchMethod, runBatch } from "./batch-run.js";
 import type { CallContext, ExecutorReply } from "./executor.js";
+import { queueFull } from "./queue-full.js";
 
 /** What a batchable endpoint of this process is made of. */
 export interface GatheredEndpointOptions {
   /** Wire name. */
   readonly name: string;
   readonly batch: BatchSpec;
+  /** Calls that may wait at once. */
+  readonly maxQueue: number;
   /** In place of the one that the endpoint says. */
   readonly policy?: BatchPolicy | undefined;
   readonly invoke: BatchMethod["invoke"];
@@ -52,10 +55,15 @@ export class GatheredEndpoint {
     });
   }
 
-  /** A call whose input is valid. @throws BENTO_INPUT_INVALID when its arrays do not agree on the number of items */
+  /**
+   * A call whose input is valid.
+   * @throws BENTO_INPUT_INVALID when its arrays do not agree on the number of items
+   * @throws BENTO_OVERLOADED when as many wait as may
+   */
   run(input: unknown, context: CallContext): Promise<ExecutorReply> {
-    const { batch, answer } = this.#options;
+    const { batch, answer, maxQueue } = this.#options;
     const read = readBatchInput(input, batch.inputDim);
+    if (this.#batcher.queuedRequests >= Math.max(1, maxQueue)) throw queueFull(maxQueue);
     const job = new BatchJob(read, context, batch.outputDim, answer);
     const ticket = this.#batcher.submit(job, read.items, context.time?.end ?? Infinity);
     job.onLeave = () => ticket.cancel();

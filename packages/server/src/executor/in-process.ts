@@ -123,7 +123,7 @@ function makeEndpoint(api: ApiSpec, service: RunningService, gathering: Gatherin
 
 function gatheredOf(
   endpoint: Endpoint,
-  { instance, binding, batchPolicy, onOverruled }: RunningService,
+  { spec, instance, binding, batchPolicy, onOverruled }: RunningService,
   { GatheredEndpoint: Gathered }: Gathering,
 ): GatheredEndpoint | undefined {
   const { api } = endpoint;
@@ -131,6 +131,8 @@ function gatheredOf(
   return new Gathered({
     name: api.name,
     batch: api.batch,
+    // What another process has gathered it has counted, too.
+    maxQueue: batchPolicy === undefined ? (spec.traffic.maxQueue ?? Infinity) : Infinity,
     policy: batchPolicy,
     invoke: (input, context) => runWithContext(context, binding, () => api.invoke(instance, input, context)),
     answer: (output, context) => answer(endpoint, output, context),

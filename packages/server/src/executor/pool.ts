@@ -8,7 +8,7 @@ import type { GatheredCalls } from "./gathered-calls.js";
 import { leastLoaded } from "./least-loaded.js";
 import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { ServiceOutline } from "./outline.js";
-import { Refusal } from "../http/refusal.js";
+import { queueFull } from "./queue-full.js";
 import { callHead, parseReplyHead } from "./pool-heads.js";
 
 /** A call that waits for a worker. */
@@ -98,6 +98,7 @@ export class PoolExecutor implements Executor {
         policy: policyOf(api.name),
         ready: () => this.#workers.ready,
         send: (worker, call) => this.#send(worker, call),
+        maxQueue: this.#maxQueue,
         onOverruled,
       });
       return [[api.name, calls] as const];
@@ -209,9 +210,4 @@ export class PoolExecutor implements Executor {
   #ended(): void {
     if (this.#waiting.size > 0) this.changed();
   }
-}
-
-function queueFull(maxQueue: number): Refusal {
-  const waiting = maxQueue === 0 ? "No worker is free, and no call may wait for one." : `${maxQueue} calls wait for a worker already.`;
-  return new Refusal("queue", waiting, "Try again after a pause. How many may wait, traffic.maxQueue of the service says.");
 }
