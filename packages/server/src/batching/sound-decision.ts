@@ -34,7 +34,7 @@ export function soundDecision(decision: BatchDecision, state: BatchState): Batch
 }
 
 /** Whether a batch could not be larger. */
-export function isFull({ queue, maxBatchSize }: BatchState): boolean {
+function isFull({ queue, maxBatchSize }: BatchState): boolean {
   let items = 0;
   for (const request of queue) if ((items += request.items) >= maxBatchSize) return true;
   return false;

@@ -6,7 +6,7 @@ import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
-import type { GatheredEndpoint } from "./gathered-endpoint.js";
+import type * as Gathering from "./gathered-endpoint.js";
 import { runHooks } from "./hooks.js";
 import { isItemSource, strayIterator } from "./stray-iterator.js";
 
@@ -29,14 +29,12 @@ export interface RunningService {
   readonly onOverruled?: (error: BentoError) => void;
 }
 
-type Gathering = typeof import("./gathered-endpoint.js");
-
 interface Endpoint {
   readonly api: ApiSpec;
   readonly decode: Decoder;
   readonly encoder: Encoder;
   /** Where calls are gathered into batches. */
-  readonly gathered: GatheredEndpoint | undefined;
+  readonly gathered: Gathering.GatheredEndpoint | undefined;
 }
 
 /**
@@ -51,7 +49,7 @@ export class InProcessExecutor implements Executor {
   readonly #shutdownTimeoutMs: number | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(service: RunningService, gathering: Gathering | undefined, shutdownTimeoutMs: number | undefined) {
+  private constructor(service: RunningService, gathering: typeof Gathering | undefined, shutdownTimeoutMs: number | undefined) {
     this.#service = service;
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
     this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service, gathering)]));
@@ -115,7 +113,7 @@ export class InProcessExecutor implements Executor {
   }
 }
 
-function makeEndpoint(api: ApiSpec, service: RunningService, gathering: Gathering | undefined): Endpoint {
+function makeEndpoint(api: ApiSpec, service: RunningService, gathering: typeof Gathering | undefined): Endpoint {
   const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
   const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined };
   return { ...endpoint, gathered: gathering && gatheredOf(endpoint, service, gathering) };
@@ -124,8 +122,8 @@ function makeEndpoint(api: ApiSpec, service: RunningService, gathering: Gatherin
 function gatheredOf(
   endpoint: Endpoint,
   { spec, instance, binding, batchPolicy, onOverruled }: RunningService,
-  { GatheredEndpoint: Gathered }: Gathering,
-): GatheredEndpoint | undefined {
+  { GatheredEndpoint: Gathered }: typeof Gathering,
+): Gathering.GatheredEndpoint | undefined {
   const { api } = endpoint;
   if (api.batch === undefined) return undefined;
   return new Gathered({
