@@ -6,7 +6,7 @@ import { z } from "zod";
 import { doors, gate, json, open, type Door } from "./doors.js";
 
 /** Lets the generator of a test go on by one item. */
-let steps: ReturnType<typeof gate>[] = [];
+let steps: ReturnType<typeof gate<void>>[] = [];
 let begun = gate();
 let ended = gate<string>();
 let produced = 0;

@@ -93,7 +93,7 @@ test("it tries for a while when nothing answers", async () => {
 
 test("it gives up in the end, with what broke the stream", { timeout: 20_000 }, async () => {
   await using resumed = await started();
-  const items = resumed.client.endless({})[Symbol.asyncIterator]();
+  const items = resumed.client.endless()[Symbol.asyncIterator]();
   await items.next();
   resumed.proxy.refuse(true);
   resumed.proxy.cut();
@@ -102,7 +102,7 @@ test("it gives up in the end, with what broke the stream", { timeout: 20_000 }, 
 
 test("what is not kept any more is an error, not a gap", async () => {
   await using resumed = await started();
-  const items = resumed.client.forgetful({})[Symbol.asyncIterator]();
+  const items = resumed.client.forgetful()[Symbol.asyncIterator]();
   expect(await items.next()).toMatchObject({ value: 0 });
   goOn.open();
   expect(await items.next()).toMatchObject({ value: 1 });
@@ -116,7 +116,7 @@ test("what is not kept any more is an error, not a gap", async () => {
 
 test("a failure of the method comes after the cut, as itself", async () => {
   await using resumed = await started();
-  const items = resumed.client.failing({})[Symbol.asyncIterator]();
+  const items = resumed.client.failing()[Symbol.asyncIterator]();
   await items.next();
   resumed.proxy.cut();
   goOn.open();
@@ -125,7 +125,7 @@ test("a failure of the method comes after the cut, as itself", async () => {
 
 test("a stream without replay breaks off as ever", async () => {
   await using resumed = await started();
-  const items = resumed.client.fleeting({})[Symbol.asyncIterator]();
+  const items = resumed.client.fleeting()[Symbol.asyncIterator]();
   await items.next();
   resumed.proxy.cut();
   await expect(items.next()).rejects.toMatchObject({ code: "BENTO_REMOTE_FAILED" });
@@ -134,7 +134,7 @@ test("a stream without replay breaks off as ever", async () => {
 
 test("leaving the loop ends the method at once, though its streams are kept", async () => {
   await using resumed = await started();
-  for await (const item of resumed.client.endless({})) {
+  for await (const item of resumed.client.endless()) {
     expect(item).toBe(0);
     break;
   }
@@ -144,7 +144,7 @@ test("leaving the loop ends the method at once, though its streams are kept", as
 test("aborting the call ends the method at once as well, also while the client tries to resume", async () => {
   await using resumed = await started();
   const leaving = new AbortController();
-  const items = resumed.client.endless({}, { signal: leaving.signal })[Symbol.asyncIterator]();
+  const items = resumed.client.endless(undefined, { signal: leaving.signal })[Symbol.asyncIterator]();
   await items.next();
   resumed.proxy.cut();
   const next = items.next();
