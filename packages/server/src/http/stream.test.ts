@@ -34,7 +34,9 @@ test("an event stream that waits says so within 15 seconds, and goes on; at its 
 test("a stream without framing says nothing of its own", async () => {
   const stream = await openStream({
     framing: "lines",
-    next: vi.fn(async () => new Promise<never>(() => undefined)).mockResolvedValueOnce({ done: false, value: 1 } as never),
+    next: vi
+      .fn<() => Promise<IteratorResult<unknown>>>(async () => new Promise<never>(() => undefined))
+      .mockResolvedValueOnce({ done: false, value: 1 }),
     stop: async () => undefined,
     check: (item) => item,
     onLateError: () => undefined,
