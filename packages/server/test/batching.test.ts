@@ -153,3 +153,56 @@ test("of more calls than may wait, the last are refused at once", async () => {
   go();
   expect((await Promise.all([first, ...waiting])).map(({ status }) => status)).toEqual([200, 200, 200]);
 });
+
+/** A service whose generator counts down for all of its callers at once, and what it was seen to do. */
+function countdown() {
+  const seen: string[] = [];
+  const Countdown = defineService({
+    name: "Countdown",
+    apis: {
+      count: api({ input: numbers, output: z.array(z.any()), batchable: true, maxBatchSize: 4 }, async function* ({ x }) {
+        seen.push(`for ${x.length}`);
+        try {
+          for (let step = 1; step <= 3; step += 1) {
+            if (x.includes(13)) throw new Error("unlucky");
+            yield x.map((n) => (n === 7 && step === 2 ? new Error("enough") : n + step));
+          }
+        } finally {
+          seen.push("done");
+        }
+      }),
+    },
+  });
+  return { Countdown, seen };
+}
+
+const lines = (...x: number[]): RequestInit => ({
+  ...json({ x }),
+  headers: { "content-type": "application/json", accept: "application/jsonl" },
+});
+
+test("a generator works on a batch step by step, and each caller gets a stream of its own slices", async () => {
+  const { Countdown, seen } = countdown();
+  await using app = await createApp(Countdown);
+  const texts = await Promise.all([[1], [10, 20]].map(async (x) => (await app.request("/count", lines(...x))).text()));
+  expect(texts).toEqual(["[2]\n[3]\n[4]\n", "[11,21]\n[12,22]\n[13,23]\n"]);
+  expect(seen).toEqual(["for 3", "done"]);
+});
+
+test("a step that fails for one caller ends its stream alone; a start that fails is found out caller by caller", async () => {
+  const { Countdown } = countdown();
+  await using app = await createApp(Countdown);
+  const [one, seven, unlucky] = await Promise.all([1, 7, 13].map(async (n) => app.request("/count", lines(n))));
+  expect(await one?.text()).toBe("[2]\n[3]\n[4]\n");
+  await expect(seven?.text()).rejects.toThrow("enough");
+  expect(unlucky?.status).toBe(500);
+});
+
+test("a batch whose callers have all left is ended; what is too large for one stream is refused", async () => {
+  const { Countdown, seen } = countdown();
+  await using app = await createApp(Countdown);
+  const answers = await Promise.all([1, 2].map(async (n) => app.request("/count", lines(n))));
+  await Promise.all(answers.map(async ({ body }) => body?.cancel()));
+  await expect.poll(() => seen).toEqual(["for 2", "done"]);
+  expect((await app.request("/count", lines(1, 2, 3, 4, 5))).status).toBe(400);
+});

@@ -12,6 +12,7 @@ export class BatchContext extends LazyContext implements CallContext {
   readonly time: CallTime | undefined;
   readonly #first: CallContext;
   #waiting: number;
+  #isAbandoned = false;
   #settleAbandoned!: () => void;
   /** Resolves when nobody waits any more. */
   readonly abandoned = new Promise<void>((resolve) => (this.#settleAbandoned = resolve));
@@ -25,6 +26,11 @@ export class BatchContext extends LazyContext implements CallContext {
     this.worker = context.worker;
     this.time = context.time;
     this.#waiting = jobs.length;
+  }
+
+  /** Whether nobody waits any more. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
   }
 
   get request(): ContextRequest {
@@ -43,6 +49,7 @@ export class BatchContext extends LazyContext implements CallContext {
   left(reason: Error): void {
     this.#waiting -= 1;
     if (this.#waiting > 0) return;
+    this.#isAbandoned = true;
     this.interrupt(reason);
     this.#settleAbandoned();
   }

@@ -1,7 +1,7 @@
 import type { BatchInput } from "../batching/batch-input.js";
 import { rejoin } from "../batching/rejoin.js";
 import type { BatchContext } from "./batch-context.js";
-import type { CallContext, ExecutorReply } from "./executor.js";
+import type { CallContext, ExecutorCall, ExecutorReply } from "./executor.js";
 
 /** Part of the output of a request that was cut. */
 interface Piece {
@@ -9,13 +9,17 @@ interface Piece {
   readonly output: unknown;
 }
 
-/** Makes the answer of a call of its output. */
-export type Answer = (output: unknown, context: CallContext) => ExecutorReply | Promise<ExecutorReply>;
+/**
+ * Makes the answer of a call of its output; of a stream that is a `BatchLane`.
+ * @param context of the batch, which knows what the method set for the answer
+ */
+export type Answer = (output: unknown, call: ExecutorCall, context: CallContext) => ExecutorReply | Promise<ExecutorReply>;
 
 /** One call of a batchable endpoint, its input valid and counted, until it is answered. */
 export class BatchJob {
   readonly input: BatchInput;
   readonly context: CallContext;
+  readonly #call: ExecutorCall;
   /** Its answer. */
   readonly reply: Promise<ExecutorReply>;
   readonly #outputDim: number;
@@ -30,9 +34,10 @@ export class BatchJob {
   /** Told once that nobody waits for it any more. */
   onLeave: (() => void) | undefined;
 
-  constructor(input: BatchInput, context: CallContext, outputDim: number, answer: Answer) {
+  constructor(input: BatchInput, call: ExecutorCall, outputDim: number, answer: Answer) {
     this.input = input;
-    this.context = context;
+    this.#call = call;
+    this.context = call.context;
     this.#outputDim = outputDim;
     this.#answer = answer;
     this.#itemsLeft = input.items;
@@ -40,7 +45,7 @@ export class BatchJob {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    context.onInterrupt((reason) => this.#leave(reason));
+    this.context.onInterrupt((reason) => this.#leave(reason));
   }
 
   /** Whether it is answered, or nobody waits for it any more. */
@@ -82,7 +87,7 @@ export class BatchJob {
   #finish(output: unknown, context: CallContext): void {
     this.#isOver = true;
     try {
-      this.#resolve(this.#answer(output, context));
+      this.#resolve(this.#answer(output, this.#call, context));
     } catch (error) {
       this.#reject(error);
     }

@@ -8,7 +8,7 @@ import { type CallTime, neverBegun } from "../http/out-of-time.js";
 import { Refusal } from "../http/refusal.js";
 import { type Answer, BatchJob } from "./batch-job.js";
 import { type BatchMethod, runBatch } from "./batch-run.js";
-import type { CallContext, ExecutorReply } from "./executor.js";
+import type { ExecutorCall, ExecutorReply } from "./executor.js";
 import { queueFull } from "./queue-full.js";
 
 /** What a batchable endpoint of this process is made of. */
@@ -21,6 +21,7 @@ export interface GatheredEndpointOptions {
   /** In place of the one that the endpoint says. */
   readonly policy?: BatchPolicy | undefined;
   readonly invoke: BatchMethod["invoke"];
+  readonly steps: BatchMethod["steps"];
   readonly answer: Answer;
   /** Told once, when the policy had to be overruled. */
   readonly onOverruled?: ((error: BentoError) => void) | undefined;
@@ -33,9 +34,9 @@ export class GatheredEndpoint {
   #isRunning = false;
 
   constructor(options: GatheredEndpointOptions) {
-    const { batch, policy = batch.policy, invoke, onOverruled } = options;
+    const { batch, policy = batch.policy, invoke, steps, onOverruled } = options;
     this.#options = options;
-    const method = { outputDim: batch.outputDim, invoke };
+    const method = { outputDim: batch.outputDim, invoke, steps };
     this.#batcher = new Batcher<BatchJob>({
       policy,
       maxBatchSize: batch.maxSize,
@@ -60,12 +61,13 @@ export class GatheredEndpoint {
    * @throws BENTO_INPUT_INVALID when its arrays do not agree on the number of items
    * @throws BENTO_OVERLOADED when as many wait as may
    */
-  run(input: unknown, context: CallContext): Promise<ExecutorReply> {
-    const { batch, answer, maxQueue } = this.#options;
+  run(input: unknown, call: ExecutorCall): Promise<ExecutorReply> {
+    const { name, batch, steps, answer, maxQueue } = this.#options;
     const read = readBatchInput(input, batch.inputDim);
+    if (steps !== undefined && read.items > batch.maxSize) throw tooLarge(name, read.items, batch.maxSize);
     if (this.#batcher.queuedRequests >= Math.max(1, maxQueue)) throw queueFull(maxQueue);
-    const job = new BatchJob(read, context, batch.outputDim, answer);
-    const ticket = this.#batcher.submit(job, read.items, context.time?.end ?? Infinity);
+    const job = new BatchJob(read, call, batch.outputDim, answer);
+    const ticket = this.#batcher.submit(job, read.items, call.context.time?.end ?? Infinity);
     job.onLeave = () => ticket.cancel();
     return job.reply;
   }
@@ -75,6 +77,17 @@ export class GatheredEndpoint {
     const error = new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
     for (const job of this.#batcher.close()) job.fail(error);
   }
+}
+
+/** Streams of several batches cannot be put together again. */
+function tooLarge(name: string, items: number, most: number): BentoError {
+  return new BentoError(
+    "BENTO_INPUT_INVALID",
+    `The endpoint ${JSON.stringify(name)} streams for ${most} items at most, not for ${items}.`,
+    {
+      hint: "Send fewer items in one request.",
+    },
+  );
 }
 
 /** The error for a call that would only be answered too late. */

@@ -6,6 +6,8 @@ import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
+import type { BatchLane } from "./batch-lane.js";
+import type { BatchSteps } from "./batch-run.js";
 import type * as Gathering from "./gathered-endpoint.js";
 import { runHooks } from "./hooks.js";
 import { isItemSource, strayIterator } from "./stray-iterator.js";
@@ -89,7 +91,7 @@ export class InProcessExecutor implements Executor {
 
   #invoke(endpoint: Endpoint, input: unknown, call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
     const { api, gathered } = endpoint;
-    if (gathered !== undefined) return gathered.run(input, call.context);
+    if (gathered !== undefined) return gathered.run(input, call);
     const { instance, binding } = this.#service;
     const result = runWithContext(call.context, binding, () => api.invoke(instance, input, call.context));
     if (api.stream) return this.#stream(endpoint, result, call);
@@ -97,19 +99,7 @@ export class InProcessExecutor implements Executor {
   }
 
   async #stream({ api }: Endpoint, result: unknown, call: ExecutorCall): Promise<ExecutorReply> {
-    const { binding } = this.#service;
-    const iterator = iteratorOf(await result, api.name);
-    const framing = chooseFraming(call.accept);
-    const body = await openStream({
-      framing,
-      // A generator's body runs in the surroundings of whoever asks for the next item.
-      next: async () => runWithContext(call.context, binding, () => iterator.next()),
-      stop: async () => runWithContext(call.context, binding, () => iterator.return?.()),
-      check: (item) => accept(api, item),
-      onLateError: call.onLateError,
-    });
-    const changed = call.context.changedResponse;
-    return { status: successStatus(changed), headers: successHeaders(streamTypes[framing], changed), body };
+    return streamed(api, stepsOf(api, await result, this.#service.binding, call.context), call, call.context);
   }
 }
 
@@ -117,6 +107,22 @@ function makeEndpoint(api: ApiSpec, service: RunningService, gathering: typeof G
   const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
   const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined };
   return { ...endpoint, gathered: gathering && gatheredOf(endpoint, service, gathering) };
+}
+
+/** The items of a generator, whose body runs in the surroundings of whoever asks for the next one. */
+function stepsOf(api: ApiSpec, returned: unknown, binding: Binding, context: CallContext): BatchSteps {
+  const iterator = iteratorOf(returned, api.name);
+  return {
+    next: async () => runWithContext(context, binding, () => iterator.next()),
+    stop: async () => runWithContext(context, binding, () => iterator.return?.()),
+  };
+}
+
+async function streamed(api: ApiSpec, { next, stop }: BatchSteps, call: ExecutorCall, context: CallContext): Promise<ExecutorReply> {
+  const framing = chooseFraming(call.accept);
+  const body = await openStream({ framing, next, stop, check: (item) => accept(api, item), onLateError: call.onLateError });
+  const changed = context.changedResponse;
+  return { status: successStatus(changed), headers: successHeaders(streamTypes[framing], changed), body };
 }
 
 function gatheredOf(
@@ -133,7 +139,12 @@ function gatheredOf(
     maxQueue: batchPolicy === undefined ? (spec.traffic.maxQueue ?? Infinity) : Infinity,
     policy: batchPolicy,
     invoke: (input, context) => runWithContext(context, binding, () => api.invoke(instance, input, context)),
-    answer: (output, context) => answer(endpoint, output, context),
+    steps: api.stream ? (returned, context) => stepsOf(api, returned, binding, context) : undefined,
+    answer: (output, call, context) => {
+      if (!api.stream) return answer(endpoint, output, context);
+      const lane = output as BatchLane;
+      return streamed(api, { next: async () => lane.next(), stop: async () => lane.return() }, call, context);
+    },
     onOverruled,
   });
 }
