@@ -10,7 +10,10 @@ import { pythonCommands } from "./support/python.js";
 import { temporaryHome } from "./support/temporary-home.js";
 
 const rounds = 5;
-/** What else the machine does makes every start longer, and short ones by more of their time: a busy one is measured again. */
+/**
+ * What else the machine does makes every start longer, and short ones by more of their time. The margin is thin, so what
+ * misses the goal is measured again, this often at most; every attempt is printed.
+ */
 const mostAttempts = 4;
 /** Of the time that Python takes. */
 const goal = 1 / 5;

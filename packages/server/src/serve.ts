@@ -84,6 +84,7 @@ async function serveClass<S extends object>(
   let made: BentoAppParts | undefined;
   let app: BentoApp<S>;
   let door: Door;
+  let listener: HttpListener | undefined;
   const sharedPort = new SharedPort({
     address: { host, port },
     app: crossingOptions(options),
@@ -114,11 +115,14 @@ async function serveClass<S extends object>(
     const early = made.cors === false ? undefined : await appOver<S>(made);
     let answer = early?.node() ?? makeNodeHandler(made);
     const handler: RequestListener = (request, response) => answer(request, response);
-    door = sharedPort.isOpen ? sharedPort : await HttpListener.open(handler, { host, port });
+    if (!sharedPort.isOpen) listener = await HttpListener.open(handler, { host, port });
+    door = listener ?? sharedPort;
     sharedPort.standInWith(handler);
     app = early ?? (await appOver<S>(made));
     answer = app.node();
   } catch (error) {
+    listener?.force();
+    await listener?.drain(0);
     await made?.executor.close();
     own?.close();
     throw error;
