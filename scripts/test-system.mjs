@@ -9,6 +9,4 @@ say("Testing servers and workers in processes of their own ...");
 const processes = await runProjects("processes", ["processes"]);
 say("Testing against real programs; the first time they are installed, which takes minutes ...");
 const system = await runProjects("system", ["system"]);
-const all = { passed: processes.passed + system.passed, failed: processes.failed + system.failed };
-// A run that found no test at all must not hide behind the other.
-process.exitCode = printClosingLine(processes.passed > 0 && system.passed > 0 ? all : { ...all, failed: Math.max(1, all.failed) }) ? 0 : 1;
+process.exitCode = printClosingLine(processes, system) ? 0 : 1;

@@ -1,6 +1,6 @@
 // Runs projects of vitest and reports them in one line that any CI can read.
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { root, runTool } from "./step.mjs";
 
 /**
@@ -16,16 +16,22 @@ export async function runProjects(name, projects) {
   rmSync(report, { force: true });
   const selected = projects.flatMap((project) => ["--project", project]);
   const code = await runTool("vitest", ["run", ...selected, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]);
-  const { passed, failed } = countTests(report);
+  const { passed, failed, failures } = countTests(report);
   const unaccounted = code !== 0 && failed === 0 ? 1 : 0;
-  return { passed, failed: failed + unaccounted };
+  return { passed, failed: failed + unaccounted, failures };
 }
 
-/** The line that closes a run. A run without any test is a failed one. */
-export function printClosingLine({ passed, failed }) {
-  const failures = passed + failed === 0 ? 1 : failed;
-  console.log(`\n${passed} passed, ${failures} failed`);
-  return failures === 0;
+/**
+ * What closes a run: every failure once more, for whoever sees only the end of a long log, and the counts. A run without
+ * any test is a failed one.
+ */
+export function printClosingLine(...runs) {
+  for (const failure of runs.flatMap((run) => run.failures)) console.log(`\nFAILED ${failure}`);
+  const passed = runs.reduce((sum, run) => sum + run.passed, 0);
+  // One that found no test at all must not hide behind another.
+  const failed = runs.reduce((sum, run) => sum + (run.passed === 0 ? Math.max(1, run.failed) : run.failed), 0);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0;
 }
 
 function countTests(report) {
@@ -33,10 +39,22 @@ function countTests(report) {
   try {
     summary = JSON.parse(readFileSync(report, "utf8"));
   } catch {
-    return { passed: 0, failed: 0 };
+    return { passed: 0, failed: 0, failures: [] };
   }
   const unloaded = summary.testResults.filter(
     (file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed"),
   );
-  return { passed: summary.numPassedTests, failed: summary.numFailedTests + unloaded.length };
+  const failures = summary.testResults.flatMap((file) => [
+    ...file.assertionResults.flatMap(({ status, fullName, failureMessages }) =>
+      status === "failed" ? [describeFailure(file.name, fullName, failureMessages.join("\n"))] : [],
+    ),
+    ...(unloaded.includes(file) ? [describeFailure(file.name, "could not be loaded", file.message)] : []),
+  ]);
+  return { passed: summary.numPassedTests, failed: summary.numFailedTests + unloaded.length, failures };
+}
+
+/** Where, what, and the beginning of why. */
+function describeFailure(file, name, message) {
+  const why = message.split("\n").slice(0, 20).join("\n");
+  return `${relative(root, file)} > ${name}\n${why.slice(0, 2000)}`;
 }

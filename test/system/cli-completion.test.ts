@@ -43,7 +43,7 @@ test("bash completes tags, whatever colons do to its words, and options", async 
   expect(await typed(bash, "bento models get iris<Tab>:<Tab> -o pa<Tab>; PS1='END> '")).toContain(
     join(home, "models", "iris-classifier", "2026.11"),
   );
-  expect(await typed(bash, "bento models create x ./wei<Tab> -o tag; PS1='END> '")).toMatch(/\nx:[a-z2-7]{16}\r/);
+  expect(await typed(bash, "bento models create x ./wei<Tab> -o tag; PS1='END> '")).toMatch(/x:[a-z2-7]{16}\r/);
 });
 
 test("zsh completes them too", async () => {
