@@ -31,6 +31,8 @@ export interface BatcherOptions<J> {
   readonly workers: () => number;
   /** A job was turned away: it could not be answered in time. */
   readonly reject: (job: J, waitedMs: number) => void;
+  /** A job begins, having waited so long. */
+  readonly waited?: ((ms: number) => void) | undefined;
   /** Told once, when the policy had to be overruled. */
   readonly onOverruled?: ((error: BentoError) => void) | undefined;
 }
@@ -224,9 +226,10 @@ export class Batcher<J> {
   }
 
   #run(items: number): void {
-    const { clock, run } = this.#options;
+    const { clock, run, waited } = this.#options;
     const begunAt = this.#decidedAt;
     const batch = cutBatch(this.#line, Math.max(1, items));
+    if (waited !== undefined) for (const { start, arrivedAt } of batch.parts) if (start === 0) waited(begunAt - arrivedAt);
     this.#running += 1;
     void run(batch).then((result) => this.#done(batch, result !== false, begunAt, clock.now()));
   }

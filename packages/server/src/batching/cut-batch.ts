@@ -5,11 +5,14 @@ export class Part<J> {
   readonly job: J;
   readonly start: number;
   readonly end: number;
+  /** When the job came. */
+  readonly arrivedAt: number;
 
-  constructor(job: J, start: number, end: number) {
+  constructor(job: J, start: number, end: number, arrivedAt: number) {
     this.job = job;
     this.start = start;
     this.end = end;
+    this.arrivedAt = arrivedAt;
   }
 }
 
@@ -29,15 +32,15 @@ export function cutBatch<J>(line: WaitingLine<J>, items: number): Batch<J> {
   let left = items;
   let previous: J | undefined;
   for (let waiting = line.first; waiting !== undefined && (left > 0 || waiting.items === 0); waiting = line.first) {
-    const { job, start, end } = waiting;
+    const { job, start, end, arrivedAt } = waiting;
     if (parts.length > 0 && !line.joins(previous as J, waiting)) break;
     if (end - start > left) {
-      parts.push(new Part(job, start, start + left));
+      parts.push(new Part(job, start, start + left, arrivedAt));
       line.begin(waiting, left);
       left = 0;
       break;
     }
-    parts.push(new Part(job, start, end));
+    parts.push(new Part(job, start, end, arrivedAt));
     left -= end - start;
     line.remove(waiting);
     previous = job;

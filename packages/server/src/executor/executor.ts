@@ -1,5 +1,6 @@
 import type { BentoError, Context, ContextResponse } from "@bento/core";
 
+import type { BatchFigures } from "../batching/batch-counter.js";
 import type { Body } from "../http/incoming.js";
 import type { CallTime } from "../http/out-of-time.js";
 import type { Reply } from "../http/reply.js";
@@ -55,6 +56,8 @@ export interface Executor {
   readonly isReady: boolean;
   /** Why they cannot, where there is more to say than that it is closed; BENTO_CRASH_LOOP when that will hardly change. */
   readonly trouble?: BentoError | undefined;
+  /** What was counted of the batches of each endpoint that gathers its calls, by its name. */
+  batches?(): Readonly<Record<string, BatchFigures>>;
   /**
    * Starts the service anew from its files, with the newest models, while calls go on.
    * @returns what it is now

@@ -1,8 +1,10 @@
 import type { BentoError, BatchPolicy } from "@bento/core";
 
+import type { BatchCounter } from "../batching/batch-counter.js";
 import { Batcher } from "../batching/batcher.js";
 import { realClock } from "../batching/clock.js";
 import { type BodyCounter, makeBodyCounter } from "../batching/count-json-items.js";
+import type { Batch } from "../batching/cut-batch.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
 import { outOfReach } from "./gathered-endpoint.js";
@@ -43,6 +45,8 @@ export interface GatheredCallsOptions {
   readonly maxQueue: number;
   /** Gives a call to a worker. */
   readonly send: (worker: WorkerProcess, call: ExecutorCall) => Promise<ExecutorReply>;
+  /** Counts their batches. */
+  readonly counter: BatchCounter;
   readonly onOverruled?: ((error: BentoError) => void) | undefined;
 }
 
@@ -59,7 +63,7 @@ export class GatheredCalls {
   readonly #running = new WeakMap<WorkerProcess, number>();
 
   constructor(options: GatheredCallsOptions) {
-    const { api, batch, policy, ready, onOverruled } = options;
+    const { api, batch, policy, ready, counter, onOverruled } = options;
     this.#options = options;
     this.#count = makeBodyCounter(api.document.input, batch.inputDim);
     this.#batcher = new Batcher<GatheredCall>({
@@ -68,12 +72,14 @@ export class GatheredCalls {
       maxLatencyMs: batch.maxLatencyMs,
       clock: realClock,
       mayJoin: (a, b) => a.rest !== undefined && a.rest === b.rest,
-      run: ({ parts }) => this.#run(parts.map(({ job }) => job)),
+      run: (gathered) => this.#run(gathered),
       freeWorkers: () => ready().filter((worker) => this.#batchesOf(worker) < batchesPerWorker).length,
       workers: () => ready().length,
       reject: (job, waitedMs) => job.reject(outOfReach(api.name, batch.maxLatencyMs, waitedMs, job.call.context.time)),
+      waited: (ms) => counter.waited(ms),
       onOverruled,
     });
+    counter.waiting = () => this.#batcher.queuedRequests;
   }
 
   /** @throws BENTO_OVERLOADED when as many wait as may */
@@ -111,13 +117,16 @@ export class GatheredCalls {
   }
 
   /** @returns whether all of them were answered, so that the time it took says what a batch costs */
-  async #run(calls: readonly GatheredCall[]): Promise<boolean> {
-    const { ready, send } = this.#options;
+  async #run({ parts, items }: Batch<GatheredCall>): Promise<boolean> {
+    const { ready, send, counter } = this.#options;
+    const begunAt = performance.now();
+    const calls = parts.map(({ job }) => job);
     const worker = ready().reduce((best, other) => (this.#batchesOf(other) < this.#batchesOf(best) ? other : best));
     this.#running.set(worker, this.#batchesOf(worker) + 1);
     for (const gathered of calls) gathered.resolve(send(worker, gathered.call));
     const answers = await Promise.allSettled(calls.map(({ reply }) => reply));
     this.#running.set(worker, this.#batchesOf(worker) - 1);
+    counter.ran(calls.length, items, performance.now() - begunAt, worker.index);
     return answers.every(({ status }) => status === "fulfilled");
   }
 }

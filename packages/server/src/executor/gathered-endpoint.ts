@@ -2,6 +2,7 @@ import { BentoError, type BatchPolicy } from "@bento/core";
 import type { BatchSpec } from "@bento/sdk";
 
 import { mayJoin, readBatchInput } from "../batching/batch-input.js";
+import type { BatchCounter } from "../batching/batch-counter.js";
 import { Batcher } from "../batching/batcher.js";
 import { realClock } from "../batching/clock.js";
 import { type CallTime, neverBegun } from "../http/out-of-time.js";
@@ -23,6 +24,8 @@ export interface GatheredEndpointOptions {
   readonly invoke: BatchMethod["invoke"];
   readonly steps: BatchMethod["steps"];
   readonly answer: Answer;
+  /** Counts its batches. */
+  readonly counter?: BatchCounter | undefined;
   /** Told once, when the policy had to be overruled. */
   readonly onOverruled?: ((error: BentoError) => void) | undefined;
 }
@@ -34,7 +37,7 @@ export class GatheredEndpoint {
   #isRunning = false;
 
   constructor(options: GatheredEndpointOptions) {
-    const { batch, policy = batch.policy, invoke, steps, onOverruled } = options;
+    const { batch, policy = batch.policy, invoke, steps, counter, onOverruled } = options;
     this.#options = options;
     const method = { outputDim: batch.outputDim, invoke, steps };
     this.#batcher = new Batcher<BatchJob>({
@@ -43,17 +46,21 @@ export class GatheredEndpoint {
       maxLatencyMs: batch.maxLatencyMs,
       clock: realClock,
       mayJoin: (a, b) => mayJoin(a.input, b.input),
-      run: async ({ parts }) => {
+      run: async ({ parts, items }) => {
         this.#isRunning = true;
+        const begunAt = performance.now();
         const isTypical = await runBatch(method, parts);
         this.#isRunning = false;
+        counter?.ran(parts.length, items, performance.now() - begunAt);
         return isTypical;
       },
       freeWorkers: () => (this.#isRunning ? 0 : 1),
       workers: () => 1,
       reject: (job, waitedMs) => job.fail(outOfReach(options.name, batch.maxLatencyMs, waitedMs, job.context.time)),
+      waited: counter && ((ms) => counter.waited(ms)),
       onOverruled,
     });
+    if (counter !== undefined) counter.waiting = () => this.#batcher.queuedRequests;
   }
 
   /**

@@ -2,6 +2,7 @@ import { type BatchPolicy, BentoError, type JsonSchema } from "@bento/core";
 import type { ApiSpec, SchemaResult, ServiceSpec } from "@bento/sdk";
 import { type Binding, runWithContext } from "@bento/sdk/runtime";
 
+import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
@@ -37,6 +38,8 @@ interface Endpoint {
   readonly encoder: Encoder;
   /** Where calls are gathered into batches. */
   readonly gathered: Gathering.GatheredEndpoint | undefined;
+  /** Counts its batches, unless another process gathers them. */
+  readonly counter: BatchCounter | undefined;
 }
 
 /**
@@ -73,6 +76,13 @@ export class InProcessExecutor implements Executor {
     return this.#service.spec;
   }
 
+  batches(): Readonly<Record<string, BatchFigures>> {
+    const counters = [...this.#endpoints].flatMap(([name, { counter }]) =>
+      counter === undefined ? [] : [[name, counter.figures()] as const],
+    );
+    return Object.fromEntries(counters);
+  }
+
   run(call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
     if (this.#closing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
     const endpoint = this.#endpoints.get(call.api);
@@ -105,7 +115,8 @@ export class InProcessExecutor implements Executor {
 
 function makeEndpoint(api: ApiSpec, service: RunningService, gathering: typeof Gathering | undefined): Endpoint {
   const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
-  const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined };
+  const counter = api.batch === undefined || service.batchPolicy !== undefined ? undefined : new BatchCounter(api.batch.maxSize);
+  const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined, counter };
   return { ...endpoint, gathered: gathering && gatheredOf(endpoint, service, gathering) };
 }
 
@@ -145,6 +156,7 @@ function gatheredOf(
       const lane = output as BatchLane;
       return streamed(api, { next: async () => lane.next(), stop: async () => lane.return() }, call, context);
     },
+    counter: endpoint.counter,
     onOverruled,
   });
 }

@@ -1,5 +1,6 @@
 import { BentoError, type BatchPolicy } from "@bento/core";
 
+import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import type { ReplyListener } from "../wire/outgoing-call.js";
 import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
@@ -40,6 +41,8 @@ export class PoolExecutor implements Executor {
   #maxQueue = Infinity;
   /** What gathers the calls of each batchable endpoint. */
   #gathered: ReadonlyMap<string, GatheredCalls> = new Map();
+  /** Counts the batches of each endpoint: also what reloads gather anew. */
+  readonly #counters = new Map<string, BatchCounter>();
   readonly #batching: PoolBatching;
   #turn = 0;
   #closing: Promise<void> | undefined;
@@ -83,6 +86,10 @@ export class PoolExecutor implements Executor {
     return worker === undefined ? this.#wait(call) : this.#send(worker, call);
   }
 
+  batches(): Readonly<Record<string, BatchFigures>> {
+    return Object.fromEntries([...this.#counters].map(([api, counter]) => [api, counter.figures()]));
+  }
+
   /** What the service is: at the start, and after each reload. */
   async serve({ apis, traffic }: ServiceOutline): Promise<void> {
     this.#maxQueue = traffic.maxQueue ?? Infinity;
@@ -99,6 +106,7 @@ export class PoolExecutor implements Executor {
         ready: () => this.#workers.ready,
         send: (worker, call) => this.#send(worker, call),
         maxQueue: this.#maxQueue,
+        counter: this.#counterOf(api.name, api.batch.maxSize),
         onOverruled,
       });
       return [[api.name, calls] as const];
@@ -106,6 +114,13 @@ export class PoolExecutor implements Executor {
     this.#gathered = new Map(gathered);
     // Those that wait are gathered anew.
     for (const calls of before.values()) calls.moveTo((call) => this.run(call));
+  }
+
+  /** What was counted before a reload that allows other sizes is left behind: it would not fit the same histogram. */
+  #counterOf(api: string, maxBatchSize: number): BatchCounter {
+    let counter = this.#counters.get(api);
+    if (counter?.maxBatchSize !== maxBatchSize) this.#counters.set(api, (counter = new BatchCounter(maxBatchSize)));
+    return counter;
   }
 
   reload(): Promise<ServiceOutline> {

@@ -1,25 +1,8 @@
 import { type RefusalReason, refusalReasons } from "./refusal.js";
+import { Tally } from "./tally.js";
 
 /** Upper bounds in seconds, BentoML's. */
 export const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 180] as const;
-
-/** How long the requests took that one route answered with one status. */
-export class Series {
-  count = 0;
-  /** Seconds. */
-  sum = 0;
-  /** Requests by the first bucket that they fit in; the last is for those that fit in none. */
-  readonly buckets: number[] = Array.from({ length: durationBuckets.length + 1 }, () => 0);
-
-  add(seconds: number): void {
-    this.count += 1;
-    this.sum += seconds;
-    let bucket = 0;
-    // Most requests fit in the first few; a search by halves would be no faster.
-    while (bucket < durationBuckets.length && seconds > (durationBuckets[bucket] as number)) bucket += 1;
-    this.buckets[bucket] = (this.buckets[bucket] as number) + 1;
-  }
-}
 
 /** What is counted of one route: plain numbers, which become metrics when somebody asks for them. */
 export class RouteMetrics {
@@ -28,7 +11,8 @@ export class RouteMetrics {
   streams: number | undefined;
   /** Requests that were turned away. */
   readonly refused = new Map<RefusalReason, number>();
-  readonly series = new Map<number, Series>();
+  /** Seconds that requests took, by their status. */
+  readonly series = new Map<number, Tally>();
 
   /** Lets the series of a status stand at 0 before the first request has it. */
   prepare(status: number): void {
@@ -67,9 +51,9 @@ export class RouteMetrics {
     if (this.streams !== undefined) this.streams -= 1;
   }
 
-  #of(status: number): Series {
+  #of(status: number): Tally {
     let series = this.series.get(status);
-    if (!series) this.series.set(status, (series = new Series()));
+    if (!series) this.series.set(status, (series = new Tally(durationBuckets)));
     return series;
   }
 }

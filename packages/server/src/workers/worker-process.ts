@@ -47,6 +47,8 @@ const lingerMs = 250;
 /** One worker process, seen from the server: from its start to its end, exactly once each. */
 export class WorkerProcess {
   readonly name: string;
+  /** Its number among the workers, from 1. */
+  readonly index: number;
   /** Resolves when its start-up hooks are through. @throws what stopped its start */
   readonly ready: Promise<ServiceOutline>;
   /** Resolves when the process is gone, whatever it died of. */
@@ -72,6 +74,7 @@ export class WorkerProcess {
 
   constructor(options: WorkerProcessOptions) {
     this.name = options.name;
+    this.index = options.init.worker.index;
     this.#options = options;
     this.ready = new Promise((resolve, reject) => (this.#settleReady = { resolve, reject }));
     // Whoever only waits for the end must not be made to look at the start.
