@@ -31,9 +31,9 @@ export {
   type ServiceClass,
   type ServiceDecorator,
   type ServiceOptions,
-  type TrafficOptions,
   type WorkerOptions,
 } from "./decorators/service.js";
 export { type ApiDefinitions, type DefinedService, defineService, type ServiceDefinition } from "./define-service.js";
 export { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource } from "./model.js";
+export type { Fairness, Priorities, QueueingTraffic, RefusingTraffic, TrafficOptions } from "./decorators/traffic.js";
 export type { ApiSchema, ApiSpec, BatchSpec, HookSpec, ReplaySpec, SchemaResult, ServiceSpec } from "./spec.js";

@@ -1,17 +1,15 @@
 import { apiSpec } from "./api-spec.js";
 import type { AnyClass } from "./decorators/mode.js";
 import { type MemberRole, serviceRecord } from "./decorators/record.js";
-import type { ServiceClass, ServiceOptions, TrafficOptions } from "./decorators/service.js";
+import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
 import { type Member, membersOf, methodNames } from "./members.js";
-import { checkCount, checkOptions, checkPath, checkPositive, checkServiceName, checkText, describe } from "./option-checks.js";
+import { checkOptions, checkPath, checkServiceName, checkText, describe } from "./option-checks.js";
 import { resourcesOf, workersOf } from "./resource-options.js";
 import { capital, serviceInvalid } from "./service-invalid.js";
 import type { ApiSpec, HookSpec, ServiceSpec } from "./spec.js";
+import { trafficOf } from "./traffic-of.js";
 
 const specs = new WeakMap<ServiceClass, ServiceSpec>();
-const defaultTimeoutSeconds = 60;
-/** As many as a short outage brings at a thousand calls a second; with 100 KB each, 100 MB of memory. */
-const defaultMaxQueue = 1000;
 const knownOptions = ["name", "description", "pathPrefix", "labels", "traffic", "resources", "workers"] satisfies (keyof ServiceOptions)[];
 
 /**
@@ -101,17 +99,6 @@ function labelsOf(whose: string, value: unknown): Readonly<Record<string, string
   const isTextPairs = typeof value === "object" && value !== null && Object.values(value).every((text) => typeof text === "string");
   if (!isTextPairs) throw serviceInvalid(`The labels of ${whose} are not all text.`, 'Give an object of texts: { team: "vision" }.');
   return Object.freeze({ ...(value as Record<string, string>) });
-}
-
-function trafficOf(whose: string, value: unknown): ServiceSpec["traffic"] {
-  const known = ["timeout", "maxConcurrency", "maxQueue"] satisfies (keyof TrafficOptions)[];
-  const { timeout, maxConcurrency, maxQueue } = checkOptions(`${whose} under traffic`, value ?? {}, known);
-  const seconds = timeout === undefined ? defaultTimeoutSeconds : checkPositive(whose, "traffic.timeout", timeout);
-  return {
-    timeoutMs: seconds * 1000,
-    maxConcurrency: maxConcurrency === undefined ? undefined : checkPositive(whose, "traffic.maxConcurrency", maxConcurrency, true),
-    maxQueue: maxQueue === Infinity ? undefined : checkCount(whose, "traffic.maxQueue", maxQueue ?? defaultMaxQueue),
-  };
 }
 
 function hooks(target: AnyClass, role: Exclude<MemberRole, "api">): readonly HookSpec[] {

@@ -1,5 +1,7 @@
 import type { BatchPolicy, BentoIssue, Context, JsonSchema } from "@bento/core";
 
+import type { Fairness, Priorities } from "./decorators/traffic.js";
+
 /** The outcome of validating one value. */
 export type SchemaResult = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly BentoIssue[] };
 
@@ -72,7 +74,7 @@ export interface ServiceSpec {
   readonly traffic: {
     /** Milliseconds a call may take until its first byte of answer. */
     readonly timeoutMs: number;
-    /** Calls that may run at once; more are refused with 429. */
+    /** Calls that may run at once; more are refused with 429, or wait where `fairness` or `priorities` is given. */
     readonly maxConcurrency: number | undefined;
     /** Calls that may wait at once before anything works on them; more are refused with 503. `undefined`: as many as come. */
     readonly maxQueue: number | undefined;
@@ -84,6 +86,10 @@ export interface ServiceSpec {
     readonly memory: string | undefined;
   };
   /** How many processes run it, or the devices of each. */
+    /** Who counts as one client; the header's name in lower case. `undefined`: nobody is told apart. */
+    readonly fairness: Fairness | undefined;
+    /** Who says how urgent a call is. `undefined`: all are equally urgent. */
+    readonly priorities: Priorities | undefined;
   readonly workers: number | "cpu_count" | readonly { readonly gpus: readonly string[] }[] | undefined;
   /** Sorted by name, as BentoML lists them. */
   readonly apis: readonly ApiSpec[];

@@ -82,6 +82,14 @@ describe("the spec of a class", () => {
     expect(specOf(Plain).workers).toBeUndefined();
   });
 
+  test("a header that tells clients apart has one spelling", () => {
+    const traffic = { maxConcurrency: 8, fairness: { header: "X-Tenant" }, priorities: "identity" } as const;
+    expect(specOf(defineService({ name: "Fair", traffic, apis: {} })).traffic).toMatchObject({
+      fairness: { header: "x-tenant" },
+      priorities: "identity",
+    });
+  });
+
   test("is the class itself, not a replacement", () => {
     const classes: unknown[] = [];
     @service()

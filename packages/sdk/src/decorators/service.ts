@@ -1,22 +1,9 @@
 import { classPlace } from "./mode.js";
 import { recordService } from "./record.js";
+import type { TrafficOptions } from "./traffic.js";
 
 /** A class that can be a service: constructed without arguments. */
 export type ServiceClass<T extends object = object> = new () => T;
-
-/** Limits of a service's calls. */
-export interface TrafficOptions {
-  /** Seconds a call may take until its first byte of answer. @default 60 */
-  readonly timeout?: number | undefined;
-  /** Calls that may run at once; more are refused with 429. @default unlimited */
-  readonly maxConcurrency?: number | undefined;
-  /**
-   * Calls that may wait at once before anything works on them, each with its body in memory: while no worker is ready,
-   * or all have too much to do. More are refused with 503 and `Retry-After`. `0` lets none wait, `Infinity` all.
-   * @default 1000
-   */
-  readonly maxQueue?: number | undefined;
-}
 
 /** What a service needs of the machine, all its workers together. */
 export interface ResourceOptions {
