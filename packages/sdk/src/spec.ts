@@ -78,6 +78,10 @@ export interface ServiceSpec {
     readonly maxConcurrency: number | undefined;
     /** Calls that may wait at once before anything works on them; more are refused with 503. `undefined`: as many as come. */
     readonly maxQueue: number | undefined;
+    /** Who counts as one client; the header's name in lower case. `undefined`: nobody is told apart. */
+    readonly fairness: Fairness | undefined;
+    /** Who says how urgent a call is. `undefined`: all are equally urgent. */
+    readonly priorities: Priorities | undefined;
   };
   readonly resources: {
     /** GPUs of all workers together. */
@@ -86,10 +90,6 @@ export interface ServiceSpec {
     readonly memory: string | undefined;
   };
   /** How many processes run it, or the devices of each. */
-    /** Who counts as one client; the header's name in lower case. `undefined`: nobody is told apart. */
-    readonly fairness: Fairness | undefined;
-    /** Who says how urgent a call is. `undefined`: all are equally urgent. */
-    readonly priorities: Priorities | undefined;
   readonly workers: number | "cpu_count" | readonly { readonly gpus: readonly string[] }[] | undefined;
   /** Sorted by name, as BentoML lists them. */
   readonly apis: readonly ApiSpec[];
