@@ -73,6 +73,8 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
   return ({ executor, outline }) => {
     const open = (service: ServiceOutline): void => {
       const { traffic } = limitedBy(service, options.timeout);
+      const routes = new Map(service.apis.map(({ name, route }) => [name, service.pathPrefix + route]));
+      metrics?.countBatches(() => executor.batches?.() ?? {}, routes);
       addRoutes(pipeline, {
         service,
         metrics,

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { createApp } from "../src/index.js";
 import { doors, json, LineLogger, open } from "./doors.js";
+import { samplesOf, valueOf } from "./exposition.js";
 
 @service({ name: "metered" })
 class Metered {
@@ -21,21 +22,6 @@ class Metered {
 
 const who = { runner_name: "metered", service_name: "metered", service_version: "not available" };
 
-/** Samples by name and labels. */
-function samples(text: string): Map<string, number> {
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(
-    lines.map((line) => {
-      const [, name = "", labels = "", value = ""] = /^(\w+)\{(.*)\} (\S+)$/.exec(line) ?? [];
-      return [key(name, Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map((match) => [match[1], match[2]]))), Number(value)];
-    }),
-  );
-}
-
-function key(name: string, labels: Record<string, unknown>): string {
-  return `${name}${JSON.stringify(labels, Object.keys(labels).toSorted())}`;
-}
-
 describe.each(doors)("metrics by %s", (door) => {
   test("count by route and status, in BentoML's names", async () => {
     await using metered = await open(door, Metered);
@@ -45,25 +31,28 @@ describe.each(doors)("metrics by %s", (door) => {
     for (let i = 0; i < 20; i++) await metered.fetch(`/nowhere/${i}`);
     const response = await metered.fetch("/metrics");
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
-    const got = samples(await response.text());
+    const got = samplesOf(await response.text());
     const total = (endpoint: string, code: number) =>
-      got.get(key("bentoml_service_request_total", { endpoint, http_response_code: String(code), ...who }));
+      valueOf(got, "bentoml_service_request_total", { endpoint, http_response_code: String(code), ...who });
     expect([total("/ok", 200), total("/ok", 500), total("/ok", 400), total("/bad", 200), total("unmatched", 404)]).toEqual([
       2, 0, 1, 0, 20,
     ]);
     expect(total("/metrics", 200)).toBeUndefined();
-    expect([...got.keys()].some((name) => name.includes("nowhere"))).toBe(false);
+    expect(got.some(({ labels }) => Object.values(labels).some((value) => value.includes("nowhere")))).toBe(false);
     const labels = { endpoint: "/ok", http_response_code: "200", ...who };
-    expect(got.get(key("bentoml_service_request_duration_seconds_count", labels))).toBe(2);
-    expect(got.get(key("bentoml_service_request_duration_seconds_bucket", { le: "+Inf", ...labels }))).toBe(2);
-    expect(got.get(key("bentoml_service_request_duration_seconds_sum", labels))).toBeGreaterThan(0);
-    const buckets = [...got].filter(
-      ([name]) => name.startsWith("bentoml_service_request_duration_seconds_bucket") && name.includes('"/ok"') && name.includes('"200"'),
-    );
-    expect(buckets.map(([, value]) => value)).toEqual(buckets.map(([, value]) => value).toSorted((a, b) => a - b));
+    expect(valueOf(got, "bentoml_service_request_duration_seconds_count", labels)).toBe(2);
+    expect(valueOf(got, "bentoml_service_request_duration_seconds_bucket", { le: "+Inf", ...labels })).toBe(2);
+    expect(valueOf(got, "bentoml_service_request_duration_seconds_sum", labels)).toBeGreaterThan(0);
+    const buckets = got
+      .filter(
+        ({ name, labels: { endpoint, http_response_code: code } }) =>
+          name.endsWith("duration_seconds_bucket") && endpoint === "/ok" && code === "200",
+      )
+      .map(({ value }) => value);
+    expect(buckets).toEqual(buckets.toSorted((a, b) => a - b));
     expect(buckets).toHaveLength(16);
-    expect(got.get(key("bentoml_service_request_in_progress", { endpoint: "/ok", ...who }))).toBe(0);
-    expect(got.get(key("bentoml_service_last_request_timestamp_seconds", { pid: String(process.pid), ...who }))).toBeCloseTo(
+    expect(valueOf(got, "bentoml_service_request_in_progress", { endpoint: "/ok", ...who })).toBe(0);
+    expect(valueOf(got, "bentoml_service_last_request_timestamp_seconds", { pid: String(process.pid), ...who })).toBeCloseTo(
       Date.now() / 1000,
       -2,
     );

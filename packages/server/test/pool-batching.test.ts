@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 // Worker processes run the built package, and so does what starts them.
 import { createApp, serve } from "../dist/index.js";
 import { json, LineLogger } from "./doors.js";
+import { samplesOf, valueOf } from "./exposition.js";
 import { Batching } from "./fixtures/batching-service.mjs";
 import { workersOf } from "./processes.js";
 
@@ -36,6 +37,16 @@ test("calls of all connections are gathered for the workers, and each gets its o
   const items = answers.flatMap((answer) => answer as Item[]);
   expect(Math.max(...items.map(({ size }) => size))).toBe(8);
   expect(new Set(items.map(({ pid }) => pid))).toEqual(new Set(workersOf()));
+  const samples = samplesOf(await (await service.app.request("/metrics")).text());
+  const sizes = (part: string, worker: number) =>
+    valueOf(samples, `bentoml_service_adaptive_batch_size_${part}`, { method_name: "twice", worker_index: String(worker) }) ?? 0;
+  expect(sizes("sum", 1), "both workers got some").toBeGreaterThan(0);
+  expect(sizes("sum", 1) + sizes("sum", 2)).toBe(inputs.length);
+  const own = (name: string) => valueOf(samples, `bentoml_service_batch_${name}`, { endpoint: "/twice" });
+  expect(own("items_sum")).toBe(inputs.flat().length);
+  expect(own("items_count")).toBe(sizes("count", 1) + sizes("count", 2));
+  expect(own("queue_duration_seconds_count")).toBe(inputs.length);
+  expect(own("waiting")).toBe(0);
   // Many together: alone they would have been as many batches as calls.
   expect(items.reduce((batches, { size }) => batches + 1 / size, 0)).toBeLessThan(inputs.length / 3);
 });

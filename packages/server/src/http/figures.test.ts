@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { BatchCounter } from "../batching/batch-counter.js";
 import { addFigures, type Figures, lastingFigures, noFigures } from "./figures.js";
 import { Metrics } from "./metrics.js";
 
@@ -34,6 +35,34 @@ test("of a process that has ended, the answers stay and nothing else", () => {
     lastRequests: {},
     routes: { "/a": { inProgress: 0, streams: 0, refused: { queue: 1 }, series: { 200: { count: 1 } } } },
   });
+});
+
+function batched(index: number, maxBatchSize = 8): Figures {
+  const counter = new BatchCounter(maxBatchSize);
+  counter.waiting = () => 2;
+  counter.waited(20);
+  counter.ran(3, 5, 500, index);
+  return { ...noFigures, batches: { double: counter.figures() } };
+}
+
+test("figures of batches add up, by worker", () => {
+  const { double } = addFigures([batched(1), batched(2), batched(2), noFigures]).batches;
+  expect(double).toMatchObject({
+    waiting: 6,
+    sizes: { 1: { count: 1, sum: 3, buckets: [0, 0, 1, 0, 0] }, 2: { count: 2, sum: 6, buckets: [0, 0, 2, 0, 0] } },
+    items: { count: 3, sum: 15 },
+    runs: { count: 3, sum: 1.5 },
+    requestRunSeconds: 4.5,
+  });
+  expect(double?.waits.sum).toBeCloseTo(0.06);
+});
+
+test("batches that were allowed other sizes do not fit the same histogram", () => {
+  expect(addFigures([batched(1, 8), batched(2, 16)]).batches["double"]).toMatchObject({ maxBatchSize: 16, items: { count: 1 } });
+});
+
+test("in a process that has ended nothing waits for its batch any more", () => {
+  expect(lastingFigures(batched(1)).batches["double"]).toMatchObject({ waiting: 0, items: { count: 1 } });
 });
 
 test("text is made of the figures that are given, and of its own without any", async () => {

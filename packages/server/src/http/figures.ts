@@ -1,8 +1,10 @@
-/** How long requests took that were answered alike. */
+import type { BatchFigures } from "../batching/batch-counter.js";
+
+/** Numbers of one kind, by how large they are: the durations of requests that were answered alike, the sizes of batches. */
 export interface SeriesFigures {
   readonly count: number;
-  /** Seconds. */
   readonly sum: number;
+  /** How many by the first bound that they are not above. */
   readonly buckets: readonly number[];
 }
 
@@ -13,7 +15,7 @@ export interface RouteFigures {
   readonly streams?: number | undefined;
   /** Requests that were turned away, by reason. */
   readonly refused: Readonly<Record<string, number>>;
-  /** By status. */
+  /** Seconds that requests took, by status. */
   readonly series: Readonly<Record<string, SeriesFigures>>;
 }
 
@@ -23,9 +25,11 @@ export interface Figures {
   readonly lastRequests: Readonly<Record<string, number>>;
   /** By endpoint. */
   readonly routes: Readonly<Record<string, RouteFigures>>;
+  /** By wire name of the endpoint, where any gathers its calls. */
+  readonly batches: Readonly<Record<string, BatchFigures>>;
 }
 
-export const noFigures: Figures = { lastRequests: {}, routes: {} };
+export const noFigures: Figures = { lastRequests: {}, routes: {}, batches: {} };
 
 /** The figures of several processes together. */
 export function addFigures(all: readonly Figures[]): Figures {
@@ -35,26 +39,19 @@ export function addFigures(all: readonly Figures[]): Figures {
     const parts = all.flatMap((one) => one.routes[endpoint] ?? []);
     return [endpoint, addRoutes(parts)] as const;
   });
-  return { lastRequests, routes: Object.fromEntries(routes) };
+  return { lastRequests, routes: Object.fromEntries(routes), batches: addBatches(all.map((one) => one.batches)) };
 }
 
 /** What stays of the figures of a process that has ended: it works on nothing any more, but its answers were given. */
-export function lastingFigures({ routes }: Figures): Figures {
+export function lastingFigures({ routes, batches }: Figures): Figures {
   const lasting = Object.entries(routes).map(
     ([endpoint, { series, refused, streams }]) =>
       [endpoint, { inProgress: 0, streams: streams === undefined ? undefined : 0, refused, series }] as const,
   );
-  return { lastRequests: {}, routes: Object.fromEntries(lasting) };
+  return { lastRequests: {}, routes: Object.fromEntries(lasting), batches: lastingBatches(batches) };
 }
 
 function addRoutes(routes: readonly RouteFigures[]): RouteFigures {
-  const series: Record<string, SeriesFigures> = {};
-  for (const route of routes) {
-    for (const [status, figures] of Object.entries(route.series)) {
-      const before = series[status];
-      series[status] = before === undefined ? figures : addSeries(before, figures);
-    }
-  }
   const refused: Record<string, number> = {};
   for (const route of routes) {
     for (const [reason, count] of Object.entries(route.refused)) refused[reason] = (refused[reason] ?? 0) + count;
@@ -64,8 +61,47 @@ function addRoutes(routes: readonly RouteFigures[]): RouteFigures {
     inProgress: sum(routes.map(({ inProgress }) => inProgress)),
     streams: streams.length === 0 ? undefined : sum(streams),
     refused,
-    series,
+    series: addSeriesByName(routes.map(({ series }) => series)),
   };
+}
+
+/** What was counted of batches in several processes. Where one allows other sizes than the last, what it counted is left out. */
+export function addBatches(all: readonly Figures["batches"][]): Figures["batches"] {
+  const apis = new Set(all.flatMap((one) => Object.keys(one)));
+  const batches = [...apis].map((api) => {
+    const parts = all.flatMap((one) => one[api] ?? []);
+    const { maxBatchSize } = parts.at(-1) as BatchFigures;
+    return [api, parts.filter((part) => part.maxBatchSize === maxBatchSize).reduce(addBatch)] as const;
+  });
+  return Object.fromEntries(batches);
+}
+
+/** What stays of what was counted of batches in a process that has ended. */
+export function lastingBatches(batches: Figures["batches"]): Figures["batches"] {
+  return Object.fromEntries(Object.entries(batches).map(([api, figures]) => [api, { ...figures, waiting: 0 }]));
+}
+
+function addBatch(one: BatchFigures, other: BatchFigures): BatchFigures {
+  return {
+    maxBatchSize: one.maxBatchSize,
+    waiting: one.waiting + other.waiting,
+    sizes: addSeriesByName([one.sizes, other.sizes]),
+    items: addSeries(one.items, other.items),
+    waits: addSeries(one.waits, other.waits),
+    runs: addSeries(one.runs, other.runs),
+    requestRunSeconds: one.requestRunSeconds + other.requestRunSeconds,
+  };
+}
+
+function addSeriesByName(all: readonly Readonly<Record<string, SeriesFigures>>[]): Record<string, SeriesFigures> {
+  const added: Record<string, SeriesFigures> = {};
+  for (const one of all) {
+    for (const [name, figures] of Object.entries(one)) {
+      const before = added[name];
+      added[name] = before === undefined ? figures : addSeries(before, figures);
+    }
+  }
+  return added;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,19 +1,20 @@
 import type * as prom from "prom-client";
 
-import { makeDurationHistogram } from "./duration-histogram.js";
+import { type LabelledBatches, makeBatchMetrics } from "./batch-metrics.js";
 import type { Figures, SeriesFigures } from "./figures.js";
 import { prometheus } from "./prometheus.js";
-import { RouteMetrics } from "./route-metrics.js";
+import { makeReadHistogram } from "./read-histogram.js";
+import { durationBuckets, RouteMetrics } from "./route-metrics.js";
 
 const serviceLabels = ["runner_name", "service_name", "service_version"] as const;
 const routeLabels = ["endpoint", ...serviceLabels] as const;
 const replyLabels = ["http_response_code", ...routeLabels] as const;
 
 /** Labels of what is counted by route and status. */
-export type ReplyLabels = Record<(typeof replyLabels)[number], string>;
+type ReplyLabels = Record<(typeof replyLabels)[number], string>;
 
-/** One series, with its labels. */
-export interface LabelledSeries {
+/** What one route answered with one status. */
+interface LabelledSeries {
   readonly labels: ReplyLabels;
   readonly series: SeriesFigures;
 }
@@ -40,6 +41,10 @@ export class Metrics {
   readonly #labels: Readonly<Record<(typeof serviceLabels)[number], string>>;
   readonly #routes = new Map<string, RouteMetrics>();
   #registry: prom.Registry | undefined;
+  #showsBatches = false;
+  #batches: () => Figures["batches"] = () => ({});
+  /** The route of each endpoint, by its wire name. */
+  #endpoints: ReadonlyMap<string, string> = new Map();
   /** What the text is made of, in place of what was counted here. */
   #shown: Figures | undefined;
 
@@ -49,7 +54,23 @@ export class Metrics {
 
   /** What writes the text, to which others may add. */
   get registry(): prom.Registry {
-    return (this.#registry ??= this.#newRegistry());
+    const registry = (this.#registry ??= this.#newRegistry());
+    // Most services gather nothing.
+    if (!this.#showsBatches && Object.keys(this.#current.batches).length > 0) {
+      this.#showsBatches = true;
+      for (const metric of makeBatchMetrics(() => this.#labelledBatches())) registry.registerMetric(metric);
+    }
+    return registry;
+  }
+
+  /**
+   * Says where batches are counted.
+   * @param batches asked by wire name of the endpoint
+   * @param endpoints the route of each endpoint, by its wire name
+   */
+  countBatches(batches: () => Figures["batches"], endpoints: ReadonlyMap<string, string>): void {
+    this.#batches = batches;
+    this.#endpoints = endpoints;
   }
 
   /**
@@ -83,7 +104,7 @@ export class Metrics {
       { inProgress, streams, refused: Object.fromEntries(refused), series: Object.fromEntries(series) },
     ]);
     const lastRequests = this.lastRequestAt === undefined ? {} : { [process.pid]: this.lastRequestAt };
-    return { lastRequests, routes: Object.fromEntries(routes) as Figures["routes"] };
+    return { lastRequests, routes: Object.fromEntries(routes) as Figures["routes"], batches: this.#batches() };
   }
 
   get contentType(): string {
@@ -104,12 +125,26 @@ export class Metrics {
     );
   }
 
+  #labelledBatches(): LabelledBatches[] {
+    return Object.entries(this.#current.batches).map(([api, figures]) => ({
+      api,
+      figures,
+      endpoint: this.#endpoints.get(api) ?? api,
+      labels: this.#labels,
+    }));
+  }
+
   #newRegistry(): prom.Registry {
     const { Registry } = prometheus();
     const registry = new Registry();
     for (const metric of [this.#total(), this.#inProgress(), this.#rejected(), this.#streams(), this.#lastRequest()])
       registry.registerMetric(metric);
-    registry.registerMetric(makeDurationHistogram(() => this.#replies()));
+    const duration = makeReadHistogram({
+      name: "bentoml_service_request_duration_seconds",
+      help: "Seconds from a request's arrival to the end of its answer",
+      read: () => this.#replies().map((one) => ({ ...one, bounds: durationBuckets })),
+    });
+    registry.registerMetric(duration);
     return registry;
   }
 
