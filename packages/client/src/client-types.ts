@@ -1,4 +1,4 @@
-import type { Got, Sent } from "@bento/core";
+import type { Got, Sent, SequenceSides } from "@bento/core";
 import type { CallOptions } from "./options.js";
 import type { EndpointInfo } from "./service-document.js";
 
@@ -29,7 +29,14 @@ type MayBeLeftOut<Input> = {} extends Input ? true : undefined extends Input ? t
 type Endpoint<F> = F extends (...args: infer P) => infer R
   ? P extends readonly []
     ? (input?: undefined, options?: CallOptions) => Result<R>
-    : Method<Sent<P[0]>, R>
+    : [SequenceSides<P[0]>] extends [never]
+      ? Method<Sent<P[0]>, R>
+      : StepMethod<SequenceSides<P[0]>>
+  : never;
+
+/** A step-wise method, whose parameter holds both sides: what one caller sends, and the items that it gets. */
+type StepMethod<Sides> = Sides extends { readonly input: infer Input; readonly item: infer Item }
+  ? Method<Sent<Input>, AsyncIterable<Item>>
   : never;
 
 /** The names of the public methods. */

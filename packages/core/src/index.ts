@@ -49,6 +49,7 @@ export {
 } from "./event-stream.js";
 export { formatRequestTimeout, parseRequestTimeout, requestTimeoutHeader } from "./request-timeout.js";
 export { reservedApiNames } from "./reserved-names.js";
+export type { Sequence, SequenceSides } from "./sequence.js";
 export { isTagPart, Tag, type TagLike } from "./tag.js";
 export { makeVersion, versionFromUuid1 } from "./version.js";
 export { wireNames } from "./wire-names.js";

@@ -1,5 +1,6 @@
 import { reservedApiNames, type Schema } from "@bento/core";
 import { batchOf, batchOptionNames, batchSchemas } from "./batch-spec.js";
+import { continuousOf } from "./continuous-spec.js";
 import { designTypes } from "./decorators/reflect.js";
 import { isGenerator, type Member } from "./members.js";
 import { checkApiName, checkOptions, checkPath, checkPositive, checkText, describe } from "./option-checks.js";
@@ -21,9 +22,15 @@ export function apiSpec(serviceName: string, member: Member): ApiSpec {
   const whose = `the api ${serviceName}.${member.name}`;
   const options = checkOptions(whose, member.options, knownOptions);
   const name = checkApiName(whose, checkText(whose, "name", options["name"]) ?? member.name, reservedApiNames);
-  const stream = streamOf(whose, member, options["stream"]);
+  const continuous = continuousOf(whose, member, options);
+  const isStepWise = continuous !== undefined;
+  const stream = isStepWise || streamOf(whose, member, options["stream"]);
   const batch = batchOf(whose, options);
-  const schemas = { input: inputSchema(whose, member, options["input"]), output: outputSchema(whose, member, options["output"]) };
+  const schemas = {
+    input: inputSchema(whose, member, options["input"]),
+    // What a step-wise method returns says nothing of its items.
+    output: isStepWise && options["output"] === undefined ? anything : outputSchema(whose, member, options["output"]),
+  };
   return {
     name,
     member: member.name,
@@ -33,6 +40,7 @@ export function apiSpec(serviceName: string, member: Member): ApiSpec {
     stream,
     replay: replayOf(whose, options["replay"], stream),
     batch,
+    continuous,
     invoke: invoker(member.name),
   };
 }

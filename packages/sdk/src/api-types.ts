@@ -1,5 +1,9 @@
-import type { Args, Context, Got, Returns, Schema, SchemaInput, SchemaOutput, Sent, WithErrors } from "@bento/core";
+import type { Args, Context, Got, Returns, Schema, SchemaInput, SchemaOutput, Sent, SequenceSides, WithErrors } from "@bento/core";
 import type { BatchResult, HoldsItems } from "./batch-types.js";
+import type { CheckStep } from "./continuous-types.js";
+
+/** How the calls of an endpoint run: one by one, gathered, or together step by step. */
+export type Gathering = boolean | "continuous";
 
 /** A sentence in place of a type: what the editor shows where a method and its schemas disagree. */
 export interface Problem<Sentence extends string> {
@@ -24,7 +28,7 @@ type Inferable = string | number | boolean;
 type IsEmptyAllowed<In> = [Readonly<Record<string, never>>] extends [In] ? true : false;
 
 /** Whether a client that is typed by the parameter sends what the schema reads; a parameter without any key, or none, makes it send nothing. */
-type IsSendable<A, In> = [Sent<A>] extends [In] ? true : [keyof A] extends [never] ? IsEmptyAllowed<In> : false;
+export type IsSendable<A, In> = [Sent<A>] extends [In] ? true : [keyof A] extends [never] ? IsEmptyAllowed<In> : false;
 
 type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
   ? [SchemaOutput<I>] extends [A]
@@ -38,13 +42,13 @@ type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
       ? true
       : Problem<"without an input schema the first parameter can only be a string, a number or a boolean: give @api an input schema">;
 
-type CheckOutput<O extends Schema | NoSchema, R, B extends boolean> = B extends true
+type CheckOutput<O extends Schema | NoSchema, R, B extends Gathering> = B extends true
   ? HoldsItems<Item<R>> extends true
     ? CheckResult<O, R, B>
     : Problem<"a batchable api returns an array, a typed array, or an object that has one: its items are what the callers get">
   : CheckResult<O, R, B>;
 
-type CheckResult<O extends Schema | NoSchema, R, B extends boolean> = O extends Schema
+type CheckResult<O extends Schema | NoSchema, R, B extends Gathering> = O extends Schema
   ? [Item<R>] extends [B extends true ? WithErrors<SchemaInput<O>> : SchemaInput<O>]
     ? [Got<Item<R>>] extends [SchemaOutput<O>]
       ? true
@@ -61,25 +65,29 @@ type CheckRest<C, R extends readonly unknown[]> = [Context] extends [C]
   : Problem<"the method's second parameter is the Context">;
 
 /** The method's own type when it agrees with its schemas, else the sentence that says where it does not. */
-export type Check<I extends Schema | NoSchema, O extends Schema | NoSchema, B extends boolean, M> = M extends (
+export type Check<I extends Schema | NoSchema, O extends Schema | NoSchema, B extends Gathering, M> = M extends (
   input: infer A,
   ctx: infer C,
   ...rest: infer R
 ) => infer Result
-  ? CheckInput<I, A> extends infer InputVerdict
-    ? InputVerdict extends true
-      ? CheckRest<C, R> extends infer RestVerdict
-        ? RestVerdict extends true
-          ? CheckOutput<O, Result, B> extends infer OutputVerdict
-            ? OutputVerdict extends true
-              ? M
-              : OutputVerdict
-            : never
-          : RestVerdict
+  ? CheckRest<C, R> extends infer RestVerdict
+    ? RestVerdict extends true
+      ? CheckSides<I, O, B, A, Result> extends infer Verdict
+        ? Verdict extends true
+          ? M
+          : Verdict
         : never
-      : InputVerdict
+      : RestVerdict
     : never
   : Problem<"an api is a method that takes (input, ctx)">;
+
+type CheckSides<I extends Schema | NoSchema, O extends Schema | NoSchema, B extends Gathering, A, Result> = B extends "continuous"
+  ? CheckStep<I, O, A, Result>
+  : CheckInput<I, A> extends infer Verdict
+    ? Verdict extends true
+      ? CheckOutput<O, Result, B>
+      : Verdict
+    : never;
 
 /** Any function: the parameter list that every function type extends. */
 export type AnyMethod = (...args: never) => unknown;
@@ -97,7 +105,7 @@ export interface MethodContext<IsStatic extends boolean> {
 export type InstanceTarget = object & { readonly prototype?: never };
 
 /** {@link api} as both decorator worlds call it; a method that disagrees with its schemas does not compile. */
-export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | NoSchema, B extends boolean = false> {
+export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | NoSchema, B extends Gathering = false> {
   <M extends AnyMethod>(method: M & Check<I, O, B, M>, context: MethodContext<false> & { readonly private: false }): void;
   <M extends AnyMethod>(
     target: InstanceTarget,
@@ -110,11 +118,17 @@ export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | No
 export type ApiInput<S extends object, K extends keyof S> = S[K] extends (...args: infer P) => unknown
   ? P extends readonly []
     ? undefined
-    : Sent<P[0]>
+    : [SequenceSides<P[0]>] extends [never]
+      ? Sent<P[0]>
+      : Sent<SequenceSides<P[0]>["input"]>
   : never;
 
 /** What a caller gets from an endpoint of a service instance type; of a stream, each item. */
-export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...args: never) => infer R ? Got<Item<R>> : never;
+export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...args: infer P) => infer R
+  ? [SequenceSides<P[0]>] extends [never]
+    ? Got<Item<R>>
+    : Got<SequenceSides<P[0]>["item"]>
+  : never;
 
 /** What a handler of `defineService` receives: unmarked, since its method's type comes from the schema itself. */
 export type HandlerInput<I extends Schema | NoSchema> = I extends Schema ? SchemaOutput<I> : unknown;

@@ -18,7 +18,13 @@ export const batchOptionNames: readonly string[] = ["batchable", ...howOptions];
 /** The batching of an api, from its checked option names. @throws BENTO_SERVICE_INVALID */
 export function batchOf(whose: string, options: Readonly<Record<string, unknown>>): BatchSpec | undefined {
   const { batchable = false, maxBatchSize, maxLatencyMs, batchDim, batchPolicy } = options;
-  if (typeof batchable !== "boolean") throw serviceInvalid(`The batchable of ${whose} is ${describe(batchable)}.`, "Say true or false.");
+  if (batchable === "continuous") return undefined;
+  if (typeof batchable !== "boolean") {
+    throw serviceInvalid(
+      `The batchable of ${whose} is ${describe(batchable)}.`,
+      'Say true or false, or "continuous" where it takes steps.',
+    );
+  }
   if (!batchable) {
     const given = howOptions.find((name) => options[name] !== undefined);
     if (given === undefined) return undefined;
@@ -29,12 +35,17 @@ export function batchOf(whose: string, options: Readonly<Record<string, unknown>
   }
   const [inputDim, outputDim] = dimensionsOf(whose, batchDim);
   return Object.freeze({
-    maxSize: maxBatchSize === undefined ? defaultMaxSize : checkPositive(whose, "maxBatchSize", maxBatchSize, true),
+    maxSize: maxSizeOf(whose, maxBatchSize),
     maxLatencyMs: maxLatencyMs === undefined ? defaultMaxLatencyMs : checkPositive(whose, "maxLatencyMs", maxLatencyMs),
     inputDim,
     outputDim,
     policy: policyOf(whose, batchPolicy),
   });
+}
+
+/** The option `maxBatchSize`. @throws BENTO_SERVICE_INVALID */
+export function maxSizeOf(whose: string, given: unknown): number {
+  return given === undefined ? defaultMaxSize : checkPositive(whose, "maxBatchSize", given, true);
 }
 
 function dimensionsOf(whose: string, given: unknown): readonly [input: number, output: number] {

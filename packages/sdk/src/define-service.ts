@@ -1,6 +1,6 @@
-import type { Context, Schema } from "@bento/core";
+import type { Context, Schema, Sequence } from "@bento/core";
 import type { AnyMethod, MethodInput, MethodOutput, NoSchema } from "./api-types.js";
-import type { ApiDefinition } from "./decorators/api.js";
+import type { ApiDefinition, StepDefinition } from "./decorators/api.js";
 import type { AnyClass } from "./decorators/mode.js";
 import { type MemberRole, recordMember, recordService } from "./decorators/record.js";
 import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
@@ -41,6 +41,10 @@ type Output<O extends Schema | NoSchema, R> = O extends Schema
     ? R
     : Promise<Awaited<R>>;
 type MethodOf<D> =
+  D extends StepDefinition<infer I, infer O, infer State>
+    ? (sequences: readonly Sequence<MethodInput<I>, MethodOutput<O>, State>[], ctx: Context) => void | Promise<void>
+    : OtherMethodOf<D>;
+type OtherMethodOf<D> =
   D extends ApiDefinition<infer I, infer O, infer R>
     ? I extends Schema
       ? (input: MethodInput<I>, ctx: Context) => Output<O, R>

@@ -29,6 +29,12 @@ export interface BatchSpec {
   readonly policy: BatchPolicy | undefined;
 }
 
+/** How the calls of a step-wise endpoint run together. */
+export interface ContinuousSpec {
+  /** Sequences that may run at once. A whole number, at least 1. */
+  readonly maxSize: number;
+}
+
 /** One endpoint of a service. */
 export interface ApiSpec {
   /** Its name on the wire: the option `name`, else the method's. */
@@ -40,13 +46,15 @@ export interface ApiSpec {
   readonly description: string | undefined;
   readonly input: ApiSchema;
   readonly output: ApiSchema;
-  /** Whether the method is a generator, so that its answer is a stream of items that each satisfy `output`. */
+  /** Whether the method is a generator or step-wise, so that its answer is a stream of items that each satisfy `output`. */
   readonly stream: boolean;
   /** How its streams are kept for callers that come back; `undefined` where they are not. */
   readonly replay: ReplaySpec | undefined;
   /** How its calls are gathered into batches; `undefined` where each runs by itself. */
   readonly batch: BatchSpec | undefined;
-  /** Calls the method on an instance with a validated input. */
+  /** How its calls run together that come and go between the steps of its method; `undefined` where it is not step-wise. */
+  readonly continuous: ContinuousSpec | undefined;
+  /** Calls the method on an instance with a validated input; a step-wise one with the sequences that run. */
   readonly invoke: (instance: object, input: unknown, ctx: Context) => unknown;
 }
 

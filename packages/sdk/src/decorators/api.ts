@@ -1,6 +1,7 @@
 import type { Context, Schema } from "@bento/core";
-import type { ApiDecorator, HandlerInput, HandlerResult, NoSchema } from "../api-types.js";
+import type { ApiDecorator, Gathering, HandlerInput, HandlerResult, NoSchema } from "../api-types.js";
 import type { BatchOptions, UnbatchedOptions } from "../batch-types.js";
+import type { ContinuousOptions, HandlerSequence } from "../continuous-types.js";
 import { methodPlace } from "./mode.js";
 import { recordMember } from "./record.js";
 import { noteDesignTypes } from "./reflect.js";
@@ -46,10 +47,10 @@ export type ApiOptions<I extends Schema | NoSchema = Schema | NoSchema, O extend
   I,
   O
 > &
-  (BatchOptions<I> | UnbatchedOptions);
+  (BatchOptions<I> | ContinuousOptions<I> | UnbatchedOptions);
 
-/** Carries to the type of a method or handler whether it is batchable. */
-interface Whether<B extends boolean> {
+/** Carries to the type of a method or handler how its calls run. */
+interface Whether<B extends Gathering> {
   readonly batchable?: B | undefined;
 }
 
@@ -59,6 +60,12 @@ export interface ApiDefinition<I extends Schema | NoSchema, O extends Schema | N
   readonly handler: (input: HandlerInput<I>, ctx: Context) => R;
 }
 
+/** A step-wise endpoint without a class, for `defineService`. */
+export interface StepDefinition<I extends Schema | NoSchema, O extends Schema | NoSchema, State> {
+  readonly options: EndpointOptions<I, O> & ContinuousOptions<I>;
+  readonly handler: (sequences: readonly HandlerSequence<I, O, State>[], ctx: Context) => void | Promise<void>;
+}
+
 /**
  * Makes a method an endpoint: `POST /<name>`. The method gets the validated input and, second, the {@link Context};
  * a generator, asynchronous or not, streams its items. An override without `@api` is no endpoint.
@@ -66,12 +73,14 @@ export interface ApiDefinition<I extends Schema | NoSchema, O extends Schema | N
  * The method is checked against its schemas while compiling. Without an input schema the first parameter must be a
  * string, number or boolean that `emitDecoratorMetadata` tells of; without an output schema anything may be returned.
  *
- * With `batchable: true` one call gets the items of several requests, and returns as many in the same order.
+ * With `batchable: true` one call gets the items of several requests, and returns as many in the same order. With
+ * `batchable: "continuous"` each call is one step for all requests that run, which join and leave between steps: see
+ * `Sequence`.
  *
  * With a handler as second argument it is an endpoint for `defineService`, not a decorator.
  * @throws BENTO_SERVICE_INVALID at definition on anything but a public instance method, or twice; later for options that cannot work
  */
-export function api<I extends Schema | NoSchema = NoSchema, O extends Schema | NoSchema = NoSchema, B extends boolean = false>(
+export function api<I extends Schema | NoSchema = NoSchema, O extends Schema | NoSchema = NoSchema, B extends Gathering = false>(
   options?: ApiOptions<I, O> & Whether<B>,
 ): ApiDecorator<I, O, B>;
 export function api<
@@ -80,6 +89,10 @@ export function api<
   O extends Schema | NoSchema = NoSchema,
   B extends boolean = false,
 >(options: ApiOptions<I, O> & Whether<B>, handler: (input: HandlerInput<I>, ctx: Context) => R): ApiDefinition<I, O, R>;
+export function api<State = unknown, I extends Schema | NoSchema = NoSchema, O extends Schema | NoSchema = NoSchema>(
+  options: EndpointOptions<I, O> & ContinuousOptions<I>,
+  handler: (sequences: readonly HandlerSequence<I, O, State>[], ctx: Context) => void | Promise<void>,
+): StepDefinition<I, O, State>;
 export function api(options: ApiOptions = {}, handler?: unknown): unknown {
   if (handler !== undefined) return { options, handler };
   if (options.input === undefined || options.output === undefined) noteDesignTypes();
