@@ -1,6 +1,7 @@
 import { BentoError, fromErrorResponse } from "@bento/core";
 import type { Deadline } from "./deadline.js";
 import type { Fetch, HeadersLike } from "./options.js";
+import { retryAfterMs } from "./retry-after.js";
 
 /** Where a client sends to, and as whom. */
 export interface Connection {
@@ -120,7 +121,7 @@ async function fetchOnce(connection: Connection, outgoing: Outgoing, url: string
 async function checked(response: Response, method: string, url: string, deadline: Deadline): Promise<Response> {
   if (response.status < 400) return response;
   try {
-    throw fromErrorResponse(response.status, await deadline.race(response.text()));
+    throw fromErrorResponse(response.status, await deadline.race(response.text()), retryAfterMs(response.headers));
   } catch (error) {
     return throwNetworkFailure(`${method} ${placeOf(url)}`, deadline, error);
   }

@@ -32,6 +32,15 @@ test.each([
   expect(error.hint).toBe(hint);
 });
 
+test("when to try again comes along, where the answer says so", async () => {
+  await using server = await listen(({ path }, response) => {
+    if (path === "/echo") response.setHeader("retry-after", "2");
+    json(response, { error: "busy", code: "BENTO_OVERLOADED" }, 503);
+  });
+  expect(await failure(client(server.url).echo("a"))).toMatchObject({ code: "BENTO_OVERLOADED", retryAfterMs: 2000 });
+  expect((await failure(client(server.url).classify({ images: [[]] }))).retryAfterMs).toBeUndefined();
+});
+
 test("issues of an invalid input come along", async () => {
   const detail = [{ type: "too_small", loc: ["images", 0], msg: "Too small" }];
   await using server = await listen((_seen, response) => json(response, { error: "1 problem", detail, code: "BENTO_INPUT_INVALID" }, 400));

@@ -45,13 +45,15 @@ export function toErrorResponse(thrown: unknown): ErrorResponse {
  * whatever a proxy between may answer.
  * @param status the answer's status, 400 or more
  * @param text the answer's body
+ * @param retryAfterMs what its header `Retry-After` says, in milliseconds
  */
-export function fromErrorResponse(status: number, text: string): BentoError {
+export function fromErrorResponse(status: number, text: string, retryAfterMs?: number): BentoError {
   const body = parseBody(text);
   const issues = Array.isArray(body.detail) ? body.detail.map(toIssue) : undefined;
   const code = isErrorCode(body.code) ? body.code : codeOfStatus(status, issues !== undefined);
   const message = typeof body.error === "string" && body.error !== "" ? body.error : messageOfText(status, text);
-  return new BentoError(code, message, { status, issues, hint: typeof body.hint === "string" ? body.hint : undefined });
+  const hint = typeof body.hint === "string" ? body.hint : undefined;
+  return new BentoError(code, message, { status, issues, hint, retryAfterMs });
 }
 
 function parseBody(text: string): ErrorBody {

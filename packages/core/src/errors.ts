@@ -25,6 +25,8 @@ export interface BentoErrorOptions {
   readonly issues?: readonly BentoIssue[] | undefined;
   /** HTTP status, where the code's own does not fit. */
   readonly status?: number | undefined;
+  /** When to try again: milliseconds from now. A server says so in whole seconds, where it answers with 429 or 503. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** What crosses a process or HTTP boundary in place of the error. */
@@ -54,6 +56,8 @@ export class BentoError<C extends BentoErrorCode = BentoErrorCode> extends Error
   readonly status: number;
   /** What to do next. */
   readonly hint: string | undefined;
+  /** When to try again, where that is known: milliseconds from when the error was made, as the header `Retry-After` said. */
+  readonly retryAfterMs: number | undefined;
   /** The problems found in an invalid value; always there for the two validation codes. */
   readonly issues: C extends ValidationCode ? readonly BentoIssue[] : readonly BentoIssue[] | undefined;
 
@@ -63,6 +67,7 @@ export class BentoError<C extends BentoErrorCode = BentoErrorCode> extends Error
     // Plain JavaScript may make up a code; it counts as a failure of the service itself.
     this.status = options.status ?? (isErrorCode(code) ? errorCodes[code].status : errorCodes.BENTO_INTERNAL.status);
     this.hint = options.hint;
+    this.retryAfterMs = options.retryAfterMs;
     const issues = options.issues ?? (isValidationCode(code) ? [] : undefined);
     this.issues = issues as typeof this.issues;
   }

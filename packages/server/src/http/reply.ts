@@ -32,7 +32,7 @@ export function errorReply(thrown: unknown): Reply {
   const { status, body } = toErrorResponse(error);
   const headers = ["content-type", jsonType];
   if (status === 401) headers.push("www-authenticate", "Bearer");
-  const retry = retryAfter(status, error.code);
+  const retry = retryAfter(status, error.code, error.retryAfterMs);
   if (retry !== undefined) headers.push("retry-after", retry);
   return { status, headers, body: JSON.stringify(body), close: unreadStatuses.has(status) };
 }

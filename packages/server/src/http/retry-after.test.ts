@@ -12,6 +12,13 @@ test("whatever is answered with 429 or 503 says when to try again, in whole seco
   }
 });
 
+test("who throws it may say when", () => {
+  const said = [0, 1, 1000, 1001, 90_000].map((ms) => retryAfter(503, "BENTO_OVERLOADED", ms));
+  expect(said).toEqual(["0", "1", "1", "2", "90"]);
+  for (const ms of [-1, Number.NaN, Infinity]) expect(retryAfter(503, "BENTO_OVERLOADED", ms)).toBe("1");
+  expect(retryAfter(500, "BENTO_INTERNAL", 1000)).toBeUndefined();
+});
+
 test("what is full has room again soon, what is broken has not", () => {
   const seconds = (
     ["BENTO_TOO_MANY_REQUESTS", "BENTO_OVERLOADED", "BENTO_WORKER_DIED", "BENTO_UNAVAILABLE", "BENTO_CRASH_LOOP"] as const

@@ -1,5 +1,7 @@
 import type { BentoErrorCode } from "@bento/core";
 
+import { longestTimerMs } from "../limits.js";
+
 /**
  * When to try again what was answered with 429 or 503. Seconds.
  *
@@ -14,7 +16,11 @@ const byCode: Partial<Record<BentoErrorCode, number>> = {
   BENTO_CRASH_LOOP: 30,
 };
 
-/** What the header `retry-after` says of a failure: whole seconds; `undefined` where trying again is no matter of time. */
-export function retryAfter(status: number, code: BentoErrorCode): string | undefined {
-  return status === 429 || status === 503 ? String(byCode[code] ?? 1) : undefined;
+/**
+ * What the header `retry-after` says of a failure: whole seconds; `undefined` where trying again is no matter of time.
+ * @param ms what whoever threw it says, if anything
+ */
+export function retryAfter(status: number, code: BentoErrorCode, ms?: number): string | undefined {
+  if (status !== 429 && status !== 503) return undefined;
+  return String(ms !== undefined && ms >= 0 && ms <= longestTimerMs ? Math.ceil(ms / 1000) : (byCode[code] ?? 1));
 }

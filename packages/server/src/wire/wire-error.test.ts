@@ -12,7 +12,13 @@ const cross = (thrown: unknown): Error => errorFromHead(errorToHead(thrown));
 test("a BentoError crosses with all it says", () => {
   const cause = new TypeError("the deeper reason", { cause: new RangeError("the deepest") });
   const issues = [{ path: ["a", 1], message: "too small", code: "too_small" }];
-  const error = new BentoError("BENTO_INPUT_INVALID", "It is wrong.", { hint: "Make it right.", issues, status: 422, cause });
+  const error = new BentoError("BENTO_INPUT_INVALID", "It is wrong.", {
+    hint: "Make it right.",
+    issues,
+    status: 422,
+    retryAfterMs: 1500,
+    cause,
+  });
   const crossed = cross(error) as BentoError;
   expect(BentoError.is(crossed, "BENTO_INPUT_INVALID")).toBe(true);
   expect(Object.entries(crossed)).toEqual(Object.entries(error));

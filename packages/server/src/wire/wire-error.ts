@@ -23,6 +23,7 @@ interface ErrorHead {
   readonly status?: number;
   readonly hint?: string;
   readonly issues?: readonly BentoIssue[];
+  readonly retryAfterMs?: number;
 }
 
 /** Anything thrown, as the head of a frame. Never fails, and is never too long: what cannot be told is left out. */
@@ -68,6 +69,7 @@ function describe(thrown: unknown, depth: number): ErrorHead {
       status: thrown.status,
       ...(thrown.hint !== undefined && { hint: cut(thrown.hint) }),
       ...(thrown.issues !== undefined && { issues: thrown.issues.slice(0, mostIssues) }),
+      ...(thrown.retryAfterMs !== undefined && { retryAfterMs: thrown.retryAfterMs }),
     }),
     ...(cause !== undefined && depth > 0 && { cause: describe(cause, depth - 1) }),
   };
@@ -93,11 +95,12 @@ function revive(value: unknown, depth: number): Error {
 }
 
 /** A code that another version of the package made up counts as a failure of the service. */
-function reviveBentoError(message: string, { code, status, hint, issues }: Unchecked<ErrorHead>): BentoError {
+function reviveBentoError(message: string, { code, status, hint, issues, retryAfterMs }: Unchecked<ErrorHead>): BentoError {
   return new BentoError(isCode(code) ? code : "BENTO_INTERNAL", message, {
     status: Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599 ? (status as number) : undefined,
     hint: typeof hint === "string" ? hint : undefined,
     issues: Array.isArray(issues) ? issues.filter(isIssue) : undefined,
+    retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : undefined,
   });
 }
 
