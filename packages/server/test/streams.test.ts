@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { EventStreamParser } from "@bento/core";
 import { api, getContext, service } from "@bento/sdk";
 import { describe, expect, test } from "vitest";
@@ -71,6 +73,22 @@ class Streams {
       yield "too late";
     } finally {
       finished.open(`waiting ${signal.aborted}`);
+    }
+  }
+}
+
+/** Hands its signal on, as whatever takes long should, or fails of something else while it ends. */
+@service({ name: "patient" })
+class Patient {
+  @api({ input: z.object({ spoils: z.boolean() }), output: z.string() })
+  async *tell({ spoils }: { spoils: boolean }) {
+    try {
+      yield "first";
+      await sleep(60_000, undefined, { signal: getContext().signal });
+    } finally {
+      finished.open("ended");
+      // oxlint-disable-next-line no-unsafe-finally -- what a method should not do, and must not be lost
+      if (spoils) throw new Error("secret detail");
     }
   }
 }
@@ -195,6 +213,24 @@ describe.each(doors)("by %s", (door) => {
       expect(await finished.promise).toBe(outcome);
     }
   });
+
+  test.each([false, true])(
+    "a method that ends because its signal was aborted has not failed: with a failure of its own %s",
+    async (spoils) => {
+      finished = gate();
+      const logger = new LineLogger();
+      await using patient = await open(door, Patient, { logger });
+      const response = await patient.fetch("/tell", json({ spoils }));
+      const reader = response.body?.getReader();
+      await reader?.read();
+      // In process it is the reader itself who is told of what goes wrong while it leaves.
+      const told = await reader?.cancel().catch((error: unknown) => (error as Error).message);
+      expect(await finished.promise).toBe("ended");
+      await patient[Symbol.asyncDispose]();
+      const failures = logger.lines.filter(({ level }) => level === "error").map(({ message }) => message);
+      expect([told, ...failures].filter((message) => message !== undefined)).toEqual(spoils ? ["secret detail"] : []);
+    },
+  );
 
   test("others have their turns while a stream has always more to say", async () => {
     await using streams = await open(door, Streams);

@@ -9,6 +9,7 @@ import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stre
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { BatchLane } from "./batch-lane.js";
 import type { BatchSteps } from "./batch-run.js";
+import { isEndedBy } from "./ended-by-signal.js";
 import type * as Gathering from "./gathered-endpoint.js";
 import { runHooks } from "./hooks.js";
 import { isItemSource, strayIterator } from "./stray-iterator.js";
@@ -131,7 +132,10 @@ function stepsOf(api: ApiSpec, returned: unknown, binding: Binding, context: Cal
 
 async function streamed(api: ApiSpec, { next, stop }: BatchSteps, call: ExecutorCall, context: CallContext): Promise<ExecutorReply> {
   const framing = chooseFraming(call.accept);
-  const body = await openStream({ framing, next, stop, check: (item) => accept(api, item), onLateError: call.onLateError });
+  const onLateError = (error: unknown): void => {
+    if (!isEndedBy(context.signal, error)) call.onLateError(error);
+  };
+  const body = await openStream({ framing, next, stop, check: (item) => accept(api, item), onLateError });
   const changed = context.changedResponse;
   return { status: successStatus(changed), headers: successHeaders(streamTypes[framing], changed), body };
 }
