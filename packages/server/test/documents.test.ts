@@ -1,3 +1,4 @@
+import { parseRequestTimeout } from "@bento/core";
 import { dereference, validate } from "@readme/openapi-parser";
 import { api, type Args, defineService, service, type ServiceClass } from "@bento/sdk";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -91,6 +92,46 @@ describe("docs.json", () => {
       },
       components: { schemas: { greet__Input: { required: ["who"] } } },
     });
+  });
+});
+
+describe("what callers may say and are told in headers", () => {
+  const operationOf = async (apiOptions: object, traffic?: object) => {
+    const apis = { one: api({ output: z.number(), ...apiOptions }, () => 1) };
+    const Told = defineService({ name: "told", apis, ...(traffic && { traffic }) });
+    await using app = await createApp(Told);
+    const text = await (await app.request("/docs.json")).text();
+    expect(await validate(JSON.parse(text))).toMatchObject({ valid: true });
+    const { paths } = (await dereference(JSON.parse(text))) as { paths: { "/one": { post: Operation } } };
+    return paths["/one"].post;
+  };
+  interface Operation {
+    readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: { readonly pattern?: string } }[];
+    readonly responses: Readonly<Record<string, { readonly headers?: object }>>;
+  }
+
+  test("every endpoint: how long the caller waits, and when to try again", { timeout: 60_000 }, async () => {
+    const { parameters, responses } = await operationOf({});
+    expect(parameters.map(({ name, in: where }) => `${where} ${name}`)).toEqual(["header X-Request-Timeout"]);
+    const pattern = new RegExp(parameters[0]?.schema.pattern as string);
+    for (const text of ["1", "0.25", "500ms", "2s", "x", "-1", "1m", ""]) {
+      const isRead = parseRequestTimeout(text) !== undefined;
+      expect(pattern.test(text), text).toBe(isRead);
+    }
+    expect(Object.keys(responses)).toEqual(["200", "400", "404", "429", "500", "503", "504"]);
+    const told = Object.entries(responses).flatMap(([status, { headers }]) =>
+      headers === undefined ? [] : [[status, Object.keys(headers)]],
+    );
+    expect(told).toEqual([
+      ["429", ["Retry-After"]],
+      ["503", ["Retry-After"]],
+    ]);
+  });
+
+  test("where they mean something: which event was the last, priorities, and whose share it is", { timeout: 60_000 }, async () => {
+    const traffic = { maxConcurrency: 4, fairness: { header: "x-tenant" }, priorities: "header" };
+    const { parameters } = await operationOf({ stream: true, replay: {} }, traffic);
+    expect(parameters.map(({ name }) => name)).toEqual(["X-Request-Timeout", "Last-Event-ID", "Priority", "x-tenant"]);
   });
 });
 

@@ -1,6 +1,8 @@
 import type { JsonSchema } from "@bento/core";
 
 import type { ApiOutline, ServiceOutline } from "../executor/outline.js";
+import { errorReferences, errorResponses, errorSchemas } from "./openapi-errors.js";
+import { parametersOf, requestHeaders } from "./openapi-headers.js";
 import { mapSchema } from "./schema-document.js";
 
 /** What an OpenAPI document depends on besides the service. */
@@ -38,6 +40,7 @@ export function openApiDocument(service: ServiceOutline, options: OpenApiOptions
     paths: { ...paths, ...infrastructurePaths(options.hasMetrics, paths) },
     components: {
       schemas,
+      parameters: requestHeaders,
       responses: errorResponses,
       ...(options.hasAuth && { securitySchemes: { token: { type: "http", scheme: "bearer" } } }),
     },
@@ -61,12 +64,11 @@ function operation(service: ServiceOutline, api: ApiOutline, schemas: Record<str
     // What a closed line of the page shows.
     summary: api.description?.split("\n", 1)[0] ?? api.name,
     description: api.description ?? "",
+    parameters: parametersOf(service, api),
     requestBody: { required: !api.isObjectInput || hasRequired(document.input), content: { [inputType]: { schema: input } } },
     responses: {
       "200": { description: "SuccessfulResponse", content: api.stream ? streamContent(output) : { [outputType]: { schema: output } } },
-      "400": { $ref: "#/components/responses/InvalidArgument" },
-      "404": { $ref: "#/components/responses/NotFound" },
-      "500": { $ref: "#/components/responses/InternalServerError" },
+      ...errorReferences,
     },
   };
 }
@@ -113,47 +115,6 @@ function described(node: JsonSchema): JsonSchema {
 /** Components may only be named with these characters. */
 function componentName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9._-]/g, "_");
-}
-
-const errorBody = {
-  type: "object",
-  required: ["error"],
-  properties: {
-    error: { type: "string", description: "What happened" },
-    detail: {
-      type: "array",
-      description: "The problems of an invalid input or output",
-      items: {
-        type: "object",
-        required: ["type", "loc", "msg"],
-        properties: {
-          type: { type: "string" },
-          loc: { type: "array", items: { type: ["string", "integer"] } },
-          msg: { type: "string" },
-        },
-      },
-    },
-    code: { type: "string", description: "The same for programs, such as BENTO_INPUT_INVALID" },
-    hint: { type: "string", description: "What to do next" },
-  },
-} satisfies JsonSchema;
-
-/** Errors below 500 come in an array of one, as BentoML has it, but for invalid inputs. */
-const errorSchemas: Readonly<Record<string, JsonSchema>> = {
-  Error: errorBody,
-  InvalidArgument: { oneOf: [{ $ref: "#/components/schemas/Error" }, { type: "array", items: { $ref: "#/components/schemas/Error" } }] },
-  NotFound: { type: "array", items: { $ref: "#/components/schemas/Error" } },
-  InternalServerError: { $ref: "#/components/schemas/Error" },
-};
-
-const errorResponses = {
-  InvalidArgument: errorResponse("The request cannot be read, or its input is invalid", "InvalidArgument"),
-  NotFound: errorResponse("What was asked for does not exist", "NotFound"),
-  InternalServerError: errorResponse("The service failed", "InternalServerError"),
-};
-
-function errorResponse(description: string, schema: string): object {
-  return { description, content: { "application/json": { schema: { $ref: `#/components/schemas/${schema}` } } } };
 }
 
 /** Probes and metrics; an endpoint of the service at one of these paths wins. */
