@@ -2,10 +2,10 @@ import type { ServiceDocument } from "@bento/client";
 import type { WorkerInfo } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
 
+import { openAdmission } from "./admission/admission.js";
 import { schemaDocument } from "./docs/schema-document.js";
 import type { Executor, StartedService } from "./executor/executor.js";
 import type { ServiceOutline } from "./executor/outline.js";
-import { Admission } from "./http/admission.js";
 import { makeAuthenticator } from "./http/auth.js";
 import { defaultMaxBodyBytes } from "./http/body-limit.js";
 import { Deadlines } from "./http/deadlines.js";
@@ -88,7 +88,7 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
           executor,
           maxBodyBytes,
           keptStreams,
-          admission: new Admission(traffic.maxConcurrency, worker?.count),
+          admission: openAdmission(traffic, worker?.count),
           deadlines: new Deadlines(traffic.timeoutMs),
           onLateError: (call, error) => logger && logFailure(logger, call, error),
         },

@@ -57,10 +57,12 @@ export async function startExecutor(
 }
 
 /** What is kept or gathered in one process, and connections come to any of those that share a port. */
-function obstacleOf({ apis }: ServiceSpec): string | undefined {
+function obstacleOf({ apis, traffic }: ServiceSpec): string | undefined {
+  if (traffic.fairness !== undefined || traffic.priorities !== undefined)
+    return "traffic.fairness and traffic.priorities need one line of all that wait.";
   const kept = apis.find(({ replay }) => replay !== undefined);
   if (kept) return `the replay of the api ${kept.name} needs all connections to come to one process.`;
-  const gathered = apis.find(({ batch }) => batch !== undefined);
+  const gathered = apis.find(({ batch, continuous }) => batch !== undefined || continuous !== undefined);
   return gathered && `the api ${gathered.name} gathers the calls of all connections into batches.`;
 }
 

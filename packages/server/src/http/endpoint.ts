@@ -1,9 +1,11 @@
 import type { ApiSpec } from "@bento/sdk";
 
+import type { Admission, Entrant } from "../admission/admission.js";
+import { RunTimes } from "../admission/run-times.js";
+import type { Seat } from "../admission/seat.js";
 import type { CallContext, Executor, ExecutorReply } from "../executor/executor.js";
 import type { KeptStreams } from "../replay/kept-streams.js";
 import { LastingContext } from "../replay/lasting-context.js";
-import type { Admission } from "./admission.js";
 import type { Call } from "./call.js";
 import { checkContentType } from "./content-type.js";
 import type { Deadlines } from "./deadlines.js";
@@ -12,6 +14,8 @@ import type { CallTime } from "./out-of-time.js";
 import type { Handler } from "./pipeline.js";
 import { isStream } from "./reply.js";
 import { watchStream } from "./watched-stream.js";
+
+type EndpointApi = Pick<ApiSpec, "name" | "stream" | "replay">;
 
 /** What the endpoints of one app share. */
 export interface EndpointOptions {
@@ -25,73 +29,105 @@ export interface EndpointOptions {
   readonly onLateError: (call: Call, error: unknown) => void;
 }
 
-/** The handler of one endpoint: read the body, take a place, run, and give the place back when the method is done. */
-export function makeEndpointHandler(api: Pick<ApiSpec, "name" | "stream" | "replay">, options: EndpointOptions): Handler {
-  const { executor, admission, deadlines, maxBodyBytes, onLateError } = options;
-  const { replay } = api;
-  const run = (call: Call, body: Body): void => {
+/** The handler of one endpoint: read the body, wait for a place, run, and give the place back when the method is done. */
+export function makeEndpointHandler(api: EndpointApi, options: EndpointOptions): Handler {
+  const { admission, deadlines, maxBodyBytes } = options;
+  const times = new RunTimes();
+  const enter = (call: Call, body: Body): void => {
     // No work is begun for a caller that can no longer be answered in time.
     if (call.isOverdue) return call.expire(call.time as CallTime);
-    admission.enter();
-    const context = replay === undefined ? call : new LastingContext(call);
-    let result: ExecutorReply | Promise<ExecutorReply>;
-    try {
-      result = executor.run({
-        api: api.name,
-        body,
-        accept: api.stream ? call.incoming.header("accept") : undefined,
-        context,
-        onLateError: api.stream ? (error) => onLateError(call, error) : ignore,
-      });
-    } catch (error) {
-      admission.leave();
-      throw error;
-    }
-    if (result instanceof Promise) void settleLater(call, result, options, keeper(api, context, options.keptStreams));
-    else {
-      admission.leave();
-      call.reply(result);
-    }
+    admission.enter(new EndpointCall(call, body, times, api, options));
   };
   return (call) => {
     checkContentType(call.incoming.header("content-type"));
     call.watch(deadlines);
-    call.readBody(maxBodyBytes, (body) => run(call, body));
+    call.readBody(maxBodyBytes, (body) => enter(call, body));
   };
 }
 
-/** A call keeps its place until its method is done: past its deadline, and a stream until its last item. */
-async function settleLater(
-  call: Call,
-  result: Promise<ExecutorReply>,
-  { admission, onLateError }: EndpointOptions,
-  keep: (reply: ExecutorReply) => ExecutorReply,
-): Promise<void> {
-  let reply: ExecutorReply;
-  try {
-    reply = await result;
-  } catch (thrown) {
-    admission.leave();
-    call.fail(thrown);
-    return;
+/** A call of an endpoint whose body is there. */
+class EndpointCall implements Entrant {
+  readonly call: Call;
+  readonly times: RunTimes;
+  seat: Seat | undefined;
+  readonly #body: Body;
+  readonly #api: EndpointApi;
+  readonly #options: EndpointOptions;
+
+  constructor(call: Call, body: Body, times: RunTimes, api: EndpointApi, options: EndpointOptions) {
+    this.call = call;
+    this.times = times;
+    this.#body = body;
+    this.#api = api;
+    this.#options = options;
   }
-  if (!isStream(reply.body)) {
-    admission.leave();
-    call.reply(reply);
-    return;
+
+  begin(): void {
+    const { call } = this;
+    const { name, stream, replay } = this.#api;
+    const { executor, admission, keptStreams, onLateError } = this.#options;
+    const context = replay === undefined ? call : new LastingContext(call);
+    let result: ExecutorReply | Promise<ExecutorReply>;
+    try {
+      result = executor.run({
+        api: name,
+        body: this.#body,
+        accept: stream ? call.incoming.header("accept") : undefined,
+        context,
+        onLateError: stream ? (error) => onLateError(call, error) : ignore,
+      });
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    if (result instanceof Promise) void this.#settleLater(result, keeper(this.#api, context, keptStreams));
+    else {
+      admission.answered(this, true);
+      admission.leave(this);
+      call.reply(result);
+    }
   }
-  const body = watchStream(reply.body, { onEnd: () => admission.leave() });
-  // Nobody waits any more: the generator is ended before anyone reads from it.
-  if (call.isSettled) await body.return().catch((error: unknown) => onLateError(call, error));
-  else call.reply(keep({ ...reply, body }));
+
+  #failed(error: unknown): void {
+    const { admission } = this.#options;
+    admission.answered(this, false);
+    try {
+      this.call.fail(error);
+    } finally {
+      admission.leave(this);
+    }
+  }
+
+  /** A call keeps its place until its method is done: past its deadline, and a stream until its last item. */
+  async #settleLater(result: Promise<ExecutorReply>, keep: (reply: ExecutorReply) => ExecutorReply): Promise<void> {
+    const { call } = this;
+    const { admission, onLateError } = this.#options;
+    let reply: ExecutorReply;
+    try {
+      reply = await result;
+    } catch (thrown) {
+      this.#failed(thrown);
+      return;
+    }
+    admission.answered(this, true);
+    if (!isStream(reply.body)) {
+      // Whoever is next begins after that.
+      try {
+        call.reply(reply);
+      } finally {
+        admission.leave(this);
+      }
+      return;
+    }
+    const body = watchStream(reply.body, { onEnd: () => admission.leave(this) });
+    // Nobody waits any more: the generator is ended before anyone reads from it.
+    if (call.isSettled) await body.return().catch((error: unknown) => onLateError(call, error));
+    else call.reply(keep({ ...reply, body }));
+  }
 }
 
 /** Has streams outlive their connections, where the endpoint asks for that. */
-function keeper(
-  { name, replay }: Pick<ApiSpec, "name" | "replay">,
-  context: CallContext,
-  streams: KeptStreams,
-): (reply: ExecutorReply) => ExecutorReply {
+function keeper({ name, replay }: EndpointApi, context: CallContext, streams: KeptStreams): (reply: ExecutorReply) => ExecutorReply {
   if (replay === undefined || !(context instanceof LastingContext)) return (reply) => reply;
   return (reply) => streams.keep({ name, replay }, context, reply);
 }

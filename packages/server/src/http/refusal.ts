@@ -6,7 +6,7 @@ const codes = {
   concurrency: "BENTO_TOO_MANY_REQUESTS",
   /** As many calls wait as may. */
   queue: "BENTO_OVERLOADED",
-  /** It would have to wait longer for its batch than its endpoint allows. */
+  /** It would have to wait, for a place or for its batch, longer than its caller or its endpoint allows. */
   overload: "BENTO_OVERLOADED",
   /** Its time was over before anything began to work on it. */
   deadline: "BENTO_TIMEOUT",
