@@ -4,7 +4,14 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { workspaceRoot } from "./support/workspace.js";
 
-const pages = ["README.md", "CONTRIBUTING.md", "bench/README.md", "examples/quickstart/README.md"];
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "bench/README.md",
+  "examples/quickstart/README.md",
+  "examples/batching/README.md",
+  "examples/streaming/README.md",
+];
 
 test("every link between the pages leads somewhere", async () => {
   const docs = (await readdir(join(workspaceRoot, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
