@@ -1,6 +1,7 @@
 import { BentoError, type BatchCost, type BatchDecision, type BatchPolicy, type BatchState } from "@bento/core";
 
 import { ArrivalGap } from "./arrival-gap.js";
+import { BatchSize } from "./batch-size.js";
 import type { Clock } from "./clock.js";
 import { CostModel } from "./cost-model.js";
 import { cutBatch, type Batch } from "./cut-batch.js";
@@ -50,6 +51,7 @@ export class Batcher<J> {
   readonly #line: WaitingLine<J>;
   readonly #model = new CostModel();
   readonly #gap = new ArrivalGap();
+  readonly #size: BatchSize;
   readonly #onSoon = (): void => {
     this.#isDue = false;
     this.#decide();
@@ -65,6 +67,8 @@ export class Batcher<J> {
   /** When the last batch was done. */
   #doneAt = -Infinity;
   #decidedAt = 0;
+  /** Items that a batch might have when that was decided. */
+  #mostItems = 0;
   #alarmAt = Infinity;
   #stopAlarm: (() => void) | undefined;
   #wasOverruled = false;
@@ -73,6 +77,7 @@ export class Batcher<J> {
     this.#options = options;
     this.#policy = options.policy ?? defaultPolicy;
     this.#line = new WaitingLine(options.mayJoin);
+    this.#size = new BatchSize(options.maxBatchSize);
   }
 
   /** Items of all that waits. */
@@ -91,10 +96,10 @@ export class Batcher<J> {
 
   /** How long all that waits is expected to take; 0 while nothing is known. Milliseconds. */
   get backlogMs(): number {
-    const { maxBatchSize, workers } = this.#options;
+    const { workers } = this.#options;
     const { fixedMs, perItemMs } = this.#model.cost;
     const { items } = this.#line;
-    return (Math.ceil(items / maxBatchSize) * fixedMs + items * perItemMs) / Math.max(1, workers());
+    return (Math.ceil(items / this.#size.best) * fixedMs + items * perItemMs) / Math.max(1, workers());
   }
 
   /**
@@ -161,7 +166,7 @@ export class Batcher<J> {
         // Nothing to reject is what has begun, and is finished.
         if (free <= 0) return this.#setAlarm(Infinity);
         free -= 1;
-        this.#run(decision.type === "run" ? decision.items : this.#options.maxBatchSize);
+        this.#run(decision.type === "run" ? decision.items : this.#mostItems);
       }
       this.#setAlarm(Infinity);
     } finally {
@@ -170,9 +175,11 @@ export class Batcher<J> {
   }
 
   #decision(freeWorkers: number): BatchDecision {
-    const { maxBatchSize, maxLatencyMs, workers, clock } = this.#options;
+    const { maxLatencyMs, workers, clock } = this.#options;
     const now = clock.now();
+    const maxBatchSize = this.#largest();
     this.#decidedAt = now;
+    this.#mostItems = maxBatchSize;
     const { cost } = this.#model;
     const isStale = this.#running === 0 && now - this.#doneAt > staleMs;
     const state: BatchState = {
@@ -199,6 +206,15 @@ export class Batcher<J> {
     }
     this.#overrule(fault, cause);
     return defaultPolicy(state);
+  }
+
+  /** Items of the next batch at most; no request is cut that would fit in one. */
+  #largest(): number {
+    const { maxBatchSize } = this.#options;
+    const { first, items } = this.#line;
+    if (this.#policy !== defaultPolicy || first === undefined) return maxBatchSize;
+    const best = this.#size.next(items);
+    return first.start > 0 || first.end > maxBatchSize ? best : Math.max(best, first.end);
   }
 
   #overrule(fault: string, cause: unknown): void {
@@ -228,17 +244,19 @@ export class Batcher<J> {
   #run(items: number): void {
     const { clock, run, waited } = this.#options;
     const begunAt = this.#decidedAt;
+    const most = this.#mostItems;
     const batch = cutBatch(this.#line, Math.max(1, items));
     if (waited !== undefined) for (const { start, arrivedAt } of batch.parts) if (start === 0) waited(begunAt - arrivedAt);
     this.#running += 1;
-    void run(batch).then((result) => this.#done(batch, result !== false, begunAt, clock.now()));
+    void run(batch).then((result) => this.#done(batch, most, result !== false, begunAt, clock.now()));
   }
 
-  #done({ items, parts }: Batch<J>, isLikeOthers: boolean, begunAt: number, now: number): void {
+  #done({ items, parts }: Batch<J>, most: number, isLikeOthers: boolean, begunAt: number, now: number): void {
     this.#running -= 1;
     this.#doneAt = now;
     this.#gap.answered(now, parts.length);
     if (isLikeOthers) this.#model.learn(items, now - begunAt);
+    this.#size.done(isLikeOthers ? most : 0, items, now, this.#line.items);
     if (this.#line.first === undefined) return;
     if (this.#line.items >= this.#options.maxBatchSize) this.#decide();
     else this.#soon();

@@ -1,0 +1,67 @@
+import { VirtualClock } from "./virtual-clock.mjs";
+
+/**
+ * One worker, and requests of one item each that come when they come, on a clock of their own.
+ *
+ * A contender is told of the world and gives back what takes a request, which is its number; it calls `run` when the worker
+ * is free, and `refuse`.
+ */
+export async function simulate(contender, { times, warmUp, costMs, maxBatchSize, maxLatencyMs }) {
+  const clock = new VirtualClock();
+  const endedAt = new Float64Array(times.length).fill(NaN);
+  let isFree = true;
+  let batches = 0;
+  let refused = 0;
+  const world = {
+    clock,
+    maxBatchSize,
+    maxLatencyMs,
+    costMs,
+    isFree: () => isFree,
+    arrivedAt: (job) => times[job],
+    async run(jobs) {
+      if (!isFree) throw new Error("The worker was given two batches at once.");
+      if (jobs.length === 0 || jobs.length > maxBatchSize) throw new Error(`The worker was given ${jobs.length} items.`);
+      isFree = false;
+      await clock.sleep(costMs(jobs.length));
+      isFree = true;
+      for (const job of jobs) endedAt[job] = clock.now();
+      if (jobs[0] >= warmUp) batches += 1;
+    },
+    refuse(job) {
+      if (job >= warmUp) refused += 1;
+    },
+  };
+  const submit = contender(world);
+  const arrive = (job) => {
+    submit(job);
+    if (job + 1 < times.length) clock.at(times[job + 1], () => arrive(job + 1));
+  };
+  clock.at(times[0], () => arrive(0));
+  await clock.run();
+  return { ...figuresOf(times, endedAt, warmUp, maxLatencyMs), refused, batches };
+}
+
+/** What became of the requests after those that warmed up. `good` are those answered in time; latencies are those of all answered. */
+export function figuresOf(times, endedAt, warmUp, maxLatencyMs) {
+  const latencies = [];
+  for (let job = warmUp; job < times.length; job += 1) if (!Number.isNaN(endedAt[job])) latencies.push(endedAt[job] - times[job]);
+  const sorted = Float64Array.from(latencies).toSorted();
+  let good = 0;
+  let sum = 0;
+  for (const ms of sorted) {
+    // Rounding is nobody's fault.
+    if (ms <= maxLatencyMs + 1e-6) good += 1;
+    sum += ms;
+  }
+  const seconds = (times[times.length - 1] - times[warmUp]) / 1000;
+  return {
+    offered: times.length - warmUp,
+    answered: sorted.length,
+    good,
+    goodPerSecond: good / seconds,
+    meanMs: sum / sorted.length,
+    p50Ms: sorted[Math.floor(sorted.length * 0.5)],
+    p99Ms: sorted[Math.floor(sorted.length * 0.99)],
+  };
+}

@@ -1,0 +1,147 @@
+/** Batches by which a size is judged, of those that follow one of the same size while more than enough waits. */
+const enough = 6;
+/** What is as bad as this shows sooner: after so few. */
+const few = 2;
+const hopeless = 0.7;
+/** A size has to answer so many times as much as the best one so far, twice in a row: less is chance, and worth little. */
+const better = 1.05;
+/** After so many batches all that was found is forgotten, and looked for anew: methods change. */
+const memory = 2000;
+
+/** What batches of one size did. */
+class Pace {
+  batches = 0;
+  items = 0;
+  ms = 0;
+
+  add(items: number, ms: number): void {
+    this.batches += 1;
+    this.items += items;
+    this.ms += ms;
+  }
+
+  get perMs(): number {
+    return this.ms > 0 ? this.items / this.ms : Infinity;
+  }
+
+  get meanMs(): number {
+    return this.ms / this.batches;
+  }
+}
+
+/**
+ * How large batches are best made where more waits than fits in one: as large as they may be, unless smaller ones answer
+ * more a second, as where a method takes a step at some size.
+ *
+ * While more waits than fits, eight sizes are tried one after the other, each for a few batches, against the best one
+ * before it. Sizes that could not be better are left out: no batch is done sooner than a smaller one.
+ */
+export class BatchSize {
+  readonly #most: number;
+  /** Smallest first. */
+  readonly #sizes: readonly number[];
+  #best: number;
+  #trial: number | undefined;
+  /** One that was found to be better once. */
+  #promising: number | undefined;
+  #bestPace = new Pace();
+  #trialPace = new Pace();
+  /** How long a batch of each size that was tried takes, in times of one of the best size. */
+  readonly #tried = new Map<number, number>();
+  #batches = 0;
+  /** Of the batch that was done last: when, how large it might be, and whether more than enough waited then. */
+  #at = 0;
+  #size = 0;
+  #wasFull = false;
+
+  /** @param most items that a batch may have at all */
+  constructor(most: number) {
+    this.#most = most;
+    this.#sizes = [...new Set([1, 2, 3, 4, 5, 6, 7, 8].map((eighths) => Math.ceil((most * eighths) / 8)))];
+    this.#best = most;
+  }
+
+  /** The best size that was found. */
+  get best(): number {
+    return this.#best;
+  }
+
+  /** Items that the next batch is to have at most, where so many wait. */
+  next(queuedItems: number): number {
+    return queuedItems >= this.#most ? (this.#trial ?? this.#best) : this.#best;
+  }
+
+  /**
+   * A batch is done.
+   * @param size items that it might have
+   * @param items items that it had
+   * @param now milliseconds
+   * @param queuedItems what waits
+   */
+  done(size: number, items: number, now: number, queuedItems: number): void {
+    const ms = now - this.#at;
+    // The time since the one before is what it took only where it began at once, and after one of its kind.
+    const isMeasured = this.#wasFull && size === this.#size;
+    this.#at = now;
+    this.#size = size;
+    this.#wasFull = queuedItems >= this.#most;
+    if (isMeasured) this.#measured(size, items, ms);
+  }
+
+  #measured(size: number, items: number, ms: number): void {
+    this.#batches += 1;
+    if (this.#batches > memory) {
+      this.#batches = 0;
+      this.#tried.clear();
+    }
+    if (size === this.#trial) {
+      this.#trialPace.add(items, ms);
+      this.#judge(size);
+    } else if (size === this.#best && this.#trial === undefined) {
+      this.#bestPace.add(items, ms);
+      if (this.#bestPace.batches >= enough) this.#choose();
+    }
+  }
+
+  #choose(): void {
+    this.#trial = this.#promising ?? this.#untried();
+    this.#trialPace = new Pace();
+    // With nothing to hold against it, it is measured anew.
+    if (this.#trial === undefined) this.#bestPace = new Pace();
+  }
+
+  /** The smallest size that was not tried and might be better. */
+  #untried(): number | undefined {
+    let atLeastMs = 0;
+    for (const size of this.#sizes) {
+      if (size === this.#best) atLeastMs = Math.max(atLeastMs, 1);
+      else {
+        const triedMs = this.#tried.get(size);
+        if (triedMs === undefined && size > better * this.#best * atLeastMs) return size;
+        atLeastMs = Math.max(atLeastMs, triedMs ?? 0);
+      }
+    }
+    return undefined;
+  }
+
+  #judge(size: number): void {
+    const gain = this.#trialPace.perMs / this.#bestPace.perMs;
+    const { batches } = this.#trialPace;
+    if (batches < few || (batches < enough && gain > hopeless)) return;
+    const timesMs = this.#trialPace.meanMs / this.#bestPace.meanMs;
+    const isBetter = gain > better;
+    const isCertain = isBetter && size === this.#promising;
+    if (isCertain) this.#adopt(size, timesMs);
+    else if (!isBetter) this.#tried.set(size, timesMs);
+    this.#promising = isBetter && !isCertain ? size : undefined;
+    this.#trial = undefined;
+    this.#bestPace = new Pace();
+  }
+
+  #adopt(size: number, timesMs: number): void {
+    this.#tried.set(this.#best, 1);
+    for (const [tried, ms] of this.#tried) this.#tried.set(tried, ms / timesMs);
+    this.#tried.delete(size);
+    this.#best = size;
+  }
+}
