@@ -83,9 +83,10 @@ export class NodeIncoming implements Incoming {
       take(bodyTooLarge(maxBytes));
     };
     const onEnd = () => take({ bytes: collector.take() });
-    this.#stopReading = () => {
+    const stopReading = (): void => {
       request.off("data", onData).off("end", onEnd).pause();
     };
+    this.#stopReading = stopReading;
     request.on("data", onData).on("end", onEnd);
     // A small body comes whole before anything asks for it; Node then takes it for unread, and throws it away once more.
     request.read(0);

@@ -1,5 +1,6 @@
 import type { BatchInput } from "../batching/batch-input.js";
 import { rejoin } from "../batching/rejoin.js";
+import type { Ticket } from "../batching/waiting-line.js";
 import type { BatchContext } from "./batch-context.js";
 import type { CallContext, ExecutorCall, ExecutorReply } from "./executor.js";
 
@@ -31,8 +32,8 @@ export class BatchJob {
   #isOver = false;
   /** Batches that work on it; a cut one may be in several. */
   readonly #batches: BatchContext[] = [];
-  /** Told once that nobody waits for it any more. */
-  onLeave: (() => void) | undefined;
+  /** Its place in the line, which it leaves when nobody waits for it any more. */
+  ticket: Ticket | undefined;
 
   constructor(input: BatchInput, call: ExecutorCall, outputDim: number, answer: Answer) {
     this.input = input;
@@ -96,7 +97,7 @@ export class BatchJob {
   #leave(reason: Error): void {
     if (this.#isOver) return;
     this.fail(reason);
-    this.onLeave?.();
+    this.ticket?.cancel();
     for (const batch of this.#batches) batch.left(reason);
   }
 }

@@ -75,7 +75,7 @@ export class GatheredEndpoint {
     if (this.#batcher.queuedRequests >= Math.max(1, maxQueue)) throw queueFull(maxQueue);
     const job = new BatchJob(read, call, batch.outputDim, answer);
     const ticket = this.#batcher.submit(job, read.items, call.context.time?.end ?? Infinity);
-    job.onLeave = () => ticket.cancel();
+    job.ticket = ticket;
     return job.reply;
   }
 

@@ -129,10 +129,11 @@ export class IncomingCall {
 
   async #stream(head: string, iterator: AsyncIterator<string | Uint8Array> | Iterator<Uint8Array>): Promise<void> {
     // What works on its next item hears at once that nobody waits for it; it is told once.
-    this.#leave = () => {
+    const leaveOnce = (): void => {
       this.#leave = undefined;
       void leave(iterator);
     };
+    this.#leave = leaveOnce;
     const { window } = this.#outlet;
     const share = new EventLoopShare();
     const send = (piece: Uint8Array) => this.#send(frameKinds.data, "", piece, true);

@@ -151,7 +151,8 @@ export class WorkerRun {
     // It waited until nobody can be answered in time any more, as its server may not have come to say yet.
     if (time !== undefined && performance.now() >= time.end) return call.fail(neverBegun(time));
     const context = new WorkerContext(head, (this.#init as InitNotice).worker);
-    call.onCancel = (reason) => context.interrupt(reason);
+    const onCancel = (reason: Error): void => context.interrupt(reason);
+    call.onCancel = onCancel;
     try {
       const result = executor.run({
         api: head.api,
