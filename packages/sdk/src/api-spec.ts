@@ -66,9 +66,14 @@ function streamOf(whose: string, member: Member, given: unknown): boolean {
 function replayOf(whose: string, given: unknown, stream: boolean): ReplaySpec | undefined {
   if (given === undefined) return undefined;
   if (!stream) throw serviceInvalid(`${capital(whose)} has a replay, but does not stream.`, "Make it a generator, or leave `replay` out.");
-  const { items = 1000, seconds = 30 } = checkOptions(`${whose} under replay`, given, ["items", "seconds"]);
+  const {
+    items = 1000,
+    bytes = 8 * 1024 * 1024,
+    seconds = 30,
+  } = checkOptions(`${whose} under replay`, given, ["items", "bytes", "seconds"]);
   return {
     items: checkPositive(whose, "replay.items", items, true),
+    bytes: checkPositive(whose, "replay.bytes", bytes, true),
     graceMs: checkPositive(whose, "replay.seconds", seconds) * 1000,
   };
 }

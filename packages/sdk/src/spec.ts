@@ -62,6 +62,8 @@ export interface ApiSpec {
 export interface ReplaySpec {
   /** Items that are kept after they were sent. */
   readonly items: number;
+  /** Bytes that are kept after they were sent, as they are sent. */
+  readonly bytes: number;
   /** Milliseconds that a stream goes on without a reader. */
   readonly graceMs: number;
 }

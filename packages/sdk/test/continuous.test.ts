@@ -30,7 +30,7 @@ describe("a step-wise api", () => {
       stream: true,
       batch: undefined,
       continuous: { maxSize: 32 },
-      replay: { items: 5, graceMs: 30_000 },
+      replay: { items: 5, bytes: 8_388_608, graceMs: 30_000 },
     });
     expect(specOfApi(Text, "free").continuous).toEqual({ maxSize: 100 });
     expect(specOfApi(Text, "plain")).toMatchObject({ stream: false, continuous: undefined });

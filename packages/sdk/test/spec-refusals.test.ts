@@ -133,16 +133,17 @@ describe("a service that cannot work", () => {
   test.each([
     [{ replay: {} }, /has a replay, but does not stream/, /Make it a generator/],
     [{ replay: 5, stream: true }, /under replay are 5/, /./],
-    [{ replay: { item: 5 }, stream: true }, /unknown option "item"/, /items, seconds/],
+    [{ replay: { item: 5 }, stream: true }, /unknown option "item"/, /items, bytes, seconds/],
     [{ replay: { items: 0 }, stream: true }, /replay.items .* is 0/, /whole number greater than 0/],
     [{ replay: { items: 1.5 }, stream: true }, /replay.items .* is 1.5/, /whole number/],
+    [{ replay: { bytes: 0 }, stream: true }, /replay.bytes .* is 0/, /whole number greater than 0/],
     [{ replay: { seconds: -1 }, stream: true }, /replay.seconds .* is -1/, /greater than 0/],
   ])("is refused for the replay of %j", (options, message, hint) => {
     expect(() => specOf(withApi(options))).toThrow(invalid(message, hint));
   });
 
   test("a replay has defaults", () => {
-    expect(specOf(withApi({ stream: true, replay: {} })).apis[0]?.replay).toEqual({ items: 1000, graceMs: 30_000 });
+    expect(specOf(withApi({ stream: true, replay: {} })).apis[0]?.replay).toEqual({ items: 1000, bytes: 8_388_608, graceMs: 30_000 });
     expect(specOf(withApi({ stream: true })).apis[0]?.replay).toBeUndefined();
   });
 

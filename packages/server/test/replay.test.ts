@@ -36,6 +36,16 @@ class Replays {
     }
   }
 
+  /** Each item as long as a hundred of the others. */
+  @api({ input: z.object({ to: z.number() }), output: z.string(), replay: { bytes: 5000, seconds: 20 } })
+  async *heavy({ to }: { to: number }) {
+    try {
+      for (produced = 0; produced < to; produced++) yield `${produced}${"ä".repeat(450)}`;
+    } finally {
+      ended.open(`${getContext().signal.aborted}`);
+    }
+  }
+
   @api({ input: z.object({}), output: z.number(), replay: { seconds: 0.05 } })
   async *impatient() {
     const { signal } = getContext();
@@ -253,6 +263,26 @@ for (const kind of doors) {
     expect(await ended.promise).toBe("true");
   });
 }
+
+test("what is kept is bounded by its bytes as well, and none of it is lost", async () => {
+  prepare(0);
+  await using door = await open("request", Replays);
+  const first = await begin(door, "/heavy", { to: 40 });
+  expect(await first.next()).toMatch(/^0ä/);
+  const { lastId } = first;
+  await first.cut();
+  // Five of nine hundred bytes are less than may wait, six are more.
+  await expect.poll(() => produced).toBe(6);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(produced).toBe(6);
+  const second = new Reading(await resume(door, "/heavy", lastId));
+  const rest = await second.rest();
+  expect(rest).toHaveLength(40);
+  expect(rest.slice(0, -1).map((item) => Number.parseInt(item as string, 10))).toEqual(Array.from({ length: 39 }, (_, n) => n + 1));
+  const stream = lastId.slice(0, 16);
+  expect((await resume(door, "/heavy", `${stream}-30`)).status, "ten of nine hundred bytes are not kept").toBe(410);
+  expect(await new Reading(await resume(door, "/heavy", `${stream}-35`)).rest()).toHaveLength(5);
+});
 
 test("without framing and without the option everything is as ever", async () => {
   prepare(0);

@@ -38,6 +38,8 @@ export interface EndpointOptions<I extends Schema | NoSchema = Schema | NoSchema
 export interface ReplayOptions {
   /** Items that are kept after they were sent; each takes memory as long as the stream lives. @default 1000 */
   readonly items?: number | undefined;
+  /** Bytes that are kept at most, however few items that are; the last item always is. @default 8388608, 8 MiB */
+  readonly bytes?: number | undefined;
   /** Seconds that a stream waits for its caller to come back, also when it has ended. @default 30 */
   readonly seconds?: number | undefined;
 }

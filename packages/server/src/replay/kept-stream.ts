@@ -2,6 +2,7 @@ import { BentoError, errorEvent } from "@bento/core";
 import type { ReplaySpec } from "@bento/sdk";
 
 import { EventCutter } from "./event-cutter.js";
+import { KeptEvents } from "./kept-events.js";
 import type { LastingContext } from "./lasting-context.js";
 import { type ReadSource, StreamReader } from "./stream-reader.js";
 
@@ -29,7 +30,7 @@ const idField = "id: ";
  * A stream that outlives the connections that it is read on.
  *
  * Of what was sent the last events are kept, since nobody knows what of it arrived. Without a reader the method goes on,
- * until so many more wait; then it is held back, so that nothing is lost. After its time without a reader it is ended.
+ * until as many more wait; then it is held back, so that nothing is lost. After its time without a reader it is ended.
  */
 export class KeptStream implements ReadSource {
   readonly api: string;
@@ -37,11 +38,7 @@ export class KeptStream implements ReadSource {
   readonly #options: KeptStreamOptions;
   readonly #source: AsyncIterator<string | Uint8Array>;
   readonly #cutter = new EventCutter();
-  #events: string[] = [];
-  /** The number of the first event that is kept. */
-  #first = 0;
-  /** The number of the event that is sent next. */
-  #next = 0;
+  readonly #events: KeptEvents;
   #reader: StreamReader | undefined;
   #isWhole = false;
   #isEnded = false;
@@ -52,6 +49,7 @@ export class KeptStream implements ReadSource {
     this.#options = options;
     this.api = options.api;
     this.context = options.context;
+    this.#events = new KeptEvents(options.replay);
     this.#source = options.events[Symbol.asyncIterator]();
     void this.#pump();
   }
@@ -66,31 +64,34 @@ export class KeptStream implements ReadSource {
     return this.#reader !== undefined;
   }
 
+  /** How much of it is kept. */
+  get bytes(): number {
+    return this.#events.bytes;
+  }
+
   /**
    * Reads it from an event on; who read it before is broken off.
    * @throws BENTO_STREAM_GONE where that event is not kept any more, or was never sent
    */
   read(from = 0): StreamReader {
-    if (from < this.#first) {
-      throw new BentoError("BENTO_STREAM_GONE", `The stream is kept from its item ${this.#first} on, and not from ${from}.`, {
-        hint: "Call the method anew. Its option replay.items says how many are kept.",
+    const { first, end } = this.#events;
+    if (from < first) {
+      throw new BentoError("BENTO_STREAM_GONE", `The stream is kept from its item ${first} on, and not from ${from}.`, {
+        hint: "Call the method anew. Its options replay.items and replay.bytes say how much is kept.",
       });
     }
-    if (from > this.#end) throw new BentoError("BENTO_STREAM_GONE", `The stream has not come to its item ${from} yet.`);
+    if (from > end) throw new BentoError("BENTO_STREAM_GONE", `The stream has not come to its item ${from} yet.`);
     clearTimeout(this.#timer);
     const before = this.#reader;
     this.#reader = new StreamReader(this);
     before?.displace();
-    this.#next = from;
+    this.#events.goTo(from);
     return this.#reader;
   }
 
   take(): string | undefined {
-    if (this.#next === this.#end) return undefined;
-    const event = this.#events[this.#next - this.#first];
-    this.#next += 1;
-    this.#forgetSome();
-    if (this.#wakePump !== undefined && this.#ahead <= this.#mostAhead / 2) this.#wakePump();
+    const event = this.#events.take();
+    if (this.#wakePump !== undefined && !this.#isAheadBy(1 / 2)) this.#wakePump();
     return event;
   }
 
@@ -116,26 +117,21 @@ export class KeptStream implements ReadSource {
     this.#wakePump?.();
   }
 
-  /** The number of the event that comes next. */
-  get #end(): number {
-    return this.#first + this.#events.length;
-  }
-
-  /** Events that wait for a reader. */
-  get #ahead(): number {
-    return this.#end - this.#next;
-  }
-
-  /** A reader that is there holds the method back sooner than one who is to come back. */
-  get #mostAhead(): number {
-    const { items } = this.#options.replay;
-    return this.#reader === undefined ? items : Math.min(items, mostAheadOfReader);
+  /**
+   * Whether the method is that part or more of the way ahead that it may be. A reader that is there holds it back sooner
+   * than one who is to come back.
+   */
+  #isAheadBy(part: number): boolean {
+    const { items, bytes } = this.#options.replay;
+    const { waiting, waitingBytes } = this.#events;
+    const most = this.#reader === undefined ? items : Math.min(items, mostAheadOfReader);
+    return waiting >= most * part || waitingBytes >= bytes * part;
   }
 
   async #pump(): Promise<void> {
     try {
       for (;;) {
-        while (this.#ahead >= this.#mostAhead && !this.#isEnded) await new Promise<void>((resolve) => (this.#wakePump = resolve));
+        while (this.#isAheadBy(1) && !this.#isEnded) await new Promise<void>((resolve) => (this.#wakePump = resolve));
         this.#wakePump = undefined;
         if (this.#isEnded) return;
         const { done, value } = await this.#source.next();
@@ -154,17 +150,8 @@ export class KeptStream implements ReadSource {
   #add(event: string): void {
     if (event.startsWith(":")) return this.#reader?.remark(event);
     const isNumbered = event.startsWith(idField);
-    this.#events.push(isNumbered ? `${idField}${this.context.requestId}-${event.slice(idField.length)}` : event);
+    this.#events.add(isNumbered ? `${idField}${this.context.requestId}-${event.slice(idField.length)}` : event);
     this.#reader?.wake();
-  }
-
-  /** Several at a time: to take one off the front of a long list costs as much as to take many. */
-  #forgetSome(): void {
-    const { items } = this.#options.replay;
-    const surplus = this.#next - this.#first - items;
-    if (surplus <= items / 8) return;
-    this.#events.splice(0, surplus);
-    this.#first += surplus;
   }
 }
 

@@ -9,7 +9,13 @@ import type { LastingContext } from "./lasting-context.js";
 import type { StreamReader } from "./stream-reader.js";
 
 /** Streams that have ended, of which a caller may still want the last events. */
-const mostWhole = 1000;
+export interface WholeBounds {
+  readonly streams: number;
+  /** Of all of them together. */
+  readonly bytes: number;
+}
+
+const defaultWholeBounds: WholeBounds = { streams: 1000, bytes: 128 * 1024 * 1024 };
 
 /** What a stream is called: by the id of its request, which nobody can guess. */
 const eventId = /^(?<stream>[0-9a-f]{16})-(?<number>\d{1,15})$/;
@@ -22,6 +28,11 @@ export class KeptStreams {
   readonly #streams = new Map<string, KeptStream>();
   /** Those whose method is done, the oldest first. */
   readonly #whole = new Set<KeptStream>();
+  readonly #mostWhole: WholeBounds;
+
+  constructor(mostWhole = defaultWholeBounds) {
+    this.#mostWhole = mostWhole;
+  }
 
   /**
    * Keeps an answer, if it is a stream of framed events: what is without framing cannot be resumed.
@@ -76,9 +87,13 @@ export class KeptStreams {
 
   #retire(stream: KeptStream): void {
     this.#whole.add(stream);
-    if (this.#whole.size <= mostWhole) return;
+    let bytes = 0;
+    for (const whole of this.#whole) bytes += whole.bytes;
     for (const oldest of this.#whole) {
-      if (!oldest.isRead) return oldest.end(new BentoError("BENTO_STREAM_GONE", "Too many streams have ended since."));
+      if (this.#whole.size <= this.#mostWhole.streams && bytes <= this.#mostWhole.bytes) return;
+      if (oldest.isRead) continue;
+      bytes -= oldest.bytes;
+      oldest.end(new BentoError("BENTO_STREAM_GONE", "Too many streams have ended since."));
     }
   }
 }
