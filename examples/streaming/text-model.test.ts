@@ -26,14 +26,13 @@ test("the same prompt and seed tell the same story", () => {
 });
 
 test("nothing stands after a word that never stood after it in the tales", () => {
-  const tokens = tokensOf(text);
+  const tokens = tokensOf(text.trim());
   const pairs = new Set(tokens.slice(1).map((token, i) => `${tokens[i]}${token}`));
   fc.assert(
     fc.property(anySeed, (seed) => {
       const told = story("The fox", seed, 200);
       for (const [i, token] of told.slice(1).entries()) {
-        // What the tales end with has nothing after it.
-        if (told[i] !== tokens.at(-1)) expect(pairs).toContain(`${told[i]}${token}`);
+        expect(pairs).toContain(`${told[i]}${token}`);
       }
     }),
   );

@@ -5,7 +5,7 @@ export function train(text: string): TextModelData {
   const places = new Map<string, number>();
   const counts = new Map<string, Map<number, number>>();
   let context: readonly number[] = [];
-  for (const word of tokensOf(text)) {
+  for (const word of tokensOf(text.trim())) {
     const token = places.get(word) ?? places.size;
     places.set(word, token);
     // After two tokens, after the last of them, and after anything.

@@ -123,12 +123,12 @@ test("tokens appear as they come; Cancel ends the generator within 100 ms, and n
   expect(ended.at - left.at).toBeLessThan(100);
   expect(shown).toBeGreaterThan(5);
   expect(Number(ended.found[1])).toBeGreaterThanOrEqual(shown);
-  await page.getByText(/^The server tells 0 stories/).waitFor();
+  await page.getByText(/^The server tells no story/).waitFor();
   const { running, tokens } = await createClient<Storyteller>(url).progress();
   expect(running).toBe(0);
   // The page asks twice a second.
   await pause(1100);
-  expect(await serverLine(page)).toBe(`The server tells 0 stories, and has made ${tokens} tokens.`);
+  expect(await serverLine(page)).toBe(`The server tells no story, and has made ${tokens} tokens.`);
   expect(complaints).toEqual([]);
   await page.close();
 });

@@ -43,7 +43,8 @@ async function tell(): Promise<void> {
 async function showServer(): Promise<void> {
   try {
     const now = await client.progress();
-    server.textContent = `The server tells ${now.running === 1 ? "one story" : `${now.running} stories`}, and has made ${now.tokens} tokens.`;
+    const stories = now.running === 0 ? "no story" : now.running === 1 ? "one story" : `${now.running} stories`;
+    server.textContent = `The server tells ${stories}, and has made ${now.tokens} tokens.`;
   } catch {
     server.textContent = "The server cannot be reached.";
   }
