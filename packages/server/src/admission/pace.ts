@@ -1,5 +1,5 @@
-/** What counts is the last two seconds of waiting, or where calls begin that seldom, the last sixteen of them. */
-const windowMs = 2000;
+/** What counts is the last second of waiting, or where calls begin that seldom, the last sixteen of them. */
+const windowMs = 1000;
 const windowCalls = 16;
 /** Before so many have begun, nobody knows how fast it goes. */
 const fewestCalls = 8;
