@@ -16,6 +16,7 @@ function saturate(size: BatchSize, costMs: (items: number) => number, batches: n
   return { sizes, ms: now };
 }
 
+const unknown = (): undefined => undefined;
 const step = (at: number) => (items: number) => 2 + 0.1 * items + (items > at ? 3 : 0);
 
 test.each<[string, (items: number) => number, number]>([
@@ -27,22 +28,28 @@ test.each<[string, (items: number) => number, number]>([
   ["a step that is worth it", (n) => 2 + 0.1 * n + (n > 16 ? 0.5 : 0), 64],
   ["a step after every 16", (n) => Math.ceil(n / 16), 64],
 ])("finds the size that answers most a second: %s", (_name, costMs, best) => {
-  const size = new BatchSize(64);
+  const size = new BatchSize(64, unknown);
   const { ms } = saturate(size, costMs, 150);
   expect(size.best).toBe(best);
   expect(saturate(size, costMs, 1000, ms).sizes.every((items) => items === best)).toBe(true);
 });
 
 test("while it looks, nearly as much is answered", () => {
-  const size = new BatchSize(64);
+  const size = new BatchSize(64, unknown);
   const costMs = (n: number): number => 2 + 0.1 * n;
   const { sizes, ms } = saturate(size, costMs, 300);
   const items = sizes.reduce((sum, of) => sum + of, 0);
   expect(items / ms / (64 / costMs(64))).toBeGreaterThan(0.95);
 });
 
+test("what is known to be far worse is not tried", () => {
+  const size = new BatchSize(64, () => 5);
+  const { sizes } = saturate(size, () => 5, 300);
+  expect(Math.min(...sizes)).toBeGreaterThanOrEqual(48);
+});
+
 test("nothing is tried unless more waits than fits", () => {
-  const size = new BatchSize(64);
+  const size = new BatchSize(64, unknown);
   for (let batch = 1; batch <= 500; batch += 1) {
     expect(size.next(63)).toBe(64);
     size.done(64, 63, batch * 8, 63);
@@ -50,7 +57,7 @@ test("nothing is tried unless more waits than fits", () => {
 });
 
 test("one batch that was held up is no reason to choose another size", () => {
-  const size = new BatchSize(64);
+  const size = new BatchSize(64, unknown);
   const held = new Set([3, 5, 40, 60, 61]);
   let batch = 0;
   saturate(size, (n) => 2 + 0.1 * n + (held.has((batch += 1)) ? 50 : 0), 300);
@@ -58,17 +65,17 @@ test("one batch that was held up is no reason to choose another size", () => {
 });
 
 test("another size is found when the method changes", () => {
-  const size = new BatchSize(64);
+  const size = new BatchSize(64, unknown);
   const { ms } = saturate(size, step(32), 500);
   expect(size.best).toBe(32);
-  saturate(size, (n) => 2 + 0.1 * n, 3000, ms);
+  saturate(size, (n) => 2 + 0.1 * n, 5000, ms);
   expect(size.best).toBe(64);
 });
 
 test("whatever batches take: a size that may be, of 1 and more", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 100 }), fc.array(fc.tuple(fc.nat(20), fc.nat(200)), { maxLength: 300 }), (most, batches) => {
-      const size = new BatchSize(most);
+      const size = new BatchSize(most, unknown);
       let now = 0;
       for (const [ms, queued] of batches) {
         const next = size.next(queued);

@@ -1,12 +1,16 @@
 /** Batches by which a size is judged, of those that follow one of the same size while more than enough waits. */
 const enough = 6;
+/** Something is tried where so many batches wait: nobody feels then that one of them is small. */
+const plenty = 2;
 /** What is as bad as this shows sooner: after so few. */
-const few = 2;
-const hopeless = 0.7;
+const few = 3;
+const hopeless = 0.85;
 /** A size has to answer so many times as much as the best one so far, twice in a row: less is chance, and worth little. */
 const better = 1.05;
+/** What a batch may take less than expected. */
+const doubt = 0.8;
 /** After so many batches all that was found is forgotten, and looked for anew: methods change. */
-const memory = 2000;
+const memory = 4000;
 
 /** What batches of one size did. */
 class Pace {
@@ -38,6 +42,7 @@ class Pace {
  */
 export class BatchSize {
   readonly #most: number;
+  readonly #expectedMs: (items: number) => number | undefined;
   /** Smallest first. */
   readonly #sizes: readonly number[];
   #best: number;
@@ -46,7 +51,7 @@ export class BatchSize {
   #promising: number | undefined;
   #bestPace = new Pace();
   #trialPace = new Pace();
-  /** How long a batch of each size that was tried takes, in times of one of the best size. */
+  /** How long a batch of each size that was tried takes, or at least takes as far as is known, in times of one of the best size. */
   readonly #tried = new Map<number, number>();
   #batches = 0;
   /** Of the batch that was done last: when, how large it might be, and whether more than enough waited then. */
@@ -54,9 +59,13 @@ export class BatchSize {
   #size = 0;
   #wasFull = false;
 
-  /** @param most items that a batch may have at all */
-  constructor(most: number) {
+  /**
+   * @param most items that a batch may have at all
+   * @param expectedMs what is known of how long a batch takes; far worse sizes need not be tried then
+   */
+  constructor(most: number, expectedMs: (items: number) => number | undefined) {
     this.#most = most;
+    this.#expectedMs = expectedMs;
     this.#sizes = [...new Set([1, 2, 3, 4, 5, 6, 7, 8].map((eighths) => Math.ceil((most * eighths) / 8)))];
     this.#best = most;
   }
@@ -68,7 +77,7 @@ export class BatchSize {
 
   /** Items that the next batch is to have at most, where so many wait. */
   next(queuedItems: number): number {
-    return queuedItems >= this.#most ? (this.#trial ?? this.#best) : this.#best;
+    return queuedItems >= plenty * this.#most ? (this.#trial ?? this.#best) : this.#best;
   }
 
   /**
@@ -112,13 +121,18 @@ export class BatchSize {
 
   /** The smallest size that was not tried and might be better. */
   #untried(): number | undefined {
-    let atLeastMs = 0;
+    const bestMs = this.#bestPace.meanMs;
+    let atLeast = 0;
     for (const size of this.#sizes) {
-      if (size === this.#best) atLeastMs = Math.max(atLeastMs, 1);
+      if (size === this.#best) atLeast = Math.max(atLeast, 1);
       else {
-        const triedMs = this.#tried.get(size);
-        if (triedMs === undefined && size > better * this.#best * atLeastMs) return size;
-        atLeastMs = Math.max(atLeastMs, triedMs ?? 0);
+        const tried = this.#tried.get(size);
+        const expectedMs = tried === undefined ? this.#expectedMs(size) : undefined;
+        atLeast = Math.max(atLeast, tried ?? (doubt * (expectedMs ?? 0)) / bestMs);
+        if (tried !== undefined) continue;
+        if (size > better * this.#best * atLeast) return size;
+        // What is known now may be forgotten when it is asked for again.
+        if (expectedMs !== undefined) this.#tried.set(size, atLeast);
       }
     }
     return undefined;

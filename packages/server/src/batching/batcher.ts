@@ -77,7 +77,7 @@ export class Batcher<J> {
     this.#options = options;
     this.#policy = options.policy ?? defaultPolicy;
     this.#line = new WaitingLine(options.mayJoin);
-    this.#size = new BatchSize(options.maxBatchSize);
+    this.#size = new BatchSize(options.maxBatchSize, (items) => (this.#model.knows(items) ? this.#model.expectedMs(items) : undefined));
   }
 
   /** Items of all that waits. */

@@ -55,11 +55,16 @@ export class CostModel {
     return this.#cost.fixedMs + this.#cost.perItemMs * items;
   }
 
+  /** Whether batches of about this size were seen lately: of others nobody knows whether size or speed made them surprise. */
+  knows(items: number): boolean {
+    return items * familiar >= this.#smallest && items <= this.#largest * familiar;
+  }
+
   /** A batch took so long. What cannot be is left out: no items, or no time that can be measured. */
   learn(items: number, ms: number): void {
     if (!(items > 0) || !(ms >= 0) || ms === Infinity) return;
     this.#samples += 1;
-    const isFamiliar = this.#isFamiliar(items);
+    const isFamiliar = this.knows(items);
     const side = isFamiliar ? this.#surprise(items, ms) : 0;
     const [odd] = this.#odd;
     if (isFamiliar && odd !== undefined && side !== odd.side) this.#settle(false);
@@ -91,11 +96,6 @@ export class CostModel {
       const expected = this.expectedMs(items);
       this.#add(items, isNewSpeed ? ms : Math.min(Math.max(ms, expected / mostSway), expected * mostSway));
     }
-  }
-
-  /** Whether batches of about this size were seen before: of others nobody knows whether size or speed made them surprise. */
-  #isFamiliar(items: number): boolean {
-    return items * familiar >= this.#smallest && items <= this.#largest * familiar;
   }
 
   #scale(factor: number): void {
