@@ -198,6 +198,27 @@ test("a step that fails for one caller ends its stream alone; a start that fails
   expect(unlucky?.status).toBe(500);
 });
 
+test("a stream may last longer than maxLatencyMs, which is the time to its first step", async () => {
+  const Slow = defineService({
+    name: "Slow",
+    apis: {
+      slow: api(
+        { input: numbers, output: z.array(z.number()), batchable: true, maxBatchSize: 4, maxLatencyMs: 50 },
+        async function* ({ x }) {
+          yield x;
+          await sleep(60);
+          yield x;
+        },
+      ),
+    },
+  });
+  await using app = await createApp(Slow);
+  for (let round = 0; round < 8; round += 1) {
+    const answer = await app.request("/slow", lines(round));
+    expect([answer.status, await answer.text()]).toEqual([200, `[${round}]\n[${round}]\n`]);
+  }
+});
+
 test("a batch whose callers have all left is ended; what is too large for one stream is refused", async () => {
   const { Countdown, seen } = countdown();
   await using app = await createApp(Countdown);

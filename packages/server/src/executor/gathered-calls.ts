@@ -10,9 +10,14 @@ import type { ExecutorCall, ExecutorReply } from "./executor.js";
 import { outOfReach } from "./gathered-endpoint.js";
 import type { ApiOutline } from "./outline.js";
 import { queueFull } from "./queue-full.js";
+import { watchReply } from "./reply-end.js";
 
-/** Batches that a worker gets at once: while it works on one, the next is on its way. */
+/**
+ * Batches that a worker gets at once: while it works on one, the next is on its way. One that streams lasts so long that
+ * the way of the next is nothing beside it, and that waits better where another worker may become free.
+ */
 const batchesPerWorker = 2;
+const streamsPerWorker = 1;
 
 /** A call that waits for others, or runs with them. */
 class GatheredCall {
@@ -65,6 +70,7 @@ export class GatheredCalls {
   constructor(options: GatheredCallsOptions) {
     const { api, batch, policy, ready, counter, onOverruled } = options;
     this.#options = options;
+    const atOnce = api.stream ? streamsPerWorker : batchesPerWorker;
     this.#count = makeBodyCounter(api.document.input, batch.inputDim);
     this.#batcher = new Batcher<GatheredCall>({
       policy,
@@ -73,7 +79,7 @@ export class GatheredCalls {
       clock: realClock,
       mayJoin: (a, b) => a.rest !== undefined && a.rest === b.rest,
       run: (gathered) => this.#run(gathered),
-      freeWorkers: () => ready().filter((worker) => this.#batchesOf(worker) < batchesPerWorker).length,
+      freeWorkers: () => ready().filter((worker) => this.#batchesOf(worker) < atOnce).length,
       workers: () => ready().length,
       reject: (job, waitedMs) => job.reject(outOfReach(api.name, batch.maxLatencyMs, waitedMs, job.call.context.time)),
       waited: (ms) => counter.waited(ms),
@@ -116,17 +122,27 @@ export class GatheredCalls {
     return this.#running.get(worker) ?? 0;
   }
 
-  /** @returns whether all of them were answered, so that the time it took says what a batch costs */
+  /** @returns whether the time it took says what a batch costs: all were answered, and no reader could take its own time */
   async #run({ parts, items }: Batch<GatheredCall>): Promise<boolean> {
-    const { ready, send, counter } = this.#options;
+    const { api, ready, send, counter } = this.#options;
     const begunAt = performance.now();
     const calls = parts.map(({ job }) => job);
     const worker = ready().reduce((best, other) => (this.#batchesOf(other) < this.#batchesOf(best) ? other : best));
     this.#running.set(worker, this.#batchesOf(worker) + 1);
-    for (const gathered of calls) gathered.resolve(send(worker, gathered.call));
+    const ends: Promise<void>[] = [];
+    for (const gathered of calls) {
+      const sent = send(worker, gathered.call);
+      if (!api.stream) gathered.resolve(sent);
+      else {
+        const { reply, end } = watchReply(sent);
+        gathered.resolve(reply);
+        ends.push(end);
+      }
+    }
     const answers = await Promise.allSettled(calls.map(({ reply }) => reply));
+    if (api.stream) await Promise.all(ends);
     this.#running.set(worker, this.#batchesOf(worker) - 1);
     counter.ran(calls.length, items, performance.now() - begunAt, worker.index);
-    return answers.every(({ status }) => status === "fulfilled");
+    return !api.stream && answers.every(({ status }) => status === "fulfilled");
   }
 }
