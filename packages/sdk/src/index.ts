@@ -15,15 +15,24 @@ export type {
   Identity,
   Returns,
   Schema,
+  Sequence,
   WaitingRequest,
   WorkerInfo,
 } from "@bento/core";
 export type { ApiDecorator, ApiInput, ApiOutput } from "./api-types.js";
 export type { BatchOptions, UnbatchedOptions } from "./batch-types.js";
+export type { ContinuousOptions } from "./continuous-types.js";
 export { BentoModel } from "./bento-model.js";
 export { type ConstructOptions, instantiate } from "./construct.js";
 export { getContext } from "./context.js";
-export { api, type ApiDefinition, type ApiOptions, type EndpointOptions, type ReplayOptions } from "./decorators/api.js";
+export {
+  api,
+  type ApiDefinition,
+  type ApiOptions,
+  type EndpointOptions,
+  type ReplayOptions,
+  type StepDefinition,
+} from "./decorators/api.js";
 export { type HookDecorator, onDeployment, onShutdown, onStartup, type StaticHookDecorator } from "./decorators/hooks.js";
 export {
   type ResourceOptions,
@@ -33,7 +42,7 @@ export {
   type ServiceOptions,
   type WorkerOptions,
 } from "./decorators/service.js";
+export type { Fairness, Priorities, QueueingTraffic, RefusingTraffic, TrafficOptions } from "./decorators/traffic.js";
 export { type ApiDefinitions, type DefinedService, defineService, type ServiceDefinition } from "./define-service.js";
 export { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource } from "./model.js";
-export type { Fairness, Priorities, QueueingTraffic, RefusingTraffic, TrafficOptions } from "./decorators/traffic.js";
-export type { ApiSchema, ApiSpec, BatchSpec, HookSpec, ReplaySpec, SchemaResult, ServiceSpec } from "./spec.js";
+export type { ApiSchema, ApiSpec, BatchSpec, ContinuousSpec, HookSpec, ReplaySpec, SchemaResult, ServiceSpec } from "./spec.js";

@@ -10,6 +10,7 @@ const Prompt = z.object({ prompt: z.string(), most: z.number().default(8) });
 const Parsed = z.string().transform((text) => text.length);
 const Token = z.object({ text: z.string(), score: z.number().default(0) });
 type Prompt = Args<typeof Prompt>;
+type Anything = ReturnType<typeof JSON.parse>;
 interface Run {
   readonly left: string[];
 }
@@ -47,7 +48,7 @@ export class Text {
   @api({ input: z.array(z.object({ input: z.string() })), output: z.number() }) plain(given: { input: string }[]) {
     return given.length;
   }
-  @api({ input: z.array(z.any()) }) any(given: any[]) {
+  @api({ input: z.array(z.any()) }) any(given: Anything[]) {
     return given.length;
   }
   @api({ input: z.array(z.never()) }) never(given: never[]) {
@@ -62,7 +63,7 @@ same<ApiOutput<Text, "tokens">, { text: string; score: number }>(true);
 same<ApiOutput<Text, "free">, Date>(true);
 same<ApiInput<Text, "plain">, { input: string }[]>(true);
 same<ApiOutput<Text, "plain">, number>(true);
-same<ApiInput<Text, "any">, any[]>(true);
+same<ApiInput<Text, "any">, Anything[]>(true);
 same<ApiInput<Text, "never">, never[]>(true);
 same<keyof NonNullable<ServiceSpec["apis"][number]["continuous"]>, "maxSize">(true);
 

@@ -1,4 +1,4 @@
-import { BentoError } from "@bento/core";
+import type { BentoError } from "@bento/core";
 import { api, defineService, type Sequence, service, type ServiceClass } from "@bento/sdk";
 import { specOf } from "@bento/sdk/runtime";
 import { describe, expect, test } from "vitest";

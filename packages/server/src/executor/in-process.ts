@@ -1,8 +1,9 @@
-import { type BatchPolicy, BentoError, type JsonSchema } from "@bento/core";
+import { type BatchPolicy, BentoError, type JsonSchema, type Sequence } from "@bento/core";
 import type { ApiSpec, SchemaResult, ServiceSpec } from "@bento/sdk";
 import { type Binding, runWithContext } from "@bento/sdk/runtime";
 
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
+import type * as Continuing from "../continuous/continuous-endpoint.js";
 import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
@@ -37,10 +38,16 @@ interface Endpoint {
   readonly api: ApiSpec;
   readonly decode: Decoder;
   readonly encoder: Encoder;
-  /** Where calls are gathered into batches. */
-  readonly gathered: Gathering.GatheredEndpoint | undefined;
+  /** Where calls are gathered into batches, or run together step by step. */
+  readonly gathered: Gathering.GatheredEndpoint | Continuing.ContinuousEndpoint | undefined;
   /** Counts its batches, unless another process gathers them. */
   readonly counter: BatchCounter | undefined;
+}
+
+/** What only some services need, and others would start later for. */
+interface Gatherers {
+  readonly gathering: typeof Gathering | undefined;
+  readonly continuing: typeof Continuing | undefined;
 }
 
 /**
@@ -55,17 +62,19 @@ export class InProcessExecutor implements Executor {
   readonly #shutdownTimeoutMs: number | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(service: RunningService, gathering: typeof Gathering | undefined, shutdownTimeoutMs: number | undefined) {
+  private constructor(service: RunningService, gatherers: Gatherers, shutdownTimeoutMs: number | undefined) {
     this.#service = service;
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
-    this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service, gathering)]));
+    this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service, gatherers)]));
   }
 
   /** @param shutdownTimeoutMs milliseconds that the shutdown hooks get; @default as long as they like */
   static async open(service: RunningService, shutdownTimeoutMs?: number): Promise<InProcessExecutor> {
-    // Most services gather nothing, and would start later for what gathers.
-    const gathers = service.spec.apis.some(({ batch }) => batch !== undefined);
-    return new InProcessExecutor(service, gathers ? await import("./gathered-endpoint.js") : undefined, shutdownTimeoutMs);
+    const { apis } = service.spec;
+    const gathering = apis.some(({ batch }) => batch !== undefined) ? await import("./gathered-endpoint.js") : undefined;
+    const isStepWise = apis.some(({ continuous }) => continuous !== undefined);
+    const continuing = isStepWise ? await import("../continuous/continuous-endpoint.js") : undefined;
+    return new InProcessExecutor(service, { gathering, continuing }, shutdownTimeoutMs);
   }
 
   get isReady(): boolean {
@@ -114,11 +123,13 @@ export class InProcessExecutor implements Executor {
   }
 }
 
-function makeEndpoint(api: ApiSpec, service: RunningService, gathering: typeof Gathering | undefined): Endpoint {
+function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, continuing }: Gatherers): Endpoint {
   const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
-  const counter = api.batch === undefined || service.batchPolicy !== undefined ? undefined : new BatchCounter(api.batch.maxSize);
+  const { maxSize } = api.batch ?? api.continuous ?? {};
+  const counter = maxSize === undefined || service.batchPolicy !== undefined ? undefined : new BatchCounter(maxSize);
   const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined, counter };
-  return { ...endpoint, gathered: gathering && gatheredOf(endpoint, service, gathering) };
+  const gathered = gathering && gatheredOf(endpoint, service, gathering);
+  return { ...endpoint, gathered: gathered ?? (continuing && continuousOf(endpoint, service, continuing)) };
 }
 
 /** The items of a generator, whose body runs in the surroundings of whoever asks for the next one. */
@@ -142,16 +153,16 @@ async function streamed(api: ApiSpec, { next, stop }: BatchSteps, call: Executor
 
 function gatheredOf(
   endpoint: Endpoint,
-  { spec, instance, binding, batchPolicy, onOverruled }: RunningService,
+  service: RunningService,
   { GatheredEndpoint: Gathered }: typeof Gathering,
 ): Gathering.GatheredEndpoint | undefined {
   const { api } = endpoint;
+  const { instance, binding, batchPolicy, onOverruled } = service;
   if (api.batch === undefined) return undefined;
   return new Gathered({
     name: api.name,
     batch: api.batch,
-    // What another process has gathered it has counted, too.
-    maxQueue: batchPolicy === undefined ? (spec.traffic.maxQueue ?? Infinity) : Infinity,
+    maxQueue: maxQueueOf(service),
     policy: batchPolicy,
     invoke: (input, context) => runWithContext(context, binding, () => api.invoke(instance, input, context)),
     steps: api.stream ? (returned, context) => stepsOf(api, returned, binding, context) : undefined,
@@ -163,6 +174,28 @@ function gatheredOf(
     counter: endpoint.counter,
     onOverruled,
   });
+}
+
+function continuousOf(
+  { api, counter }: Endpoint,
+  service: RunningService,
+  { ContinuousEndpoint: Continuous }: typeof Continuing,
+): Continuing.ContinuousEndpoint | undefined {
+  const { instance, binding } = service;
+  if (api.continuous === undefined) return undefined;
+  return new Continuous({
+    name: api.name,
+    continuous: api.continuous,
+    maxQueue: maxQueueOf(service),
+    invoke: (sequences: readonly Sequence[], context) => runWithContext(context, binding, () => api.invoke(instance, sequences, context)),
+    answer: (items, call) => streamed(api, { next: () => items.next(), stop: () => items.return() }, call, call.context),
+    counter,
+  });
+}
+
+/** How many calls may wait here. What another process has dealt out it has counted, too. */
+function maxQueueOf({ spec, batchPolicy }: RunningService): number {
+  return batchPolicy === undefined ? (spec.traffic.maxQueue ?? Infinity) : Infinity;
 }
 
 /** The valid input. @throws BENTO_INPUT_INVALID */

@@ -5,6 +5,7 @@ import type { ReplyListener } from "../wire/outgoing-call.js";
 import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { WorkerSet } from "../workers/worker-set.js";
+import type { ContinuousCalls } from "../continuous/continuous-calls.js";
 import type { GatheredCalls } from "./gathered-calls.js";
 import { leastLoaded } from "./least-loaded.js";
 import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
@@ -39,8 +40,8 @@ export class PoolExecutor implements Executor {
   readonly #onGone: () => void;
   readonly #waiting = new Set<Waiting>();
   #maxQueue = Infinity;
-  /** What gathers the calls of each batchable endpoint. */
-  #gathered: ReadonlyMap<string, GatheredCalls> = new Map();
+  /** What gathers or deals out the calls of each batchable endpoint. */
+  #gathered: ReadonlyMap<string, GatheredCalls | ContinuousCalls> = new Map();
   /** Counts the batches of each endpoint: also what reloads gather anew. */
   readonly #counters = new Map<string, BatchCounter>();
   readonly #batching: PoolBatching;
@@ -97,7 +98,19 @@ export class PoolExecutor implements Executor {
     const { policyOf, onOverruled } = this.#batching;
     // Most services gather nothing, and would start later for what gathers.
     const gathering = apis.some(({ batch }) => batch !== undefined) ? await import("./gathered-calls.js") : undefined;
-    const gathered = apis.flatMap((api) => {
+    const dealing = apis.some(({ continuous }) => continuous !== undefined) ? await import("../continuous/continuous-calls.js") : undefined;
+    const gathered = apis.flatMap((api): (readonly [string, GatheredCalls | ContinuousCalls])[] => {
+      if (api.continuous !== undefined && dealing !== undefined) {
+        const { maxSize } = api.continuous;
+        const calls = new dealing.ContinuousCalls({
+          maxSize,
+          ready: () => this.#workers.ready,
+          send: (worker, call, onEnd) => this.#send(worker, call, onEnd),
+          maxQueue: this.#maxQueue,
+          counter: this.#counterOf(api.name, maxSize),
+        });
+        return [[api.name, calls]];
+      }
       if (api.batch === undefined || gathering === undefined) return [];
       const calls = new gathering.GatheredCalls({
         api,
@@ -109,7 +122,7 @@ export class PoolExecutor implements Executor {
         counter: this.#counterOf(api.name, api.batch.maxSize),
         onOverruled,
       });
-      return [[api.name, calls] as const];
+      return [[api.name, calls]];
     });
     this.#gathered = new Map(gathered);
     // Those that wait are gathered anew.
@@ -201,7 +214,7 @@ export class PoolExecutor implements Executor {
     });
   }
 
-  #send(worker: WorkerProcess, call: ExecutorCall): Promise<ExecutorReply> {
+  #send(worker: WorkerProcess, call: ExecutorCall, onEnd?: () => void): Promise<ExecutorReply> {
     call.context.begin();
     return new Promise((resolve, reject) => {
       const body = "bytes" in call.body ? call.body.bytes : Buffer.from(JSON.stringify(call.body.value) ?? "");
@@ -215,6 +228,7 @@ export class PoolExecutor implements Executor {
           this.#ended();
         },
         onLateError: call.onLateError,
+        onEnd,
       };
       const pending = worker.call(callHead(call), body, listener);
       call.context.onInterrupt((reason) => pending.cancel(reason));

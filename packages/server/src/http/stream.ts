@@ -58,8 +58,18 @@ export interface StreamOptions {
  */
 export async function openStream(options: StreamOptions): Promise<AsyncIterable<Piece>> {
   const first = await options.next();
-  const item = first.done === true ? undefined : await options.check(first.value);
+  const item = first.done === true ? undefined : await checked(options, first.value);
   return new FramedStream(options, first.done === true, item);
+}
+
+/** An item that breaks its schema ends the generator too: nobody will ask it for more. */
+async function checked({ check, stop }: StreamOptions, item: unknown): Promise<unknown> {
+  try {
+    return await check(item);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 /**
@@ -121,17 +131,7 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
     if (result === undefined) return { done: false, value: heartbeatEvent };
     this.#awaited = undefined;
     if (result.done === true) return this.#end();
-    return { done: false, value: this.#frame(await this.#check(result.value)) };
-  }
-
-  /** An item that breaks its schema ends the generator too: nobody will ask it for more. */
-  async #check(item: unknown): Promise<unknown> {
-    try {
-      return await this.#options.check(item);
-    } catch (error) {
-      await this.#options.stop();
-      throw error;
-    }
+    return { done: false, value: this.#frame(await checked(this.#options, result.value)) };
   }
 
   /** What the promise gives, or `undefined` when the stream has been silent for long; the promise goes on. */
@@ -141,7 +141,8 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
       this.#isSilent = true;
     }, heartbeatMs).unref();
     return new Promise((resolve, reject) => {
-      this.#wake = () => resolve(undefined);
+      const wake = (): void => resolve(undefined);
+      this.#wake = wake;
       promise.then(resolve, reject);
     });
   }

@@ -19,6 +19,8 @@ export interface ReplyListener {
   onFail(error: Error): void;
   /** Something failed after the answer had begun, which no status can say any more. What this throws nobody catches. */
   onLateError(error: Error): void;
+  /** The other side is done with it, whether what it sent was read or not; once. What this throws nobody catches. */
+  readonly onEnd?: (() => void) | undefined;
 }
 
 /** One call that was made, until its answer is complete. */
@@ -136,8 +138,11 @@ export class OutgoingCall {
   }
 
   #end(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     this.#onEnd();
+    const { onEnd } = this.#listener;
+    if (onEnd !== undefined) this.#tell(onEnd);
   }
 
   #tell(listener: () => void): void {

@@ -136,6 +136,7 @@ export class WorkerProcess {
         listener.onFail(error);
       },
       onLateError: (error) => listener.onLateError(error),
+      onEnd: listener.onEnd,
     });
   }
 
