@@ -16,7 +16,7 @@ async function pool(workers: number) {
   const app = await createApp(Batching, { workers, mode: "pool", entry, execArgv: [] });
   return {
     app,
-    stream: (name: string, ...x: number[]) => app.request(`/${name}`, json({ x }, { accept })),
+    stream: async (name: string, ...x: number[]) => app.request(`/${name}`, json({ x }, { accept })),
     [Symbol.asyncDispose]: () => app.close(),
   };
 }
