@@ -46,6 +46,7 @@ for (let round = 0; round < rounds; round += 1) {
   }
 }
 console.log(resultsTable(results));
+console.log(`In batches, one call of the model answered ${(await meanBatch(server.url)).toFixed(1)} of them on average.`);
 
 /** Runs the load program. @throws Error when it ends before it has told what came of it */
 async function load(task: LoadTask): Promise<LoadResult> {
@@ -53,4 +54,14 @@ async function load(task: LoadTask): Promise<LoadResult> {
   const early = once(program, "exit").then(([code]) => Promise.reject(new Error(`The load program ended with ${code}.`)));
   const [result] = (await Promise.race([once(program, "message"), early])) as [LoadResult];
   return result;
+}
+
+/** Requests in one batch, as the server's own metrics tell. */
+async function meanBatch(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const total = (what: "sum" | "count"): number =>
+    Array.from(metrics.matchAll(new RegExp(`^bentoml_service_adaptive_batch_size_${what}\\{.*\\} (\\S+)$`, "gm")))
+      .map(([, value]) => Number(value))
+      .reduce((sum, value) => sum + value, 0);
+  return total("sum") / total("count");
 }

@@ -28,8 +28,13 @@ function row(output: string, name: string) {
   return { perSecond: perSecond ?? 0, p50: p50 ?? 0, p99: p99 ?? 0, right, answers: answers ?? 0 };
 }
 
+/** How many requests it says one call answered. */
+function batchSize(output: string): number {
+  return Number(/one call of the model answered ([\d.]+) of them/.exec(output)?.[1]);
+}
+
 test("batching answers more requests than calls one by one do, and every one of them rightly", async () => {
-  const { stdout } = await sh(`${start} -- --seconds 1 --rounds 3`);
+  const { stdout } = await sh(`${start} -- --seconds 0.5 --rounds 3`);
   const [alone, gathered] = [row(stdout, "one by one"), row(stdout, "in batches")];
   for (const { perSecond, p50, p99, right, answers } of [alone, gathered]) {
     expect(answers).toBeGreaterThan(100);
@@ -40,11 +45,13 @@ test("batching answers more requests than calls one by one do, and every one of 
   expect(gathered.perSecond).toBeGreaterThan(alone.perSecond);
   const gain = Number(/Batching answers ([\d.]+) times as many/.exec(stdout)?.[1]);
   expect(gain).toBeCloseTo(gathered.perSecond / alone.perSecond, 1);
+  expect(batchSize(stdout)).toBeGreaterThan(2);
 });
 
 test("through worker processes every answer is right, too", async () => {
   const { stdout } = await sh(`${pooled} --seconds 0.5 --rounds 1`);
   expect(stdout).toContain("in 2 workers");
+  expect(batchSize(stdout)).toBeGreaterThan(1);
   for (const { right, answers } of [row(stdout, "one by one"), row(stdout, "in batches")]) {
     expect(answers).toBeGreaterThan(10);
     expect(right).toBe(answers);

@@ -31,8 +31,8 @@ export class Storyteller {
   @api({ input: Prompt, output: z.string(), description: "A story, as it comes." })
   async *generate({ prompt, maxTokens, seed, tokensPerSecond }: Args<typeof Prompt>, ctx: Context): AsyncGenerator<string> {
     const from = performance.now();
-    let leftAt: number | undefined;
-    ctx.signal.addEventListener("abort", () => (leftAt = performance.now()), { once: true });
+    let abortedAt: number | undefined;
+    ctx.signal.addEventListener("abort", () => (abortedAt = performance.now()), { once: true });
     let made = 0;
     this.#running += 1;
     try {
@@ -47,7 +47,8 @@ export class Storyteller {
     } finally {
       // Runs however the story ends: told to its end, cancelled, or its caller lost.
       this.#running -= 1;
-      const end = leftAt === undefined ? "told to its end" : `ended ${(performance.now() - leftAt).toFixed(1)} ms after its caller left`;
+      const end =
+        abortedAt === undefined ? "told to its end" : `cut short, and ended ${(performance.now() - abortedAt).toFixed(1)} ms later`;
       console.log(`Story ${ctx.requestId}: ${made} of ${maxTokens} tokens, ${end}.`);
     }
   }

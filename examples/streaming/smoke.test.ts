@@ -74,7 +74,7 @@ test("a caller that cancels ends the generator, which makes no more tokens", asy
   await expect(telling).rejects.toSatisfy((error) => BentoError.is(error, "BENTO_CANCELLED"));
   const [, made, ms] = await vi.waitFor(
     () => {
-      const found = /: (\d+) of 100000 tokens, ended ([\d.]+) ms after its caller left\.$/m.exec(said.join("\n"));
+      const found = /: (\d+) of 100000 tokens, cut short, and ended ([\d.]+) ms later\.$/m.exec(said.join("\n"));
       return found ?? Promise.reject(new Error(`the server said:\n${said.join("\n")}`));
     },
     { timeout: 10_000 },

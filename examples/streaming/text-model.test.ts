@@ -31,9 +31,7 @@ test("nothing stands after a word that never stood after it in the tales", () =>
   fc.assert(
     fc.property(anySeed, (seed) => {
       const told = story("The fox", seed, 200);
-      for (const [i, token] of told.slice(1).entries()) {
-        expect(pairs).toContain(`${told[i]}${token}`);
-      }
+      expect(told.slice(1).filter((token, i) => !pairs.has(`${told[i]}${token}`))).toEqual([]);
     }),
   );
 });

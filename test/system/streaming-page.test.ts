@@ -119,7 +119,7 @@ test("tokens appear as they come; Cancel ends the generator within 100 ms, and n
   await page.getByText(/^Cancelled after \d+ tokens\.$/).waitFor();
   const shown = Number(/\d+/.exec(await page.locator("#state").innerText())?.[0]);
   const left = await said(/^cut off \/generate$/, from);
-  const ended = await said(/^Story \w+: (\d+) of 100000 tokens, ended [\d.]+ ms after its caller left\.$/, from);
+  const ended = await said(/^Story \w+: (\d+) of 100000 tokens, cut short, and ended [\d.]+ ms later\.$/, from);
   expect(ended.at - left.at).toBeLessThan(100);
   expect(shown).toBeGreaterThan(5);
   expect(Number(ended.found[1])).toBeGreaterThanOrEqual(shown);
@@ -140,6 +140,6 @@ test("a page that is closed in mid-story ends the generator, too", async () => {
   await page.getByText(/^\d+ tokens \.\.\.$/).waitFor();
   await page.close();
   const left = await said(/^cut off \/generate$/, from);
-  const ended = await said(/^Story \w+: \d+ of 100000 tokens, ended/, from);
+  const ended = await said(/^Story \w+: \d+ of 100000 tokens, cut short/, from);
   expect(ended.at - left.at).toBeLessThan(100);
 });
