@@ -54,7 +54,7 @@ test("a call that a busy worker comes to too late is not begun", async () => {
 });
 
 test("a call whose time is over while it waits for a worker is never begun, and its place in the queue is free", async () => {
-  await using service = await forsaken(1500);
+  await using service = await forsaken(4000);
   const late = await service.call("note", { text: "late" }, "0.1");
   expect([late.status, await late.json()]).toEqual([
     504,
@@ -71,7 +71,7 @@ test("a call whose time is over while it waits for a worker is never begun, and 
 });
 
 test("more calls than may wait are refused at once with 503, and told when to try again", async () => {
-  await using service = await forsaken(1500);
+  await using service = await forsaken(4000);
   const waiting = ["first", "second"].map((text) => service.call("note", { text }));
   const began = performance.now();
   const refused = await service.call("note", { text: "third" });
