@@ -50,7 +50,7 @@ test("a step that fails for one caller ends its stream alone; a start that fails
   await using service = await pool(1);
   const [one, seven, unlucky] = await Promise.all([1, 7, 13].map((n) => service.stream("steps", n)));
   expect((await one?.text())?.trim().split("\n")).toHaveLength(3);
-  await expect(seven?.text()).rejects.toThrow();
+  await expect(seven?.text()).rejects.toThrow("enough");
   expect(unlucky?.status).toBe(500);
 });
 
@@ -62,7 +62,8 @@ test("a worker whose batch streams is not free: the next batch goes to another, 
   const third = service.stream("hold", 5, 6);
   const metric = async (name: string) =>
     valueOf(samplesOf(await (await service.app.request("/metrics")).text()), `bentoml_service_batch_${name}`, { endpoint: "/hold" });
-  await expect.poll(() => metric("waiting"), "in the server, where it can be refused and counted").toBe(1);
+  // In the server, where it can be refused and counted.
+  await expect.poll(() => metric("waiting")).toBe(1);
   expect(await metric("run_duration_seconds_count"), "a batch runs until its streams have ended").toBe(0);
   await second.leave();
   const { step, leave } = await firstStep(third);
