@@ -14,6 +14,7 @@ const benches = {
   "archive-large": () => import("./archive-large/bench.mjs"),
   import: () => import("./import/bench.mjs"),
   streams: () => import("./streams/bench.mjs"),
+  batching: () => import("./batching/bench.mjs"),
   reliability: () => import("./reliability/bench.mjs"),
 };
 

@@ -8,11 +8,11 @@ import { figuresOf } from "./simulate.mjs";
  * batch. So nobody does better than a machine that answers one at a time in the time that each takes in the best batch;
  * and of such a machine first come first served, without those that would be late, is the most.
  */
-export function mostInTime(times, warmUp, shape) {
+export function mostInTime(times, shape) {
   const eachMs = 1 / bestPerMs(shape);
   let free = 0;
   let good = 0;
-  for (let job = warmUp; job < times.length; job += 1) {
+  for (let job = 0; job < times.length; job += 1) {
     const end = Math.max(free, times[job]) + eachMs;
     if (end > times[job] + shape.maxLatencyMs) continue;
     free = end;
@@ -26,17 +26,17 @@ export function mostInTime(times, warmUp, shape) {
  * longer, the best one, chosen after the fact for these very requests. For arrivals at a steady rate and costs that are
  * known no policy is better than the best of these (Deb and Serfozo, 1973).
  */
-export function leastWait(times, warmUp, shape) {
+export function leastWait(times, shape) {
   let best;
   for (const threshold of [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64]) {
-    const figures = runAt(threshold, times, warmUp, shape);
+    const figures = runAt(threshold, times, shape);
     if (best === undefined || figures.good > best.good * 1.001 || (figures.good >= best.good * 0.999 && figures.meanMs < best.meanMs))
       best = { threshold, ...figures };
   }
   return best;
 }
 
-function runAt(threshold, times, warmUp, { costMs, maxBatchSize, maxLatencyMs }) {
+function runAt(threshold, times, { costMs, maxBatchSize, maxLatencyMs }) {
   const endedAt = new Float64Array(times.length).fill(NaN);
   const count = times.length;
   let free = 0;
@@ -56,5 +56,5 @@ function runAt(threshold, times, warmUp, { costMs, maxBatchSize, maxLatencyMs })
     for (let job = first; job < first + items; job += 1) endedAt[job] = free;
     first += items;
   }
-  return figuresOf(times, endedAt, warmUp, maxLatencyMs);
+  return figuresOf(times, endedAt, maxLatencyMs);
 }

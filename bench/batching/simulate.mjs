@@ -6,12 +6,11 @@ import { VirtualClock } from "./virtual-clock.mjs";
  * A contender is told of the world and gives back what takes a request, which is its number; it calls `run` when the worker
  * is free, and `refuse`.
  */
-export async function simulate(contender, { times, warmUp, costMs, maxBatchSize, maxLatencyMs }) {
+export async function simulate(contender, { times, costMs, maxBatchSize, maxLatencyMs }) {
   const clock = new VirtualClock();
   const endedAt = new Float64Array(times.length).fill(NaN);
   let isFree = true;
   let batches = 0;
-  let refused = 0;
   const world = {
     clock,
     maxBatchSize,
@@ -26,11 +25,9 @@ export async function simulate(contender, { times, warmUp, costMs, maxBatchSize,
       await clock.sleep(costMs(jobs.length));
       isFree = true;
       for (const job of jobs) endedAt[job] = clock.now();
-      if (jobs[0] >= warmUp) batches += 1;
+      batches += 1;
     },
-    refuse(job) {
-      if (job >= warmUp) refused += 1;
-    },
+    refuse() {},
   };
   const submit = contender(world);
   const arrive = (job) => {
@@ -39,13 +36,13 @@ export async function simulate(contender, { times, warmUp, costMs, maxBatchSize,
   };
   clock.at(times[0], () => arrive(0));
   await clock.run();
-  return { ...figuresOf(times, endedAt, warmUp, maxLatencyMs), refused, batches };
+  return { ...figuresOf(times, endedAt, maxLatencyMs), batches };
 }
 
-/** What became of the requests after those that warmed up. `good` are those answered in time; latencies are those of all answered. */
-export function figuresOf(times, endedAt, warmUp, maxLatencyMs) {
+/** What became of the requests: `good` are those answered in time; milliseconds are those of all that were answered. */
+export function figuresOf(times, endedAt, maxLatencyMs) {
   const latencies = [];
-  for (let job = warmUp; job < times.length; job += 1) if (!Number.isNaN(endedAt[job])) latencies.push(endedAt[job] - times[job]);
+  for (let job = 0; job < times.length; job += 1) if (!Number.isNaN(endedAt[job])) latencies.push(endedAt[job] - times[job]);
   const sorted = Float64Array.from(latencies).toSorted();
   let good = 0;
   let sum = 0;
@@ -54,14 +51,10 @@ export function figuresOf(times, endedAt, warmUp, maxLatencyMs) {
     if (ms <= maxLatencyMs + 1e-6) good += 1;
     sum += ms;
   }
-  const seconds = (times[times.length - 1] - times[warmUp]) / 1000;
   return {
-    offered: times.length - warmUp,
     answered: sorted.length,
     good,
-    goodPerSecond: good / seconds,
     meanMs: sum / sorted.length,
-    p50Ms: sorted[Math.floor(sorted.length * 0.5)],
     p99Ms: sorted[Math.floor(sorted.length * 0.99)],
   };
 }

@@ -1,6 +1,6 @@
 /**
- * A fixed window: a batch runs when it is full, or when its first request has waited so long. It knows what calls cost, to
- * refuse what would be late and to make a batch smaller for whoever is pressed.
+ * A fixed window: a batch runs when it is full, or when its first request has waited so long. It knows what calls cost,
+ * and refuses who would be late in the batch.
  */
 export const fixedWindow =
   (windowMs, most = Infinity) =>
@@ -12,18 +12,16 @@ export const fixedWindow =
     let alarmAt = -1;
     const look = () => {
       while (head < line.length && isFree()) {
-        const slack = arrivedAt(line[head]) + maxLatencyMs - clock.now();
-        if (costMs(1) > slack + 1e-9) {
+        const items = Math.min(largest, line.length - head);
+        if (clock.now() + costMs(items) > arrivedAt(line[head]) + maxLatencyMs + 1e-9) {
           refuse(line[head++]);
           continue;
         }
         const until = arrivedAt(line[head]) + windowMs;
-        if (line.length - head < largest && until > clock.now()) {
+        if (items < largest && until > clock.now()) {
           if (alarmAt < until) clock.at((alarmAt = until), look);
           return;
         }
-        let items = Math.min(largest, line.length - head);
-        while (items > 1 && costMs(items) > slack + 1e-9) items -= 1;
         const jobs = line.slice(head, head + items);
         head += items;
         void run(jobs).then(look);
