@@ -4,7 +4,15 @@ import { readAnswer } from "./answer.js";
 import type { Client } from "./client-types.js";
 import { type Connection, type Outgoing, placeOf, send, throwNetworkFailure, toBaseUrl, toHeaders } from "./connection.js";
 import { Deadline } from "./deadline.js";
-import { type CallOptions, checkSignal, checkTimeout, type ClientOptions, defaultTimeoutMs, type HeadersLike } from "./options.js";
+import {
+  type CallOptions,
+  checkSignal,
+  checkTimeout,
+  type ClientOptions,
+  defaultTimeoutMs,
+  type HeadersLike,
+  priorityHeaders,
+} from "./options.js";
 import { toRequestBody } from "./request-body.js";
 import { type EndpointInfo, findEndpoint, type RemoteService, type ServiceDocument, toRemoteService } from "./service-document.js";
 import { schemaLoader } from "./service-schema.js";
@@ -39,7 +47,11 @@ interface Session {
  */
 export function createClient<S>(url: string | URL, options: ClientOptions = {}): Client<S> {
   const baseUrl = toBaseUrl(url);
-  const connection: Connection = { baseUrl, headers: toHeaders(options.token, options.headers), fetch: options.fetch };
+  const connection: Connection = {
+    baseUrl,
+    headers: toHeaders(options.token, priorityHeaders(options.priority), options.headers),
+    fetch: options.fetch,
+  };
   const limits = { timeoutMs: checkTimeout(options.timeoutMs, defaultTimeoutMs), signal: checkSignal(options.signal) };
   const given = options.schema && Promise.resolve(givenService(options.schema, baseUrl));
   const session: Session = {
@@ -125,11 +137,12 @@ function toOutgoing(url: string, endpoint: EndpointInfo, input: unknown, options
   return { method: "POST", url, headers: options.headers, bodyHeaders, body };
 }
 
-/** The headers of one call: with how long its caller waits, so that the server starts nothing that comes too late. */
-function headersOf({ connection, toldTimeoutMs }: Session, { timeoutMs = toldTimeoutMs, headers }: CallOptions): HeadersLike | undefined {
+/** The headers of one call: with how urgent it is, and how long its caller waits, so that the server starts nothing that comes too late. */
+function headersOf(session: Session, { timeoutMs = session.toldTimeoutMs, priority, headers }: CallOptions): HeadersLike | undefined {
   const told = timeoutMs === undefined ? undefined : formatRequestTimeout(timeoutMs);
-  if (told === undefined || connection.headers.has(requestTimeoutHeader)) return headers;
-  return toHeaders(undefined, { [requestTimeoutHeader]: told }, headers);
+  const timeout = told === undefined || session.connection.headers.has(requestTimeoutHeader) ? undefined : { [requestTimeoutHeader]: told };
+  if (timeout === undefined && priority === undefined) return headers;
+  return toHeaders(undefined, timeout, priorityHeaders(priority), headers);
 }
 
 /** The items, with failures on the way named; leaving the loop early ends the server's work too. */

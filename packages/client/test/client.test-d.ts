@@ -79,6 +79,9 @@ async function accepted(): Promise<void> {
   same<ReturnType<typeof client.count>, StreamCall<string>>(true);
   same<boolean, Awaited<ReturnType<typeof client.ping>>>(true);
   await client.ping(undefined, { timeoutMs: 5 });
+  await client.ping(undefined, { priority: 0 });
+  // @ts-expect-error 7 is the least urgent
+  await client.ping(undefined, { priority: 8 });
   const filled = await client.filled(null);
   same<typeof filled, { a: number; b: number }>(true);
   same<Parameters<typeof client.parsed>[0], string>(true);

@@ -233,7 +233,7 @@ describe("priorities", () => {
     expect(low.filter(({ isGood, refused }) => !isGood && refused === undefined).length / low.length).toBeLessThan(0.01);
   });
 
-  test("where the urgent alone are too many, the less urgent have a sixteenth, whatever their calls cost", async () => {
+  test("where the urgent alone are too many, the less urgent have a sixteenth", async () => {
     const simulation = new LineSimulation({ places: 4, maxQueue: 1000 });
     await simulation.run([
       ...stream(1000, 6000, { client: "high", priority: 0, timeoutMs: 300 }),
