@@ -83,6 +83,8 @@ export class RunningBatch {
 
   #look(): void {
     this.#isWoken = false;
+    // Looking again looks after what changes while a step begins.
+    if (this.#isStepping) return;
     this.#stopAlarm?.();
     this.#stopAlarm = undefined;
     this.#fill();
