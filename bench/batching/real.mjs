@@ -40,7 +40,12 @@ export async function measureReal({ quick }) {
     "x p99": ratio(name, "p99"),
   }));
   const goals = [
-    { what: "requests answered, in one process, against Hono without batching", goal: 2, got: ratio("ours, batched", "perSecond"), atLeast: true },
+    {
+      what: "requests answered, in one process, against Hono without batching",
+      goal: 2,
+      got: ratio("ours, batched", "perSecond"),
+      atLeast: true,
+    },
     {
       what: "the same, through pooled workers",
       goal: 1.5,

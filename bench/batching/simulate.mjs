@@ -3,8 +3,8 @@ import { VirtualClock } from "./virtual-clock.mjs";
 /**
  * One worker, and requests of one item each that come when they come, on a clock of their own.
  *
- * A contender is told of the world and gives back what takes a request, which is its number; it calls `run` when the worker
- * is free, and `refuse`.
+ * `costMs` is told the time as well, for a method whose speed changes. A contender is told of the world and gives back what
+ * takes a request, which is its number; it calls `run` when the worker is free, and `refuse`.
  */
 export async function simulate(contender, { times, costMs, maxBatchSize, maxLatencyMs }) {
   const clock = new VirtualClock();
@@ -22,7 +22,7 @@ export async function simulate(contender, { times, costMs, maxBatchSize, maxLate
       if (!isFree) throw new Error("The worker was given two batches at once.");
       if (jobs.length === 0 || jobs.length > maxBatchSize) throw new Error(`The worker was given ${jobs.length} items.`);
       isFree = false;
-      await clock.sleep(costMs(jobs.length));
+      await clock.sleep(costMs(jobs.length, clock.now()));
       isFree = true;
       for (const job of jobs) endedAt[job] = clock.now();
       batches += 1;

@@ -3,7 +3,12 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { z } from "zod";
 
 /** What every server here takes: images of digits, 8 by 8. */
-export const Images = z.object({ images: z.array(z.array(z.number().min(0).max(16)).length(64)).min(1).max(1000) });
+export const Images = z.object({
+  images: z
+    .array(z.array(z.number().min(0).max(16)).length(64))
+    .min(1)
+    .max(1000),
+});
 export const path = "/classify";
 
 // One thread: more of them stand in the way of the process that serves, on few processors.
