@@ -91,8 +91,8 @@ async function play({ maxSize, scripts, stepMs, throwing }: Plan) {
       expect(new Set(members).size).toBe(members.length);
       isStepping = true;
       const inStep = members.map((member) => outcomes.find((outcome) => outcome.member === member) as Outcome);
-      for (const [at, outcome] of inStep.entries()) {
-        const member = members[at]!;
+      for (const outcome of inStep) {
+        const { member } = outcome;
         expect([member.isOver, member.isAhead]).toEqual([false, false]);
         expect(member.sequence.step).toBe(outcome.steps);
         outcome.steps += 1;

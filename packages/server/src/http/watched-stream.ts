@@ -6,6 +6,8 @@ export interface StreamWatcher {
   readonly onLeave?: () => void;
   /** The stream is over, however it ended; told once. */
   readonly onEnd: () => void;
+  /** What the reader is told of a failure before the stream ends, where its framing can say so; else the failure breaks it off. */
+  readonly tell?: ((error: unknown) => Piece) | undefined;
 }
 
 /** The same stream, watched for its end. */
@@ -19,6 +21,8 @@ export class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece,
   readonly #watcher: StreamWatcher;
   #isOver = false;
   #broken: Error | undefined;
+  /** Whether its last piece was what it failed with. */
+  #isTold = false;
   #rejectNext: (reason: Error) => void = () => undefined;
 
   constructor(inner: AsyncIterator<Piece>, watcher: StreamWatcher) {
@@ -32,6 +36,7 @@ export class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece,
 
   next(): Promise<IteratorResult<Piece, undefined>> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    if (this.#isTold) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => {
       this.#rejectNext = reject;
       // No async function: each of its promises is paid for with every piece.
@@ -42,7 +47,10 @@ export class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece,
         },
         (error: unknown) => {
           this.#end();
-          return reject(error);
+          const { tell } = this.#watcher;
+          if (tell === undefined) return reject(error);
+          this.#isTold = true;
+          return resolve({ done: false, value: tell(error) });
         },
       );
     });
