@@ -126,7 +126,8 @@ export class InProcessExecutor implements Executor {
 function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, continuing }: Gatherers): Endpoint {
   const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
   const { maxSize } = api.batch ?? api.continuous ?? {};
-  const counter = maxSize === undefined || service.batchPolicy !== undefined ? undefined : new BatchCounter(maxSize);
+  const isCounted = api.batch === undefined || service.batchPolicy === undefined;
+  const counter = maxSize === undefined || !isCounted ? undefined : new BatchCounter(maxSize);
   const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined, counter };
   const gathered = gathering && gatheredOf(endpoint, service, gathering);
   return { ...endpoint, gathered: gathered ?? (continuing && continuousOf(endpoint, service, continuing)) };

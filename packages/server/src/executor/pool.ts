@@ -1,6 +1,7 @@
 import { BentoError, type BatchPolicy } from "@bento/core";
 
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
+import { addBatches } from "../http/figures.js";
 import type { ReplyListener } from "../wire/outgoing-call.js";
 import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
@@ -23,6 +24,8 @@ interface Waiting {
 export interface PoolBatching {
   /** An endpoint's own policy, by its name. */
   readonly policyOf: (api: string) => BatchPolicy | undefined;
+  /** What workers have counted of the batches that come together in them. */
+  readonly inWorkers: () => Readonly<Record<string, BatchFigures>>;
   /** Told once of each endpoint whose policy had to be overruled. */
   readonly onOverruled: (error: BentoError) => void;
 }
@@ -88,7 +91,8 @@ export class PoolExecutor implements Executor {
   }
 
   batches(): Readonly<Record<string, BatchFigures>> {
-    return Object.fromEntries([...this.#counters].map(([api, counter]) => [api, counter.figures()]));
+    const own = Object.fromEntries([...this.#counters].map(([api, counter]) => [api, counter.figures()]));
+    return addBatches([this.#batching.inWorkers(), own]);
   }
 
   /** What the service is: at the start, and after each reload. */

@@ -29,6 +29,9 @@ export interface Figures {
   readonly batches: Readonly<Record<string, BatchFigures>>;
 }
 
+/** Nothing was counted, whatever the bounds. */
+export const noSeries: SeriesFigures = { count: 0, sum: 0, buckets: [] };
+
 export const noFigures: Figures = { lastRequests: {}, routes: {}, batches: {} };
 
 /** The figures of several processes together. */
@@ -109,9 +112,10 @@ function sum(numbers: readonly number[]): number {
 }
 
 function addSeries(one: SeriesFigures, other: SeriesFigures): SeriesFigures {
+  const [longer, shorter] = one.buckets.length < other.buckets.length ? [other.buckets, one.buckets] : [one.buckets, other.buckets];
   return {
     count: one.count + other.count,
     sum: one.sum + other.sum,
-    buckets: one.buckets.map((count, index) => count + (other.buckets[index] ?? 0)),
+    buckets: longer.map((count, index) => count + (shorter[index] ?? 0)),
   };
 }

@@ -1,5 +1,6 @@
 import type { WorkerInfo } from "@bento/core";
 
+import type { BatchFigures } from "../batching/batch-counter.js";
 import type { Notice } from "../wire/notice.js";
 import type { ServiceOutline } from "../executor/outline.js";
 
@@ -78,6 +79,13 @@ export interface PongNotice extends Notice {
   readonly rss: number;
 }
 
+/** Worker to server: what it has counted since its start of batches that come together in it; after each ping, and at its end. */
+export interface BatchesNotice extends Notice {
+  readonly type: "batches";
+  /** By wire name of the endpoint. */
+  readonly batches: Readonly<Record<string, BatchFigures>>;
+}
+
 /** Server to worker: no more calls come; finish, run the shutdown hooks and end. */
 export interface StopNotice extends Notice {
   readonly type: "stop";
@@ -88,4 +96,4 @@ export interface StopNotice extends Notice {
 /** What a server tells a worker. */
 export type ToWorker = InitNotice | PinsNotice | PingNotice | StopNotice;
 /** What a worker tells its server. */
-export type FromWorker = PhaseNotice | ModelsNotice | ReadyNotice | FailedNotice | PongNotice;
+export type FromWorker = PhaseNotice | ModelsNotice | ReadyNotice | FailedNotice | PongNotice | BatchesNotice;

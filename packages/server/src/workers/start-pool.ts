@@ -18,6 +18,7 @@ import { ModelPins } from "./model-pins.js";
 import type { PlannedWorker, WorkersPlan } from "./plan.js";
 import { hasDeathSignal } from "./death-signal.js";
 import { openTransport, type Transport } from "./transport.js";
+import { WorkerBatches } from "./worker-batches.js";
 import { WorkerProcess } from "./worker-process.js";
 import { WorkerSet, type WorkerTimes } from "./worker-set.js";
 import type { WorkerPlace } from "./worker-slot.js";
@@ -55,7 +56,8 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
   if (spec.deployment.length > 0) await deploy(parts, pins, startTimeoutMs);
   const isWatched = await hasDeathSignal();
   const transport = sharedPort?.transport ?? (await openTransport());
-  const around = { entry, home, transport, isWatched, pins };
+  const batches = new WorkerBatches();
+  const around = { entry, home, transport, isWatched, pins, batches };
   const start = ({ index }: WorkerPlace, onlyLoads: boolean): WorkerProcess =>
     startWorker(parts, plan.workers[index - 1] as PlannedWorker, { ...around, onlyLoads });
   const workers = new WorkerSet({
@@ -75,7 +77,7 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
     },
     onHopeless: reload ? undefined : (error) => executor.giveUp(error),
   });
-  const executor = new PoolExecutor(workers, transport, pins, batchingOf(spec, logger), plan.release);
+  const executor = new PoolExecutor(workers, transport, pins, batchingOf(spec, batches, logger), plan.release);
   try {
     const outline = await unlessAborted(workers.start(), starting);
     await executor.serve(outline);
@@ -89,9 +91,10 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
 }
 
 /** Policies are functions, which no worker can tell: those of the class that is known here. */
-function batchingOf({ name, apis }: ServiceSpec, logger: Logger | undefined): PoolBatching {
+function batchingOf({ name, apis }: ServiceSpec, batches: WorkerBatches, logger: Logger | undefined): PoolBatching {
   return {
     policyOf: (wanted) => apis.find((api) => api.name === wanted)?.batch?.policy,
+    inWorkers: () => batches.figures(),
     onOverruled: (error) => logger?.warn({ service: name, hint: error.hint }, error.message),
   };
 }
@@ -126,6 +129,7 @@ interface Surroundings {
   /** Whether the system ends the workers when this process dies. */
   readonly isWatched: boolean;
   readonly pins: ModelPins;
+  readonly batches: WorkerBatches;
   /** Whether the process only loads the service, for which it needs no device. */
   readonly onlyLoads: boolean;
 }
@@ -142,7 +146,7 @@ function timesOf({ options, graceMs = 0, sharedPort }: PoolParts, { traffic }: P
 }
 
 function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, worker: PlannedWorker, around: Surroundings): WorkerProcess {
-  const { entry, home, transport, isWatched, pins, onlyLoads } = around;
+  const { entry, home, transport, isWatched, pins, batches, onlyLoads } = around;
   const count = plan.workers.length;
   const { index, devices, deviceEnv, hidingEnv = deviceEnv } = worker;
   const { startTimeoutMs, shutdownTimeoutMs } = hookTimes(options);
@@ -155,8 +159,12 @@ function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, work
     pin: (tags, found) => pins.of(tags, found),
     startTimeoutMs,
     admit: () => (onlyLoads ? undefined : sharedPort?.admit(started)),
+    onBatches: (figures) => batches.take(started, figures),
     onNotice: (notice) => sharedPort?.take(started, notice),
-    onDisconnect: () => sharedPort?.forget(started),
+    onDisconnect: () => {
+      batches.end(started);
+      sharedPort?.forget(started);
+    },
   });
   sharedPort?.add(started);
   return started;

@@ -10,7 +10,7 @@ import type { ReplyListener } from "../wire/outgoing-call.js";
 import { protocolVersion } from "../wire/frame.js";
 import { errorFromHead } from "../wire/wire-error.js";
 import { LaunchedProcess, type ProcessEnd } from "./launched-process.js";
-import type { FromWorker, InitNotice, Pins, ToWorker } from "./messages.js";
+import type { BatchesNotice, FromWorker, InitNotice, Pins, ToWorker } from "./messages.js";
 import type { WorkerLife } from "./restart-policy.js";
 import type { Connect } from "./transport.js";
 import { endedInStart, slowStart, workerDied } from "./worker-errors.js";
@@ -28,6 +28,8 @@ export interface WorkerProcessOptions {
   readonly startTimeoutMs: number;
   /** What is left to do once its start-up hooks are through, before it counts as ready. */
   readonly admit?: (() => Promise<void> | undefined) | undefined;
+  /** Told what it has counted of batches, every now and then and at its end. */
+  readonly onBatches?: ((batches: BatchesNotice["batches"]) => void) | undefined;
   /** Told of every notice that does not concern its life. */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
   /** Told when nothing more will come from it. */
@@ -217,6 +219,9 @@ export class WorkerProcess {
       case "pong":
         this.#unansweredPings = 0;
         this.rss = notice.rss;
+        break;
+      case "batches":
+        this.#options.onBatches?.(notice.batches);
         break;
       default:
         this.#options.onNotice?.(notice);

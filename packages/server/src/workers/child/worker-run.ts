@@ -71,6 +71,7 @@ export class WorkerRun {
         break;
       case "ping":
         this.#tell({ type: "pong", rss: residentMemory() });
+        this.#tellBatches();
         break;
       case "stop":
         void this.#stop(notice.finishMs);
@@ -172,6 +173,12 @@ export class WorkerRun {
     }
   }
 
+  /** What comes together in this process, nobody else can count. */
+  #tellBatches(): void {
+    const batches = this.#executor?.batches() ?? {};
+    if (Object.keys(batches).length > 0) this.#tell({ type: "batches", batches });
+  }
+
   #reply(call: IncomingCall, reply: ExecutorReply): void {
     call.reply(replyHead(reply), reply.body);
   }
@@ -184,6 +191,7 @@ export class WorkerRun {
     await this.#started;
     await (await this.#door)?.close(finishMs);
     await Promise.race([this.#server.idle(), sleep(finishMs)]);
+    this.#tellBatches();
     try {
       await this.#executor?.close();
     } catch (error) {
