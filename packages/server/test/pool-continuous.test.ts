@@ -79,7 +79,7 @@ test("a worker that dies fails its streams, and no others; what comes then goes 
     else expect((await each.next()).done).toBe(false);
   }
   expect((await service.client.count({ to: 3 })).map(({ n }) => n)).toEqual(upTo(3));
-  await Promise.all(items.map((each) => each.return?.()));
+  await Promise.all(items.map(async (each) => each.return?.()));
 });
 
 async function drained(items: AsyncIterator<unknown>): Promise<void> {
