@@ -2,7 +2,8 @@ import type { ServiceDocument } from "@bento/client";
 import type { WorkerInfo } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
 
-import { openAdmission } from "./admission/admission.js";
+import { openAdmission, waitsInLine } from "./admission/admission.js";
+import { LineCounter } from "./admission/line-counter.js";
 import { schemaDocument } from "./docs/schema-document.js";
 import type { Executor, StartedService } from "./executor/executor.js";
 import type { ServiceOutline } from "./executor/outline.js";
@@ -70,11 +71,13 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
   const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog, worker });
   const keptStreams = new KeptStreams();
+  let line: LineCounter | undefined;
   return ({ executor, outline }) => {
     const open = (service: ServiceOutline): void => {
       const { traffic } = limitedBy(service, options.timeout);
       const routes = new Map(service.apis.map(({ name, route }) => [name, service.pathPrefix + route]));
       metrics?.countBatches(() => executor.batches?.() ?? {}, routes);
+      if (metrics && waitsInLine(traffic)) metrics.countLine((line ??= new LineCounter()));
       addRoutes(pipeline, {
         service,
         metrics,
@@ -88,7 +91,7 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
           executor,
           maxBodyBytes,
           keptStreams,
-          admission: openAdmission(traffic, worker?.count),
+          admission: openAdmission(traffic, worker?.count, line),
           deadlines: new Deadlines(traffic.timeoutMs),
           onLateError: (call, error) => logger && logFailure(logger, call, error),
         },

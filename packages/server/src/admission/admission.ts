@@ -1,6 +1,7 @@
 import type { ServiceSpec } from "@bento/sdk";
 
 import type { CallTime } from "../http/out-of-time.js";
+import type { LineCounter } from "./line-counter.js";
 import { AdmissionLine } from "./line.js";
 import { clientKeyOf, type KnownCaller } from "./client-key.js";
 import { Places } from "./places.js";
@@ -48,11 +49,24 @@ export interface Admission {
   leave(entrant: Entrant): void;
 }
 
+/** Whether calls of a service wait for a place, rather than being refused. */
+export function waitsInLine({ fairness, priorities }: ServiceSpec["traffic"]): boolean {
+  return fairness !== undefined || priorities !== undefined;
+}
+
 /**
  * What a service says of its places.
  * @param processes so many share them
+ * @param counter counts how long calls wait, where they do
  */
-export function openAdmission({ maxConcurrency, maxQueue, fairness, priorities }: ServiceSpec["traffic"], processes = 1): Admission {
-  if (maxConcurrency === undefined || (fairness === undefined && priorities === undefined)) return new Places(maxConcurrency, processes);
-  return new AdmissionLine({ places: maxConcurrency, maxQueue, clientOf: clientKeyOf(fairness), priorityOf: priorityOf(priorities) });
+export function openAdmission(traffic: ServiceSpec["traffic"], processes = 1, counter?: LineCounter): Admission {
+  const { maxConcurrency, maxQueue, fairness, priorities } = traffic;
+  if (maxConcurrency === undefined || !waitsInLine(traffic)) return new Places(maxConcurrency, processes);
+  return new AdmissionLine({
+    places: maxConcurrency,
+    maxQueue,
+    clientOf: clientKeyOf(fairness),
+    priorityOf: priorityOf(priorities),
+    counter,
+  });
 }

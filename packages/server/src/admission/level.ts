@@ -16,6 +16,7 @@ export const leastMs = 0.01;
  * nothing is no credit. And as often as nobody waits, all are even: what nobody else wanted is no debt.
  */
 export class Level {
+  readonly priority: number;
   readonly clients = new ClientBook();
   readonly pace = new Pace();
   readonly #byTurn = new Heap<Client>(goesBefore, (client, index) => (client.turnIndex = index));
@@ -29,6 +30,10 @@ export class Level {
   /** Times that somebody has begun to wait where nobody did. */
   #period = 0;
   #waiting = 0;
+
+  constructor(priority: number) {
+    this.priority = priority;
+  }
 
   /** Calls that wait. */
   get waiting(): number {

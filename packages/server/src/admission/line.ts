@@ -3,12 +3,15 @@ import type { CallTime } from "../http/out-of-time.js";
 import type { Admission, Entering, Entrant } from "./admission.js";
 import type { Client } from "./client.js";
 import { leastMs, Level } from "./level.js";
+import type { LineCounter } from "./line-counter.js";
 import { lineFull, tooLate, turnedOut } from "./line-refusals.js";
 import { lowestPriority } from "./priority.js";
 import { Seat } from "./seat.js";
 
 /** How long calls are begun, or turned away, before what else has come is looked at. Milliseconds. */
 const turnMs = 5;
+/** So many turns of the event loop without a new call, and all that had come is in. */
+const quietTurns = 2;
 /** The less urgent get one part in so many of the places that come free, measured in time. */
 const lesserPart = 16;
 /** What of a caller's time is kept for the way there and back, of which the server sees nothing. */
@@ -25,6 +28,8 @@ export interface LineOptions {
   readonly clientOf: (call: Entering) => string;
   /** How urgent it is: 0, the most, to 7. */
   readonly priorityOf: (call: Entering) => number;
+  /** Counts how long they wait. */
+  readonly counter?: LineCounter | undefined;
   readonly clock?: Clock;
 }
 
@@ -43,12 +48,8 @@ export class AdmissionLine implements Admission {
   readonly #options: LineOptions;
   readonly #clock: Clock;
   /** By priority. */
-  readonly #levels: readonly Level[] = Array.from({ length: lowestPriority + 1 }, () => new Level());
-  readonly #onSoon = (): void => {
-    this.#isDue = false;
-    this.#spentMs = 0;
-    this.#goOn();
-  };
+  readonly #levels: readonly Level[] = Array.from({ length: lowestPriority + 1 }, (_, priority) => new Level(priority));
+  readonly #onSoon = (): void => this.#turned();
   #running = 0;
   #waiting = 0;
   #order = 0;
@@ -58,12 +59,18 @@ export class AdmissionLine implements Admission {
   #lesserTurn = 0;
   /** Since the event loop was last let go on. */
   #spentMs = 0;
+  /** Whether the event loop goes on before any other call begins. */
   #isDue = false;
+  /** Turns of it in which no call came, one after the other, and what the last that came was. */
+  #quietTurns = 0;
+  #newest = 0;
+  #lookedSince = 0;
   #isGoingOn = false;
 
   constructor(options: LineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? realClock;
+    if (options.counter !== undefined) options.counter.waiting = (priority) => this.#levels[priority]?.waiting ?? 0;
   }
 
   /** Calls that wait. */
@@ -77,13 +84,14 @@ export class AdmissionLine implements Admission {
   }
 
   enter(entrant: Entrant): void {
-    const { places, clientOf, priorityOf } = this.#options;
+    const { places, clientOf, priorityOf, counter } = this.#options;
     const { call } = entrant;
     const now = this.#clock.now();
     const priority = priorityOf(call);
+    counter?.knows(priority);
     const level = this.#levels[priority] as Level;
     const client = level.clients.of(clientOf(call));
-    const seat = new Seat(entrant, level, client, (this.#order += 1));
+    const seat = new Seat(entrant, level, client, (this.#order += 1), now);
     entrant.seat = seat;
     if (this.#waiting === 0 && this.#running < places && !this.#isDue) {
       this.#begin(seat, now);
@@ -118,7 +126,23 @@ export class AdmissionLine implements Admission {
   #soon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
+    this.#quietTurns = 0;
+    this.#newest = this.#order;
+    this.#lookedSince = this.#clock.now();
     this.#clock.soon(this.#onSoon);
+  }
+
+  /**
+   * The event loop has gone on. It takes one new connection in a turn, and reads from it in the next: who waits there is
+   * not seen before some turns have gone by in which nobody came.
+   */
+  #turned(): void {
+    this.#quietTurns = this.#newest === this.#order ? this.#quietTurns + 1 : 0;
+    this.#newest = this.#order;
+    if (this.#quietTurns < quietTurns && this.#clock.now() - this.#lookedSince < turnMs) return this.#clock.soon(this.#onSoon);
+    this.#isDue = false;
+    this.#spentMs = 0;
+    this.#goOn();
   }
 
   /** Gives the free places away. */
@@ -181,6 +205,7 @@ export class AdmissionLine implements Admission {
       this.#account(seat);
     }
     this.#running += 1;
+    this.#options.counter?.waited(seat.level.priority, now - seat.arrivedAt);
     seat.level.begin(seat, seat.entrant.times.placeMs, now);
     seat.entrant.begin();
   }

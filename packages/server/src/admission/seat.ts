@@ -9,6 +9,7 @@ export class Seat {
   readonly client: Client;
   /** One more for each call that came. */
   readonly order: number;
+  readonly arrivedAt: number;
   isWaiting = false;
   before: Seat | undefined;
   after: Seat | undefined;
@@ -19,10 +20,11 @@ export class Seat {
   /** How often the line had been empty by then; `undefined` for one that never waited. */
   period: number | undefined;
 
-  constructor(entrant: Entrant, level: Level, client: Client, order: number) {
+  constructor(entrant: Entrant, level: Level, client: Client, order: number, arrivedAt: number) {
     this.entrant = entrant;
     this.level = level;
     this.client = client;
     this.order = order;
+    this.arrivedAt = arrivedAt;
   }
 }

@@ -1,10 +1,5 @@
 import type { SeriesFigures } from "../http/figures.js";
-import { Tally } from "../http/tally.js";
-
-/** Upper bounds in seconds: batches take less than requests, of which most is the way there and back. */
-export const batchSecondsBounds = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
-] as const;
+import { innerSecondsBounds, Tally } from "../http/tally.js";
 
 /** BentoML's bounds for what is in one batch: 1, 2, 4 and so on, and the most there may be. */
 export function batchSizeBounds(maxBatchSize: number): number[] {
@@ -35,8 +30,8 @@ export class BatchCounter {
   readonly maxBatchSize: number;
   readonly #sizes = new Map<number, Tally>();
   readonly #items: Tally;
-  readonly #waits = new Tally(batchSecondsBounds);
-  readonly #runs = new Tally(batchSecondsBounds);
+  readonly #waits = new Tally(innerSecondsBounds);
+  readonly #runs = new Tally(innerSecondsBounds);
   #requestRunSeconds = 0;
   /** Asked for the requests that wait, by whoever holds them. */
   waiting: () => number = () => 0;

@@ -1,9 +1,11 @@
 import type * as prom from "prom-client";
 
-import { type BatchFigures, batchSecondsBounds, batchSizeBounds } from "../batching/batch-counter.js";
+import { type BatchFigures, batchSizeBounds } from "../batching/batch-counter.js";
 import type { SeriesFigures } from "./figures.js";
+import type { ServiceLabels } from "./metrics.js";
 import { prometheus } from "./prometheus.js";
 import { makeReadHistogram } from "./read-histogram.js";
+import { innerSecondsBounds } from "./tally.js";
 
 /** What was counted of one endpoint's batches, and how it is called. */
 export interface LabelledBatches {
@@ -13,7 +15,7 @@ export interface LabelledBatches {
   /** The route, as other metrics call it. */
   readonly endpoint: string;
   /** Those that all metrics of the service have. */
-  readonly labels: Readonly<Record<"runner_name" | "service_name" | "service_version", string>>;
+  readonly labels: ServiceLabels;
 }
 
 type Read = () => readonly LabelledBatches[];
@@ -56,7 +58,7 @@ function waits(read: Read): prom.Metric {
   return makeReadHistogram({
     name: "bentoml_service_batch_queue_duration_seconds",
     help: "Seconds from a request's arrival at its endpoint's queue to the begin of its batch",
-    read: () => read().map((one) => ({ ...labelled(one, one.figures.waits), bounds: batchSecondsBounds })),
+    read: () => read().map((one) => ({ ...labelled(one, one.figures.waits), bounds: innerSecondsBounds })),
   });
 }
 
@@ -64,7 +66,7 @@ function runs(read: Read): prom.Metric {
   return makeReadHistogram({
     name: "bentoml_service_batch_run_duration_seconds",
     help: "Seconds that a batch ran",
-    read: () => read().map((one) => ({ ...labelled(one, one.figures.runs), bounds: batchSecondsBounds })),
+    read: () => read().map((one) => ({ ...labelled(one, one.figures.runs), bounds: innerSecondsBounds })),
   });
 }
 

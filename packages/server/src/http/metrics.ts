@@ -1,6 +1,8 @@
 import type * as prom from "prom-client";
 
 import { type LabelledBatches, makeBatchMetrics } from "./batch-metrics.js";
+import type { LineCounter } from "../admission/line-counter.js";
+import { makeLineMetrics } from "./line-metrics.js";
 import type { Figures, SeriesFigures } from "./figures.js";
 import { prometheus } from "./prometheus.js";
 import { makeReadHistogram } from "./read-histogram.js";
@@ -12,6 +14,9 @@ const replyLabels = ["http_response_code", ...routeLabels] as const;
 
 /** Labels of what is counted by route and status. */
 type ReplyLabels = Record<(typeof replyLabels)[number], string>;
+
+/** Labels that every metric has. */
+export type ServiceLabels = Readonly<Record<(typeof serviceLabels)[number], string>>;
 
 /** What one route answered with one status. */
 interface LabelledSeries {
@@ -38,10 +43,12 @@ export interface MetricsOptions {
 export class Metrics {
   /** When the last request arrived, in milliseconds since 1970. */
   lastRequestAt: number | undefined;
-  readonly #labels: Readonly<Record<(typeof serviceLabels)[number], string>>;
+  readonly #labels: ServiceLabels;
   readonly #routes = new Map<string, RouteMetrics>();
   #registry: prom.Registry | undefined;
   #showsBatches = false;
+  #showsLine = false;
+  #line: LineCounter | undefined;
   #batches: () => Figures["batches"] = () => ({});
   /** The route of each endpoint, by its wire name. */
   #endpoints: ReadonlyMap<string, string> = new Map();
@@ -55,10 +62,14 @@ export class Metrics {
   /** What writes the text, to which others may add. */
   get registry(): prom.Registry {
     const registry = (this.#registry ??= this.#newRegistry());
-    // Most services gather nothing.
+    // Most services gather nothing, and refuse what is too much.
     if (!this.#showsBatches && Object.keys(this.#current.batches).length > 0) {
       this.#showsBatches = true;
       for (const metric of makeBatchMetrics(() => this.#labelledBatches())) registry.registerMetric(metric);
+    }
+    if (!this.#showsLine && this.#line !== undefined) {
+      this.#showsLine = true;
+      for (const metric of makeLineMetrics(() => this.#line?.figures() ?? [], this.#labels)) registry.registerMetric(metric);
     }
     return registry;
   }
@@ -71,6 +82,11 @@ export class Metrics {
   countBatches(batches: () => Figures["batches"], endpoints: ReadonlyMap<string, string>): void {
     this.#batches = batches;
     this.#endpoints = endpoints;
+  }
+
+  /** Says where it is counted how long calls wait for a place. */
+  countLine(line: LineCounter): void {
+    this.#line = line;
   }
 
   /**

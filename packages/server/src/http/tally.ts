@@ -1,3 +1,8 @@
+/** Upper bounds in seconds for parts of what a request takes: finer than BentoML's, which begin at 5 ms. */
+export const innerSecondsBounds = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
+] as const;
+
 /** Numbers of one kind, counted by how large they are: what a histogram is made of. */
 export class Tally {
   count = 0;
