@@ -7,7 +7,7 @@ const numbers = z.object({ x: z.array(z.number()) });
 /** A service of which everything that is counted can be seen. */
 export const Observed = defineService({
   name: "Observed",
-  traffic: { maxConcurrency: 20 },
+  traffic: { maxConcurrency: 20, maxQueue: 8, priorities: "header" },
   apis: {
     double: api({ input: numbers, output: z.array(z.number()), batchable: true, maxBatchSize: 8 }, async ({ x }) => {
       await sleep(2);
@@ -40,7 +40,7 @@ export async function callObserved(url: string): Promise<void> {
     return answer.status;
   };
   await Promise.all([
-    ...Array.from({ length: 30 }, (_, n) => post("double", { x: [n, n + 1] })),
+    ...Array.from({ length: 40 }, (_, n) => post("double", { x: [n, n + 1] })),
     ...Array.from({ length: 3 }, () => post("count", { to: 5 })),
   ]);
   await post("fail", {});
