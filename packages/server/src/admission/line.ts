@@ -1,5 +1,6 @@
 import { type Clock, realClock } from "../batching/clock.js";
 import type { CallTime } from "../http/out-of-time.js";
+import { longestTurnMs, LookAround } from "../look-around.js";
 import type { Admission, Entering, Entrant } from "./admission.js";
 import type { Client } from "./client.js";
 import { leastMs, Level } from "./level.js";
@@ -8,10 +9,6 @@ import { lineFull, tooLate, turnedOut } from "./line-refusals.js";
 import { lowestPriority } from "./priority.js";
 import { Seat } from "./seat.js";
 
-/** How long calls are begun, or turned away, before what else has come is looked at. Milliseconds. */
-const turnMs = 5;
-/** So many turns of the event loop without a new call, and all that had come is in. */
-const quietTurns = 2;
 /** The less urgent get one part in so many of the places that come free, measured in time. */
 const lesserPart = 16;
 /** What of a caller's time is kept for the way there and back, of which the server sees nothing. */
@@ -49,7 +46,8 @@ export class AdmissionLine implements Admission {
   readonly #clock: Clock;
   /** By priority. */
   readonly #levels: readonly Level[] = Array.from({ length: lowestPriority + 1 }, (_, priority) => new Level(priority));
-  readonly #onSoon = (): void => this.#turned();
+  /** While it goes on no call begins. */
+  readonly #lookAround: LookAround;
   #running = 0;
   #waiting = 0;
   #order = 0;
@@ -59,17 +57,19 @@ export class AdmissionLine implements Admission {
   #lesserTurn = 0;
   /** Since the event loop was last let go on. */
   #spentMs = 0;
-  /** Whether the event loop goes on before any other call begins. */
-  #isDue = false;
-  /** Turns of it in which no call came, one after the other, and what the last that came was. */
-  #quietTurns = 0;
-  #newest = 0;
-  #lookedSince = 0;
   #isGoingOn = false;
 
   constructor(options: LineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? realClock;
+    this.#lookAround = new LookAround({
+      clock: this.#clock,
+      came: () => this.#order,
+      done: () => {
+        this.#spentMs = 0;
+        this.#goOn();
+      },
+    });
     if (options.counter !== undefined) options.counter.waiting = (priority) => this.#levels[priority]?.waiting ?? 0;
   }
 
@@ -93,7 +93,7 @@ export class AdmissionLine implements Admission {
     const client = level.clients.of(clientOf(call));
     const seat = new Seat(entrant, level, client, (this.#order += 1), now);
     entrant.seat = seat;
-    if (this.#waiting === 0 && this.#running < places && !this.#isDue) {
+    if (this.#waiting === 0 && this.#running < places && !this.#lookAround.isOn) {
       this.#begin(seat, now);
       return this.#spend(this.#clock.now() - now);
     }
@@ -102,7 +102,7 @@ export class AdmissionLine implements Admission {
     level.add(seat, now);
     this.#waiting += 1;
     call.onInterrupt(() => this.#withdraw(seat));
-    if (this.#running < places) this.#soon();
+    if (this.#running < places) this.#lookAround.start();
   }
 
   answered({ seat, times }: Entrant, isGood: boolean): void {
@@ -120,29 +120,7 @@ export class AdmissionLine implements Admission {
     this.#running -= 1;
     times.left(now - seat.begunAt);
     seat.level.end(seat, now);
-    if (this.#waiting > 0 && !this.#isDue) this.#goOn();
-  }
-
-  #soon(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    this.#quietTurns = 0;
-    this.#newest = this.#order;
-    this.#lookedSince = this.#clock.now();
-    this.#clock.soon(this.#onSoon);
-  }
-
-  /**
-   * The event loop has gone on. It takes one new connection in a turn, and reads from it in the next: who waits there is
-   * not seen before some turns have gone by in which nobody came.
-   */
-  #turned(): void {
-    this.#quietTurns = this.#newest === this.#order ? this.#quietTurns + 1 : 0;
-    this.#newest = this.#order;
-    if (this.#quietTurns < quietTurns && this.#clock.now() - this.#lookedSince < turnMs) return this.#clock.soon(this.#onSoon);
-    this.#isDue = false;
-    this.#spentMs = 0;
-    this.#goOn();
+    if (this.#waiting > 0 && !this.#lookAround.isOn) this.#goOn();
   }
 
   /** Gives the free places away. */
@@ -152,7 +130,7 @@ export class AdmissionLine implements Admission {
     this.#isGoingOn = true;
     const { places } = this.#options;
     let now = this.#clock.now();
-    while (this.#waiting > 0 && this.#running < places && !this.#isDue) {
+    while (this.#waiting > 0 && this.#running < places && !this.#lookAround.isOn) {
       const seat = this.#next();
       const { call, times } = seat.entrant;
       if (call.time !== undefined && now + times.answerMs > latest(call.time)) {
@@ -218,7 +196,7 @@ export class AdmissionLine implements Admission {
 
   #spend(ms: number): void {
     this.#spentMs += ms;
-    if (this.#spentMs >= turnMs) this.#soon();
+    if (this.#spentMs >= longestTurnMs) this.#lookAround.start();
   }
 
   #remove(seat: Seat, now: number): void {

@@ -7,6 +7,7 @@ import { Batcher } from "../batching/batcher.js";
 import { realClock } from "../batching/clock.js";
 import { type CallTime, neverBegun } from "../http/out-of-time.js";
 import { Refusal } from "../http/refusal.js";
+import { longestTurnMs, LookAround } from "../look-around.js";
 import { type Answer, BatchJob } from "./batch-job.js";
 import { type BatchMethod, runBatch } from "./batch-run.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
@@ -34,7 +35,12 @@ export interface GatheredEndpointOptions {
 export class GatheredEndpoint {
   readonly #options: GatheredEndpointOptions;
   readonly #batcher: Batcher<BatchJob>;
+  readonly #lookAround: LookAround;
   #isRunning = false;
+  /** Since when the event loop has not gone on. */
+  #keptSince: number | undefined;
+  #onLookedAround: () => void = () => undefined;
+  #came = 0;
 
   constructor(options: GatheredEndpointOptions) {
     const { batch, policy = batch.policy, invoke, steps, counter, onOverruled } = options;
@@ -49,9 +55,11 @@ export class GatheredEndpoint {
       run: async ({ parts, items }) => {
         this.#isRunning = true;
         const begunAt = performance.now();
+        this.#keepsTurn(begunAt);
         const isTypical = await runBatch(method, parts);
-        this.#isRunning = false;
         counter?.ran(parts.length, items, performance.now() - begunAt);
+        await this.#letOthersIn();
+        this.#isRunning = false;
         return isTypical;
       },
       freeWorkers: () => (this.#isRunning ? 0 : 1),
@@ -60,6 +68,7 @@ export class GatheredEndpoint {
       waited: counter && ((ms) => counter.waited(ms)),
       onOverruled,
     });
+    this.#lookAround = new LookAround({ clock: realClock, came: () => this.#came, done: () => this.#onLookedAround() });
     if (counter !== undefined) counter.waiting = () => this.#batcher.queuedRequests;
   }
 
@@ -70,6 +79,7 @@ export class GatheredEndpoint {
    */
   run(input: unknown, call: ExecutorCall): Promise<ExecutorReply> {
     const { name, batch, steps, answer, maxQueue } = this.#options;
+    this.#came += 1;
     const read = readBatchInput(input, batch.inputDim);
     if (steps !== undefined && read.items > batch.maxSize) throw tooLarge(name, read.items, batch.maxSize);
     if (this.#batcher.queuedRequests >= Math.max(1, maxQueue)) throw queueFull(maxQueue);
@@ -77,6 +87,21 @@ export class GatheredEndpoint {
     const ticket = this.#batcher.submit(job, read.items, call.context.time?.end ?? Infinity);
     job.ticket = ticket;
     return job.reply;
+  }
+
+  #keepsTurn(now: number): void {
+    if (this.#keptSince !== undefined) return;
+    this.#keptSince = now;
+    setImmediate(() => (this.#keptSince = undefined));
+  }
+
+  /** A method that never waits would keep everybody outside, batch after batch. */
+  async #letOthersIn(): Promise<void> {
+    if (this.#keptSince === undefined || performance.now() - this.#keptSince < longestTurnMs) return;
+    await new Promise<void>((resolve) => {
+      this.#onLookedAround = resolve;
+      this.#lookAround.start();
+    });
   }
 
   /** Begins no more batches; what waits is refused. */
