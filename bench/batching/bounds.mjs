@@ -12,9 +12,10 @@ export function mostInTime(times, shape) {
   const eachMs = 1 / bestPerMs(shape);
   let free = 0;
   let good = 0;
-  for (let job = 0; job < times.length; job += 1) {
-    const end = Math.max(free, times[job]) + eachMs;
-    if (end > times[job] + shape.maxLatencyMs) continue;
+  const last = times[times.length - 1];
+  for (const time of times) {
+    const end = Math.max(free, time) + eachMs;
+    if (end > Math.min(time + shape.maxLatencyMs, last)) continue;
     free = end;
     good += 1;
   }

@@ -1,8 +1,10 @@
 /** What became of the requests; milliseconds are those of all that were answered. */
 export interface Figures {
   readonly answered: number;
-  /** Answered in time. */
+  /** Answered in time, and before the last request came. */
   readonly good: number;
+  /** Answered too late. */
+  readonly late: number;
   readonly meanMs: number;
   readonly p99Ms: number;
 }

@@ -33,6 +33,8 @@ export interface BatchState {
   readonly cost: BatchCost;
   /** Expected time between two requests. Milliseconds; Infinity while nothing is known. */
   readonly gapMs: number;
+  /** For how long requests have been refused as too late while more than a batch waited all the time; 0 where none are. Milliseconds. */
+  readonly overloadedMs: number;
 }
 
 /**

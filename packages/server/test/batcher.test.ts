@@ -205,6 +205,35 @@ test("callers that ask again as soon as they are answered come to share one batc
   expect(batches.slice(-20).map(({ batch }) => batch.items)).toEqual(Array(20).fill(32));
 });
 
+test("a method that gets three times as slow, or as fast: within a second as much is answered in time as can be", async () => {
+  const speed = { factor: 1 };
+  const costMs = (items: number): number => speed.factor * (2 + 0.1 * items);
+  const house = open({ maxBatchSize: 64, maxLatencyMs: 100, costMs });
+  const { clock, answered } = house;
+  let inTime = 0;
+  let late = 0;
+  answered.push(({ parts }) => {
+    for (const { job } of parts) {
+      if (clock.now() - job.name > 100) late += 1;
+      else inTime += 1;
+    }
+  });
+  const ask = (): void => {
+    house.submit(1, { name: clock.now() });
+    clock.at(clock.now() + 0.1, ask);
+  };
+  ask();
+  for (const factor of [3, 1]) {
+    await clock.run(clock.now() + 1000);
+    speed.factor = factor;
+    await clock.run(clock.now() + 1000);
+    inTime = late = 0;
+    await clock.run(clock.now() + 1000);
+    expect(inTime / (1000 * (64 / costMs(64)))).toBeGreaterThan(0.95);
+    expect(late / inTime).toBeLessThan(0.001);
+  }
+});
+
 const hostile: Record<string, BatchPolicy> = {
   throws: () => {
     throw new Error("no");

@@ -67,6 +67,8 @@ export class Batcher<J> {
   /** When the last batch was done. */
   #doneAt = -Infinity;
   #decidedAt = 0;
+  /** Since when more has come than could be answered in time. */
+  #overloadedAt = Infinity;
   /** Items that a batch might have when that was decided. */
   #mostItems = 0;
   #alarmAt = Infinity;
@@ -180,6 +182,7 @@ export class Batcher<J> {
     const maxBatchSize = this.#largest();
     this.#decidedAt = now;
     this.#mostItems = maxBatchSize;
+    if (this.#line.items < maxBatchSize) this.#overloadedAt = Infinity;
     const { cost } = this.#model;
     const isStale = this.#running === 0 && now - this.#doneAt > staleMs;
     const state: BatchState = {
@@ -192,6 +195,7 @@ export class Batcher<J> {
       maxLatencyMs,
       cost: isStale ? { fixedMs: cost.fixedMs, perItemMs: cost.perItemMs, samples: 0 } : cost,
       gapMs: this.#gap.expectedMs(now),
+      overloadedMs: Math.max(0, now - this.#overloadedAt),
     };
     if (this.#policy === defaultPolicy) return defaultPolicy(state);
     let fault: string;
@@ -230,13 +234,17 @@ export class Batcher<J> {
 
   /** @returns whether there was any that nothing of has run */
   #reject(requests: number): boolean {
-    const now = this.#options.clock.now();
+    const { clock, maxLatencyMs, reject } = this.#options;
+    const now = clock.now();
     for (let count = 0; count < requests; count += 1) {
       const waiting = this.#line.first;
       if (waiting === undefined) break;
       if (waiting.start > 0) return count > 0;
       this.#line.remove(waiting);
-      this.#options.reject(waiting.job, now - waiting.arrivedAt);
+      const waitedMs = now - waiting.arrivedAt;
+      // Who is in a great hurry is refused at other times, too.
+      if (waitedMs > maxLatencyMs / 2) this.#overloadedAt = Math.min(this.#overloadedAt, now);
+      reject(waiting.job, waitedMs);
     }
     return true;
   }

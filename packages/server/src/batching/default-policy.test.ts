@@ -22,6 +22,7 @@ function decide({ ages = [0], items = 1, ...rest }: Case): BatchDecision {
     maxLatencyMs: 100,
     cost: { fixedMs: 2, perItemMs: 0.1, samples: 100 },
     gapMs: 1,
+    overloadedMs: 0,
     ...rest,
   });
 }
@@ -64,6 +65,19 @@ test("refuses what is too late, and what would make too many others so", () => {
   expect(decide({ gapMs: 1, ages: [97, ...Array<number>(40).fill(1)] })).toEqual({ type: "run", items: 10 });
 });
 
+test("a line that has been too long for long gets shorter, and keeps room for some batches", () => {
+  const overload = { gapMs: 0.05, queuedItems: 500 };
+  const head = (overloadedMs: number, age: number) => decide({ ...overload, overloadedMs, ages: Array<number>(64).fill(age) }).type;
+  // Ten times as long as a request may wait is a burst.
+  expect(head(1000, 90)).toBe("run");
+  expect(head(2000, 90)).toBe("reject");
+  expect(head(2000, 40)).toBe("run");
+  expect(head(2000, 42)).toBe("reject");
+  // Four batches of 8.4 ms, the one that would run among them.
+  expect(head(1e6, 24)).toBe("run");
+  expect(head(1e6, 25)).toBe("reject");
+});
+
 test("with no worker free it refuses what is hopeless, and looks again when more is", () => {
   expect(decide({ freeWorkers: 0, ages: [99, 98, 1] })).toEqual({ type: "reject", requests: 2 });
   const decision = decide({ freeWorkers: 0, ages: [50, 0] });
@@ -88,6 +102,7 @@ const state = fc
       samples: fc.nat(10),
     }),
     gapMs: fc.oneof(fc.double({ min: 0, max: 20, noNaN: true }), fc.constant(Infinity)),
+    overloadedMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 10_000, noNaN: true })),
   })
   .map(({ requests, more, ...rest }): BatchState => {
     const queue = requests
@@ -126,6 +141,7 @@ test("in every state: bounds, whole requests, no idling, no waiting that cannot 
         case "reject": {
           expect(decision.requests).toBeGreaterThan(0);
           expect(decision.requests).toBeLessThanOrEqual(queue.length);
+          if (given.overloadedMs > 10 * maxLatencyMs && freeWorkers > 0) break;
           // Each of them would be late in a batch of the largest size, with what it may take longer.
           const largest = cost.samples < 4 ? 0 : 1.1 * (Math.ceil(100 / maxBatchSize) * cost.fixedMs + 100 * cost.perItemMs);
           for (const { arrivedAt, deadline } of queue.slice(0, decision.requests)) {

@@ -6,6 +6,10 @@ const fewestSamples = 4;
 const justAfterMs = 0.1;
 /** What a batch may take longer than expected before those that are refused for the sake of others would have been right. */
 const margin = 1.1;
+/** So many times as long as a request may wait, a line that is too long is put up with: it may be a burst. */
+const burst = 10;
+/** Full batches that a line always has room for: by chance fewer come at times, and no worker is to idle then. */
+const shortest = 4;
 /** How many times what waiting costs has to be saved by it: when the next request comes is only a guess. */
 const worth = 2;
 const unknown: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0 };
@@ -19,7 +23,8 @@ const unknown: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0 };
  *
  * Where there is more than can be answered in time, running the first ones late would make all others late as well: then
  * as many at the head are refused as could be answered only in batches too small for what arrives. What is not that late
- * is never refused.
+ * is never refused, unless that has gone on for long: a line in which everybody waits until the last moment answers no more
+ * than a short one then, and so it gets the shorter the longer it lasts.
  */
 export function defaultPolicy(state: BatchState): BatchDecision {
   const cost = state.cost.samples >= fewestSamples ? state.cost : unknown;
@@ -42,6 +47,7 @@ function hold(state: BatchState, cost: BatchCost): BatchDecision {
 function dispatch(state: BatchState, cost: BatchCost): BatchDecision {
   const { queue, now, maxBatchSize } = state;
   const needed = neededItems(state, cost);
+  const patienceMs = patience(state, cost);
   let waiting = state.queuedItems;
   /** The first that can be answered at all, should there be none that can be in a batch that is large enough. */
   let possible: number | undefined;
@@ -50,7 +56,8 @@ function dispatch(state: BatchState, cost: BatchCost): BatchDecision {
     const slack = limitOf(first, state) - now;
     if (aloneMs(first, state, cost) <= slack) {
       const batchMs = cost.fixedMs + (waiting < maxBatchSize ? Math.min(needed, waiting) : maxBatchSize) * cost.perItemMs;
-      if (margin * batchMs <= slack) return skip > 0 ? { type: "reject", requests: skip } : runOrWait(state, cost, slack);
+      if (margin * batchMs <= Math.min(slack, first.arrivedAt + patienceMs - now))
+        return skip > 0 ? { type: "reject", requests: skip } : runOrWait(state, cost, slack);
       possible ??= skip;
     }
     waiting -= first.items;
@@ -98,6 +105,14 @@ function neededItems({ queue, gapMs, workers, maxBatchSize }: BatchState, cost: 
   const perMs = items / queue.length / gapMs / Math.max(1, workers);
   const left = 1 - perMs * cost.perItemMs;
   return left > 0 ? Math.min(maxBatchSize, (perMs * cost.fixedMs) / left) : maxBatchSize;
+}
+
+/** From arrival within which a request has to be answered, or make room for others. Milliseconds. */
+function patience({ overloadedMs, maxLatencyMs, maxBatchSize }: BatchState, cost: BatchCost): number {
+  const burstMs = burst * maxLatencyMs;
+  if (overloadedMs <= burstMs) return maxLatencyMs;
+  const leastMs = shortest * (cost.fixedMs + maxBatchSize * cost.perItemMs);
+  return Math.min(maxLatencyMs, Math.max((maxLatencyMs * burstMs) / overloadedMs, leastMs));
 }
 
 /** When a request is to be answered. */
