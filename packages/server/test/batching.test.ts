@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { api, defineService } from "@bento/sdk";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { z } from "zod";
 
 import { createApp } from "../src/index.js";
@@ -216,6 +216,30 @@ test("a stream may last longer than maxLatencyMs, which is the time to its first
   for (let round = 0; round < 8; round += 1) {
     const answer = await app.request("/slow", lines(round));
     expect([answer.status, await answer.text()]).toEqual([200, `[${round}]\n[${round}]\n`]);
+  }
+});
+
+test("a caller that does not read its stream does not keep others from the method for ever", async () => {
+  const Endless = defineService({
+    name: "Endless",
+    apis: {
+      count: api({ input: numbers, output: z.array(z.number()), batchable: true, maxBatchSize: 1 }, async function* ({ x }) {
+        for (let step = 0; x[0] === 1 || step < 3; step += 1) yield x.map((n) => n + step);
+      }),
+    },
+  });
+  await using app = await createApp(Endless);
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+  try {
+    const unread = await app.request("/count", lines(1));
+    const waiting = app.request("/count", lines(5));
+    // The second has to be in line.
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    vi.advanceTimersByTime(12_000);
+    expect(await (await waiting).text()).toBe("[5]\n[6]\n[7]\n");
+    await expect(unread.text()).rejects.toThrow("too slowly");
+  } finally {
+    vi.useRealTimers();
   }
 });
 

@@ -10,7 +10,7 @@ import type { ExecutorCall, ExecutorReply } from "./executor.js";
 import { outOfReach } from "./gathered-endpoint.js";
 import type { ApiOutline } from "./outline.js";
 import { queueFull } from "./queue-full.js";
-import { watchReply } from "./reply-end.js";
+import { StillReaders } from "./still-readers.js";
 
 /**
  * Batches that a worker gets at once: while it works on one, the next is on its way. One that streams lasts so long that
@@ -64,6 +64,7 @@ export class GatheredCalls {
   readonly #options: GatheredCallsOptions;
   readonly #count: BodyCounter | undefined;
   readonly #batcher: Batcher<GatheredCall>;
+  readonly #readers = new StillReaders(() => this.#batcher.queuedRequests > 0);
   /** Batches that each worker works on. */
   readonly #running = new WeakMap<WorkerProcess, number>();
 
@@ -134,7 +135,7 @@ export class GatheredCalls {
       const sent = send(worker, gathered.call);
       if (!api.stream) gathered.resolve(sent);
       else {
-        const { reply, end } = watchReply(sent);
+        const { reply, end } = this.#readers.watch(sent);
         gathered.resolve(reply);
         ends.push(end);
       }

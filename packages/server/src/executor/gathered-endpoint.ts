@@ -12,6 +12,7 @@ import { type Answer, BatchJob } from "./batch-job.js";
 import { type BatchMethod, runBatch } from "./batch-run.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
 import { queueFull } from "./queue-full.js";
+import { StillReaders } from "./still-readers.js";
 
 /** What a batchable endpoint of this process is made of. */
 export interface GatheredEndpointOptions {
@@ -36,6 +37,7 @@ export class GatheredEndpoint {
   readonly #options: GatheredEndpointOptions;
   readonly #batcher: Batcher<BatchJob>;
   readonly #lookAround: LookAround;
+  readonly #readers = new StillReaders(() => this.#batcher.queuedRequests > 0);
   #isRunning = false;
   /** Since when the event loop has not gone on. */
   #keptSince: number | undefined;
@@ -86,7 +88,7 @@ export class GatheredEndpoint {
     const job = new BatchJob(read, call, batch.outputDim, answer);
     const ticket = this.#batcher.submit(job, read.items, call.context.time?.end ?? Infinity);
     job.ticket = ticket;
-    return job.reply;
+    return steps === undefined ? job.reply : this.#readers.watch(job.reply).reply;
   }
 
   #keepsTurn(now: number): void {
