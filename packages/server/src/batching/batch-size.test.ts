@@ -10,7 +10,7 @@ function saturate(size: BatchSize, costMs: (items: number) => number, batches: n
   for (let batch = 0; batch < batches; batch += 1) {
     const items = size.next(1000);
     now += costMs(items);
-    size.done(items, items, now, 1000);
+    size.done(items, items, now, 1000, 1);
     sizes.push(items);
   }
   return { sizes, ms: now };
@@ -34,6 +34,18 @@ test.each<[string, (items: number) => number, number]>([
   expect(saturate(size, costMs, 1000, ms).sizes.every((items) => items === best)).toBe(true);
 });
 
+test.each([2, 3, 8])("%i workers whose batches end at any time find it as well", (count) => {
+  const size = new BatchSize(64, unknown);
+  const workers = Array.from({ length: count }, (_, at) => ({ items: 64, end: 1 + 1.3 * at }));
+  for (let batch = 0; batch < 400 * count; batch += 1) {
+    const worker = workers.reduce((first, other) => (other.end < first.end ? other : first));
+    size.done(worker.items, worker.items, worker.end, 1000, count);
+    worker.items = size.next(1000);
+    worker.end += step(32)(worker.items);
+  }
+  expect(size.best).toBe(32);
+});
+
 test("while it looks, nearly as much is answered", () => {
   const size = new BatchSize(64, unknown);
   const costMs = (n: number): number => 2 + 0.1 * n;
@@ -52,7 +64,7 @@ test("nothing is tried unless more waits than fits", () => {
   const size = new BatchSize(64, unknown);
   for (let batch = 1; batch <= 500; batch += 1) {
     expect(size.next(63)).toBe(64);
-    size.done(64, 63, batch * 8, 63);
+    size.done(64, 63, batch * 8, 63, 1);
   }
 });
 
@@ -81,7 +93,7 @@ test("whatever batches take: a size that may be, of 1 and more", () => {
         const next = size.next(queued);
         expect(next).toBeGreaterThanOrEqual(1);
         expect(next).toBeLessThanOrEqual(most);
-        size.done(next, Math.min(next, queued), (now += ms), queued);
+        size.done(next, Math.min(next, queued), (now += ms), queued, 1);
       }
     }),
   );

@@ -1,4 +1,4 @@
-/** Batches by which a size is judged, of those that follow one of the same size while more than enough waits. */
+/** Batches by which a size is judged, of those that follow one of the same size while more than enough waits; for each that runs at a time. */
 const enough = 6;
 /** Something is tried where so many batches wait: nobody feels then that one of them is small. */
 const plenty = 2;
@@ -58,6 +58,7 @@ export class BatchSize {
   #at = 0;
   #size = 0;
   #wasFull = false;
+  #atOnce = 1;
 
   /**
    * @param most items that a batch may have at all
@@ -86,8 +87,10 @@ export class BatchSize {
    * @param items items that it had
    * @param now milliseconds
    * @param queuedItems what waits
+   * @param atOnce batches that ran, this one among them
    */
-  done(size: number, items: number, now: number, queuedItems: number): void {
+  done(size: number, items: number, now: number, queuedItems: number, atOnce: number): void {
+    this.#atOnce = atOnce;
     const ms = now - this.#at;
     // The time since the one before is what it took only where it began at once, and after one of its kind.
     const isMeasured = this.#wasFull && size === this.#size;
@@ -108,7 +111,7 @@ export class BatchSize {
       this.#judge(size);
     } else if (size === this.#best && this.#trial === undefined) {
       this.#bestPace.add(items, ms);
-      if (this.#bestPace.batches >= enough) this.#choose();
+      if (this.#bestPace.batches >= enough * this.#atOnce) this.#choose();
     }
   }
 
@@ -121,14 +124,15 @@ export class BatchSize {
 
   /** The smallest size that was not tried and might be better. */
   #untried(): number | undefined {
-    const bestMs = this.#bestPace.meanMs;
+    const bestMs = this.#expectedMs(this.#best);
     let atLeast = 0;
     for (const size of this.#sizes) {
       if (size === this.#best) atLeast = Math.max(atLeast, 1);
       else {
         const tried = this.#tried.get(size);
-        const expectedMs = tried === undefined ? this.#expectedMs(size) : undefined;
-        atLeast = Math.max(atLeast, tried ?? (doubt * (expectedMs ?? 0)) / bestMs);
+        // Both as expected: where several batches run at once, none of them takes as long as lies between their ends.
+        const expectedMs = tried === undefined && bestMs !== undefined ? this.#expectedMs(size) : undefined;
+        atLeast = Math.max(atLeast, tried ?? (expectedMs === undefined ? 0 : (doubt * expectedMs) / (bestMs as number)));
         if (tried !== undefined) continue;
         if (size > better * this.#best * atLeast) return size;
         // What is known now may be forgotten when it is asked for again.
@@ -141,7 +145,7 @@ export class BatchSize {
   #judge(size: number): void {
     const gain = this.#trialPace.perMs / this.#bestPace.perMs;
     const { batches } = this.#trialPace;
-    if (batches < few || (batches < enough && gain > hopeless)) return;
+    if (batches < few * this.#atOnce || (batches < enough * this.#atOnce && gain > hopeless)) return;
     const timesMs = this.#trialPace.meanMs / this.#bestPace.meanMs;
     const isBetter = gain > better;
     const isCertain = isBetter && size === this.#promising;

@@ -264,7 +264,7 @@ export class Batcher<J> {
     this.#doneAt = now;
     this.#gap.answered(now, parts.length);
     if (isLikeOthers) this.#model.learn(items, now - begunAt);
-    this.#size.done(isLikeOthers ? most : 0, items, now, this.#line.items);
+    this.#size.done(isLikeOthers ? most : 0, items, now, this.#line.items, this.#running + 1);
     if (this.#line.first === undefined) return;
     if (this.#line.items >= this.#options.maxBatchSize) this.#decide();
     else this.#soon();
