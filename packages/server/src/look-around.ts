@@ -1,6 +1,6 @@
 import type { Clock } from "./batching/clock.js";
 
-/** So long the event loop may be kept before it is let go on, and then this takes at most as long again. Milliseconds. */
+/** So long the event loop may be kept before it is let go on. Milliseconds. */
 export const longestTurnMs = 5;
 /** So many turns in which nothing new came, and all that had come is in. */
 const quietTurns = 2;
@@ -27,7 +27,7 @@ export class LookAround {
   #isOn = false;
   #quiet = 0;
   #came = 0;
-  #since = 0;
+  #until = 0;
 
   constructor(options: LookAroundOptions) {
     this.#options = options;
@@ -38,14 +38,17 @@ export class LookAround {
     return this.#isOn;
   }
 
-  /** Begins, unless it has begun. */
-  start(): void {
+  /**
+   * Begins, unless it has begun.
+   * @param keptMs how long the event loop was kept: however many come, this takes no longer
+   */
+  start(keptMs: number): void {
     if (this.#isOn) return;
     const { clock, came } = this.#options;
     this.#isOn = true;
     this.#quiet = 0;
     this.#came = came();
-    this.#since = clock.now();
+    this.#until = clock.now() + Math.max(longestTurnMs, keptMs);
     clock.soon(this.#onTurn);
   }
 
@@ -54,7 +57,7 @@ export class LookAround {
     const count = came();
     this.#quiet = count === this.#came ? this.#quiet + 1 : 0;
     this.#came = count;
-    if (this.#quiet < quietTurns && clock.now() - this.#since < longestTurnMs) return clock.soon(this.#onTurn);
+    if (this.#quiet < quietTurns && clock.now() < this.#until) return clock.soon(this.#onTurn);
     this.#isOn = false;
     done();
   }

@@ -102,7 +102,7 @@ export class AdmissionLine implements Admission {
     level.add(seat, now);
     this.#waiting += 1;
     call.onInterrupt(() => this.#withdraw(seat));
-    if (this.#running < places) this.#lookAround.start();
+    if (this.#running < places) this.#lookAround.start(0);
   }
 
   answered({ seat, times }: Entrant, isGood: boolean): void {
@@ -196,7 +196,7 @@ export class AdmissionLine implements Admission {
 
   #spend(ms: number): void {
     this.#spentMs += ms;
-    if (this.#spentMs >= longestTurnMs) this.#lookAround.start();
+    if (this.#spentMs >= longestTurnMs) this.#lookAround.start(this.#spentMs);
   }
 
   #remove(seat: Seat, now: number): void {

@@ -99,10 +99,11 @@ export class GatheredEndpoint {
 
   /** A method that never waits would keep everybody outside, batch after batch. */
   async #letOthersIn(): Promise<void> {
-    if (this.#keptSince === undefined || performance.now() - this.#keptSince < longestTurnMs) return;
+    const keptMs = this.#keptSince === undefined ? 0 : performance.now() - this.#keptSince;
+    if (keptMs < longestTurnMs) return;
     await new Promise<void>((resolve) => {
       this.#onLookedAround = resolve;
-      this.#lookAround.start();
+      this.#lookAround.start(keptMs);
     });
   }
 
