@@ -1,5 +1,8 @@
+import { createClient } from "@bento/client";
 import { BentoError } from "@bento/core";
+import { api, defineService } from "@bento/sdk";
 import { expect, expectTypeOf, test } from "vitest";
+import { z } from "zod";
 
 import { createApp, serve } from "../src/index.js";
 import { LineLogger } from "./doors.js";
@@ -26,6 +29,21 @@ test("its errors are the service's", async () => {
   const error = await client.known({ code: "missing" }).catch((thrown: unknown) => thrown);
   expect(BentoError.is(error, "BENTO_NOT_FOUND")).toBe(true);
   await expect(client.wrong()).rejects.toMatchObject({ code: "BENTO_OUTPUT_INVALID" });
+});
+
+test("they say when to try again: as the service does, else as the server", async () => {
+  const Busy = defineService({
+    name: "Busy",
+    apis: {
+      busy: api({ input: z.object({ ms: z.number().optional() }), output: z.string() }, ({ ms }): string => {
+        throw new BentoError("BENTO_OVERLOADED", "not now", { retryAfterMs: ms });
+      }),
+    },
+  });
+  await using server = await serve(Busy, { port: 0, logger: new LineLogger(), handleSignals: false });
+  const client = createClient<InstanceType<typeof Busy>>(server.url);
+  await expect(client.busy({ ms: 4500 })).rejects.toMatchObject({ code: "BENTO_OVERLOADED", retryAfterMs: 5000 });
+  await expect(client.busy({})).rejects.toMatchObject({ retryAfterMs: 1000 });
 });
 
 test("it takes a token and works below a prefix", async () => {
