@@ -8,7 +8,7 @@ const hopeless = 0.85;
 /** A size has to answer so many times as much as the best one so far, twice in a row: less is chance, and worth little. */
 const better = 1.05;
 /** What a batch may take less than expected. */
-const doubt = 0.8;
+const doubt = 0.7;
 /** After so many batches all that was found is forgotten, and looked for anew: methods change. */
 const memory = 4000;
 
@@ -54,9 +54,10 @@ export class BatchSize {
   /** How long a batch of each size that was tried takes, or at least takes as far as is known, in times of one of the best size. */
   readonly #tried = new Map<number, number>();
   #batches = 0;
-  /** Of the batch that was done last: when, how large it might be, and whether more than enough waited then. */
+  /** Of the batch that was done last: when, how large it might be, as how many before it, and whether more than enough waited. */
   #at = 0;
   #size = 0;
+  #alike = 0;
   #wasFull = false;
   #atOnce = 1;
 
@@ -92,10 +93,12 @@ export class BatchSize {
   done(size: number, items: number, now: number, queuedItems: number, atOnce: number): void {
     this.#atOnce = atOnce;
     const ms = now - this.#at;
-    // The time since the one before is what it took only where it began at once, and after one of its kind.
-    const isMeasured = this.#wasFull && size === this.#size;
+    // The time since the one before is what it took only where it began at once, and all that ran with it were of its kind.
+    const alike = size === this.#size ? this.#alike : 0;
+    const isMeasured = this.#wasFull && alike >= atOnce;
     this.#at = now;
     this.#size = size;
+    this.#alike = alike + 1;
     this.#wasFull = queuedItems >= this.#most;
     if (isMeasured) this.#measured(size, items, ms);
   }
