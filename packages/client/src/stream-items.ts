@@ -1,4 +1,4 @@
-import { BentoError, EventStreamParser, isEventStream, replaySeconds, type ServerEvent } from "@bento/core";
+import { BentoError, bytesEventName, bytesOf, EventStreamParser, isEventStream, replaySeconds, type ServerEvent } from "@bento/core";
 import { parseAnswer } from "./answer.js";
 import type { Endpoint } from "./service-document.js";
 import { splitJson } from "./split-json.js";
@@ -43,10 +43,10 @@ async function* framedItems(first: Response, options: StreamItemsOptions): Async
       for (const { event, data, id } of events) {
         if (event === "end") return;
         if (event === "error") throw toError(data, info.name);
-        if (event !== "message") continue;
+        if (event !== "message" && event !== bytesEventName) continue;
         lastEventId = id;
         if (isKept) options.onEventId(id);
-        yield parseAnswer(data, info.name, info.output);
+        yield event === bytesEventName ? bytesOf(data) : parseAnswer(data, info.name, info.output);
       }
     }
     if (!isKept || lastEventId === "") throw broken;

@@ -2,6 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BentoError } from "./errors.js";
 import {
+  breakEvent,
+  bytesEvent,
+  bytesEventName,
+  bytesOf,
   endEvent,
   errorEvent,
   EventStreamParser,
@@ -54,6 +58,27 @@ test("an error crosses as its wire form", () => {
   const [event] = parse([errorEvent(new BentoError("BENTO_UNPROCESSABLE", "no\nsuch", { hint: "try" }))]);
   expect(event?.event).toBe("error");
   expect(JSON.parse(event?.data ?? "")).toMatchObject({ code: "BENTO_UNPROCESSABLE", message: "no\nsuch", hint: "try" });
+});
+
+test("of a stream that broke off within an event, wherever that was, nothing passes for an item", () => {
+  const whole = itemEvent("whole", 0);
+  for (const cut of [itemEvent(123, 1), itemEvent("123", 1), itemEvent({ a: [1] }), bytesEvent("AAEC", 1), heartbeatEvent, endEvent]) {
+    for (let length = 0; length < cut.length - 1; length += 1) {
+      const events = parse([whole + cut.slice(0, length) + breakEvent(new BentoError("BENTO_WORKER_DIED", "gone"))]);
+      expect(
+        events.map(({ event }) => event).filter((event) => event !== "cut"),
+        cut.slice(0, length),
+      ).toEqual(["message", "error"]);
+      expect(JSON.parse(events.at(-1)?.data ?? "")).toMatchObject({ code: "BENTO_WORKER_DIED" });
+    }
+  }
+});
+
+test("bytes cross in base64, under a name of their own", () => {
+  const [event] = parse([bytesEvent(Buffer.from([255, 0, 65]).toString("base64"), 7)]);
+  expect(event).toMatchObject({ event: bytesEventName, id: "7" });
+  expect(bytesOf(event?.data ?? "")).toEqual(Uint8Array.of(255, 0, 65));
+  expect(bytesOf("")).toEqual(new Uint8Array());
 });
 
 test("our content type is told from a Python server's", () => {

@@ -33,9 +33,30 @@ export function itemEvent(item: unknown, id?: number): string {
   return `${id === undefined ? "" : `id: ${id}\n`}data: ${toJson(item)}\n\n`;
 }
 
+/** The name of an event whose data are bytes, in base64; see {@link bytesOf}. */
+export const bytesEventName = "bytes";
+
+/** One item of a stream that is bytes, given in base64. JSON could not tell it from a text. */
+export function bytesEvent(base64: string, id: number): string {
+  return `id: ${id}\nevent: ${bytesEventName}\ndata: ${base64}\n\n`;
+}
+
+/** The bytes of the data of an event. @throws where that is no base64 */
+export function bytesOf(data: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+}
+
 /** The end of a stream that failed: the error as {@link toWire} exposes it. */
 export function errorEvent(thrown: unknown): string {
   return `event: error\ndata: ${JSON.stringify(toWire(thrown))}\n\n`;
+}
+
+/**
+ * The same for a stream that broke off, maybe within an event: what of that was sent already counts for nothing. It is
+ * given a name that nobody listens to, since a blank line alone would have it pass for a whole one.
+ */
+export function breakEvent(thrown: unknown): string {
+  return `\nevent: cut\n\n${errorEvent(thrown)}`;
 }
 
 /** The end of a stream that ran to its end. */

@@ -36,6 +36,10 @@ export type {
   WithErrors,
 } from "./service-types.js";
 export {
+  breakEvent,
+  bytesEvent,
+  bytesEventName,
+  bytesOf,
   endEvent,
   errorEvent,
   EventStreamParser,

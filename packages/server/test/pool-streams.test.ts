@@ -100,6 +100,13 @@ test("leaving the loop ends the generator in the worker within 100 ms, also wher
   expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(100);
 });
 
+test("texts, bytes and all else go as they are", async () => {
+  await using service = await started({ workers: 1 });
+  expect(await service.client.anything({})).toEqual(["é", Uint8Array.of(0xff, 0, 0x0a), { n: 1 }]);
+  const raw = await fetch(`${service.url}/anything`, json({}));
+  expect(Buffer.from(await raw.arrayBuffer())).toEqual(Buffer.concat([Buffer.from("é"), Buffer.of(0xff, 0, 0x0a), Buffer.from('{"n":1}')]));
+});
+
 test("an iterator of a method that is not said to stream is refused by the worker", async () => {
   await using service = await started({ workers: 1 });
   await expect(service.client.stray({})).rejects.toMatchObject({ code: "BENTO_OUTPUT_INVALID" });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { createClient } from "@bento/client";
 import { EventStreamParser } from "@bento/core";
 import { api, getContext, service } from "@bento/sdk";
 import { describe, expect, test } from "vitest";
@@ -28,6 +29,17 @@ class Streams {
   async *tokens() {
     yield { id: 0, text: "a\nb" };
     yield { id: 1, text: getContext().requestId.length.toString() };
+  }
+
+  /** Without an output schema, each item goes as what it is. */
+  @api({ input: z.object({}) })
+  async *anything(): AsyncGenerator<string | Uint8Array | number | null> {
+    yield "é";
+    yield Buffer.from([0xff, 0, 0x0a]);
+    yield new Uint8Array();
+    yield Uint8Array.of(1, 65, 66).subarray(1);
+    yield 1;
+    yield null;
   }
 
   @api({ input: z.object({ at: z.number() }), output: z.number() })
@@ -276,6 +288,16 @@ describe.each(doors)("by %s", (door) => {
     expect(await finished.promise).toBe("cancelled");
     expect(await (await strays.fetch("/list", json({}))).text()).toBe("[1,2]");
     expect(await (await strays.fetch("/said", json({}))).text()).toBe("12");
+  });
+
+  test("without an output schema texts, bytes and all else go as they are", async () => {
+    await using streams = await open(door, Streams);
+    const answer = async (accept: string) => streams.fetch("/anything", json({}, { accept }));
+    const raw = new Uint8Array(await (await answer("*/*")).arrayBuffer());
+    expect(raw).toEqual(Uint8Array.of(...Buffer.from("é"), 0xff, 0, 0x0a, 65, 66, ...Buffer.from("1null")));
+    expect(await (await answer("application/jsonl")).text()).toBe('"é"\n"/wAK"\n""\n"QUI="\n1\nnull\n');
+    const client = createClient<Streams>("http://localhost", { fetch: (url, init) => streams.fetch(new URL(url).pathname, init) });
+    expect(await client.anything()).toEqual(["é", Uint8Array.of(0xff, 0, 0x0a), new Uint8Array(), Uint8Array.of(65, 66), 1, null]);
   });
 
   test("its finally runs within 100 ms of a disconnect", async () => {

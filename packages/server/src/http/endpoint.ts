@@ -1,4 +1,4 @@
-import { errorEvent, isEventStream } from "@bento/core";
+import { breakEvent, isEventStream } from "@bento/core";
 import type { ApiSpec } from "@bento/sdk";
 
 import type { Admission, Entrant } from "../admission/admission.js";
@@ -120,8 +120,8 @@ class EndpointCall implements Entrant {
       }
       return;
     }
-    // A stream that is kept has its own way to tell.
-    const tell = this.#api.replay === undefined && isFramed(reply) ? lastEvent : undefined;
+    // What its framing does not tell of itself: its worker has died, maybe within an event. A stream that is kept has its own way.
+    const tell = this.#api.replay === undefined && isFramed(reply) ? breakEvent : undefined;
     const body = watchStream(reply.body, { onEnd: () => admission.leave(this), tell });
     // Nobody waits any more: the generator is ended before anyone reads from it.
     if (call.isSettled) await body.return().catch((error: unknown) => onLateError(call, error));
@@ -131,11 +131,6 @@ class EndpointCall implements Entrant {
 
 function isFramed({ headers }: ExecutorReply): boolean {
   return isEventStream(headers[headers.indexOf("content-type") + 1] ?? null);
-}
-
-/** What a stream of events fails with that does not come from its framing: its worker has died, maybe within an event. */
-function lastEvent(error: unknown): string {
-  return `\n\n${errorEvent(error)}`;
 }
 
 /** Has streams outlive their connections, where the endpoint asks for that. */

@@ -1,7 +1,7 @@
 import { heartbeatEvent, itemEvent } from "@bento/core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { openStream } from "./stream.js";
+import { chooseFraming, openStream } from "./stream.js";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -45,4 +45,25 @@ test("a stream without framing says nothing of its own", async () => {
   await pieces.next();
   void pieces.next();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("the framing is the one that a caller likes best", () => {
+  const chosen = {
+    "*/*": "raw",
+    "application/json": "raw",
+    "text/*": "raw",
+    "text/event-stream": "events",
+    "TEXT/Event-Stream; charset=utf-8": "events",
+    "application/jsonl": "lines",
+    "application/x-ndjson, */*;q=0.1": "lines",
+    "application/jsonl, text/event-stream": "events",
+    "application/jsonl, text/event-stream;q=0.5": "lines",
+    "application/jsonl;q=0.5, text/event-stream; Q=0.6": "events",
+    "text/event-stream;q=0": "raw",
+    "text/event-stream;q=0, application/jsonl": "lines",
+    "text/event-stream;q=much, application/jsonl;q=0.001": "lines",
+    ",;q=,;": "raw",
+  };
+  expect(Object.fromEntries(Object.keys(chosen).map((accept) => [accept, chooseFraming(accept)]))).toEqual(chosen);
+  expect(chooseFraming(undefined)).toBe("raw");
 });

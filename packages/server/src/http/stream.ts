@@ -1,15 +1,15 @@
-import { BentoError, endEvent, errorEvent, eventStreamType, heartbeatEvent, itemEvent, toJson } from "@bento/core";
+import { BentoError, bytesEvent, endEvent, errorEvent, eventStreamType, heartbeatEvent, itemEvent, toJson } from "@bento/core";
 
 /**
  * How the items of a stream are put on the wire.
  *
- * - `raw`, BentoML's own: texts as they are, other items as JSON, nothing between them, content type
+ * - `raw`, BentoML's own: texts and bytes as they are, other items as JSON, nothing between them, content type
  *   `text/event-stream`. For Python's clients, and for services that write events themselves. A failure in the middle
  *   breaks the connection off, so that no half stream passes for a whole one.
  * - `events`, when the caller accepts `text/event-stream`: Server-Sent Events with the framing described in
  *   `@bento/core` (`event-stream.ts`): an event for each item, its data as JSON, then an `end` or `error` event.
  * - `lines`, when the caller accepts `application/jsonl` or `application/x-ndjson`: each item as JSON on a line of its
- *   own. A failure breaks the connection off.
+ *   own; bytes as text in base64. A failure breaks the connection off.
  */
 export type Framing = "raw" | "events" | "lines";
 
@@ -23,12 +23,31 @@ export const streamTypes: Readonly<Record<Framing, string>> = {
 /** A waiting event stream sends a comment before it was silent for twice as long, so that proxies do not close it. */
 const heartbeatMs = 7500;
 
-/** The framing that a caller asks for; what asks for nothing in particular gets BentoML's. */
+/** What asks for each framing, that of our own client first. */
+const framings: readonly (readonly [type: string, framing: Framing])[] = [
+  ["text/event-stream", "events"],
+  ["application/jsonl", "lines"],
+  ["application/x-ndjson", "lines"],
+];
+
+/** The framing that a caller asks for, by what it likes best; what asks for nothing in particular gets BentoML's. */
 export function chooseFraming(accept: string | undefined): Framing {
   if (accept === undefined || accept === "*/*") return "raw";
-  const accepted = accept.split(",").map((range) => range.split(";")[0]?.trim().toLowerCase());
-  if (accepted.includes("text/event-stream")) return "events";
-  return accepted.includes("application/jsonl") || accepted.includes("application/x-ndjson") ? "lines" : "raw";
+  const ranges = accept.split(",").map(readRange);
+  let chosen: Framing = "raw";
+  let most = 0;
+  for (const [type, framing] of framings) {
+    const weight = ranges.find((range) => range.type === type)?.weight ?? 0;
+    if (weight > most) [chosen, most] = [framing, weight];
+  }
+  return chosen;
+}
+
+/** One of the types that are accepted; of weight 0, or none that can be read, is what is not. */
+function readRange(range: string): { readonly type: string; readonly weight: number } {
+  const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+  const weight = parameters.find((parameter) => parameter.startsWith("q="));
+  return { type, weight: weight === undefined ? 1 : Number(weight.slice(2)) };
 }
 
 /**
@@ -157,10 +176,11 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
     const id = this.#count++;
     switch (this.#options.framing) {
       case "events":
-        return itemEvent(item, id);
+        return item instanceof Uint8Array ? bytesEvent(base64(item), id) : itemEvent(item, id);
       case "lines":
-        return `${toJson(item)}\n`;
+        return `${toJson(item instanceof Uint8Array ? base64(item) : item)}\n`;
       case "raw":
+        if (item instanceof Uint8Array) return item;
         return typeof item === "string" ? item : Buffer.from(toJson(item));
     }
   }
@@ -169,6 +189,10 @@ class FramedStream implements AsyncIterable<Piece>, AsyncIterator<Piece, undefin
     this.#finish();
     return this.#options.framing === "events" ? { done: false, value: endEvent } : { done: true, value: undefined };
   }
+}
+
+function base64({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
 }
 
 /** The iterator of what a streaming method returned. */
