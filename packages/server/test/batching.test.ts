@@ -53,6 +53,18 @@ test("a method that throws for one item fails its caller alone", async () => {
   expect(await Promise.all([service.ask(1), service.ask(13), service.ask(2)])).toEqual([[2], 500, [4]]);
 });
 
+test("of a large request that has failed, the rest takes no place from others", async () => {
+  await using service = await doubling((x) => {
+    if (x.includes(13)) throw new Error("unlucky");
+    return x;
+  });
+  expect(await Promise.all([service.ask(13, 0, 0, 0, 0, 0), service.ask(1, 2, 3, 4)])).toEqual([500, [1, 2, 3, 4]]);
+  expect(service.batches).toEqual([
+    [13, 0, 0, 0],
+    [1, 2, 3, 4],
+  ]);
+});
+
 test("an item that is an error fails its caller alone", async () => {
   await using service = await doubling((x) => x.map((n) => (n === 13 ? new Error("unlucky") : n)));
   expect(await Promise.all([service.ask(1), service.ask(13), service.ask(2)])).toEqual([[1], 500, [2]]);

@@ -82,6 +82,8 @@ export class BatchJob {
   fail(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    // Of what is larger than a batch, the rest takes no other's place.
+    this.ticket?.cancel();
     this.#reject(error);
   }
 
@@ -97,7 +99,6 @@ export class BatchJob {
   #leave(reason: Error): void {
     if (this.#isOver) return;
     this.fail(reason);
-    this.ticket?.cancel();
     for (const batch of this.#batches) batch.left(reason);
   }
 }
