@@ -15,6 +15,8 @@ const benches = {
   import: () => import("./import/bench.mjs"),
   streams: () => import("./streams/bench.mjs"),
   batching: () => import("./batching/bench.mjs"),
+  continuous: () => import("./continuous/bench.mjs"),
+  traffic: () => import("./traffic/bench.mjs"),
   reliability: () => import("./reliability/bench.mjs"),
 };
 

@@ -134,9 +134,11 @@ export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...ar
 export type HandlerInput<I extends Schema | NoSchema> = I extends Schema ? SchemaOutput<I> : unknown;
 
 /** What a handler of `defineService` may return for a schema. */
-export type HandlerResult<O extends Schema | NoSchema, B extends boolean> = O extends Schema
-  ? Given<B extends true ? BatchResult<O> : SchemaInput<O>>
-  : unknown;
+export type HandlerResult<O extends Schema | NoSchema, B extends Gathering> = B extends "continuous"
+  ? void | Promise<void>
+  : O extends Schema
+    ? Given<B extends true ? BatchResult<O> : SchemaInput<O>>
+    : unknown;
 
 /** A value as handlers give it: at once, later, or in steps. */
 type Given<T> = T | Promise<T> | AsyncIterable<T> | Generator<T>;

@@ -89,12 +89,12 @@ export function api<
   R extends HandlerResult<O, B>,
   I extends Schema | NoSchema = NoSchema,
   O extends Schema | NoSchema = NoSchema,
-  B extends boolean = false,
->(options: ApiOptions<I, O> & Whether<B>, handler: (input: HandlerInput<I>, ctx: Context) => R): ApiDefinition<I, O, R>;
-export function api<State = unknown, I extends Schema | NoSchema = NoSchema, O extends Schema | NoSchema = NoSchema>(
-  options: EndpointOptions<I, O> & ContinuousOptions<I>,
-  handler: (sequences: readonly HandlerSequence<I, O, State>[], ctx: Context) => void | Promise<void>,
-): StepDefinition<I, O, State>;
+  B extends Gathering = false,
+  State = unknown,
+>(
+  options: ApiOptions<I, O> & Whether<B>,
+  handler: (input: B extends "continuous" ? readonly HandlerSequence<I, O, State>[] : HandlerInput<I>, ctx: Context) => R,
+): B extends "continuous" ? StepDefinition<I, O, State> : ApiDefinition<I, O, R>;
 export function api(options: ApiOptions = {}, handler?: unknown): unknown {
   if (handler !== undefined) return { options, handler };
   if (options.input === undefined || options.output === undefined) noteDesignTypes();

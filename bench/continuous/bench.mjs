@@ -1,0 +1,127 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { median } from "../report.mjs";
+import { open } from "../streams/client.mjs";
+import { poissonArrivals } from "./arrivals.mjs";
+
+export const about = "tokens of many sequences: joining and leaving at each step, against batches that run until their longest is done";
+
+const shortest = 8;
+const longest = 512;
+/** How much is asked for, by how much a step for a full batch gives. */
+const loads = [0.3, 0.6, 1.2];
+
+/** What each way sends for a call, and what is a token in a line of its answer. */
+const ways = {
+  continuous: { input: ({ seed, length }) => ({ seed, length }) },
+  static: { input: ({ seed, length }) => ({ seed: [seed], length: [length] }) },
+  shrinking: { input: ({ seed, length }) => ({ seed: [seed], length: [length] }) },
+};
+
+/** @param {{ quick: boolean }} options */
+export async function run({ quick }) {
+  const rows = [];
+  const goals = [];
+  const perSecond = await fullRate(quick);
+  for (const load of loads) {
+    const callsPerSecond = (load * perSecond) / ((shortest + longest) / 2);
+    const arrivals = poissonArrivals({ perSecond: callsPerSecond, seconds: quick ? 4 : 20, shortest, longest });
+    /** @type {Record<string, Awaited<ReturnType<typeof offer>>>} */
+    const found = {};
+    for (const way of Object.keys(ways)) {
+      found[way] = await withServer((url) => offer(url, way, arrivals));
+      rows.push({ load: `${load * 100} %`, way, calls: arrivals.length, ...found[way].figures });
+    }
+    for (const other of ["static", "shrinking"]) {
+      if (!sameTokens(found.continuous.tokens, found[other].tokens)) throw new Error(`${other} gave other tokens than continuous.`);
+    }
+    const [ours, theirs] = [found.continuous.figures, found.static.figures];
+    if (load > 1) {
+      const what = "tokens a second against static batches, more being asked for than can be had";
+      goals.push({ what, goal: 1.5, got: ours["tokens/s"] / theirs["tokens/s"], atLeast: true });
+    }
+    const what = `p99 of the time per token against static batches, at ${load * 100} %`;
+    goals.push({ what, goal: 1, got: ours["ms/token p99"] / theirs["ms/token p99"], atLeast: false });
+  }
+  const columns = ["load", "way", "calls", "tokens/s", "ms/token p50", "ms/token p99", "first token ms p50", "first token ms p99"];
+  return { columns, rows, goals };
+}
+
+/** Tokens a second of full batches: as many sequences as may run, for a while. */
+async function fullRate(quick) {
+  const arrivals = Array.from({ length: 32 }, (_, seed) => ({ atMs: 0, length: quick ? 200 : longest, seed: seed + 1 }));
+  return withServer(async (url) => {
+    await offer(url, "continuous", arrivals);
+    const { figures } = await offer(url, "continuous", arrivals);
+    return figures["tokens/s"];
+  });
+}
+
+/** Offers every call at its time, whether those before it are answered or not. */
+async function offer(url, way, arrivals) {
+  const from = performance.now();
+  const calls = [];
+  for (const arrival of arrivals) {
+    const waitMs = from + arrival.atMs - performance.now();
+    if (waitMs > 1) await pause(waitMs);
+    calls.push(readTokens(url, way, arrival, from + arrival.atMs));
+  }
+  const answers = await Promise.all(calls);
+  const seconds = (Math.max(...answers.map(({ endedAt }) => endedAt)) - from) / 1000;
+  const perToken = answers.map(({ arrivedAt, endedAt, tokens }) => (endedAt - arrivedAt) / tokens.length);
+  const first = answers.map(({ arrivedAt, begunAt }) => begunAt - arrivedAt);
+  const total = answers.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const figures = {
+    "tokens/s": total / seconds,
+    "ms/token p50": median(perToken),
+    "ms/token p99": percentile(perToken, 0.99),
+    "first token ms p50": median(first),
+    "first token ms p99": percentile(first, 0.99),
+  };
+  return { figures, tokens: answers.map(({ tokens }) => tokens) };
+}
+
+/** Reads as many tokens as the call is long, then leaves: what is to come of its batch is nothing to it. */
+async function readTokens(url, way, arrival, arrivedAt) {
+  const response = await open(url, `/${way}`, ways[way].input(arrival), { accept: "application/jsonl" });
+  const tokens = [];
+  let begunAt = 0;
+  let rest = "";
+  for await (const piece of response.setEncoding("latin1")) {
+    begunAt ||= performance.now();
+    const lines = (rest + piece).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (tokens.length < arrival.length) tokens.push([JSON.parse(line)].flat()[0]);
+    if (tokens.length === arrival.length) break;
+  }
+  if (tokens.length !== arrival.length) throw new Error(`${way} gave ${tokens.length} tokens and not ${arrival.length}.`);
+  return { arrivedAt, begunAt, endedAt: performance.now(), tokens };
+}
+
+function sameTokens(some, others) {
+  return some.every((tokens, at) => tokens.every((token, step) => token === others[at][step]));
+}
+
+/** @param {number[]} values @param {number} share */
+function percentile(values, share) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+}
+
+/** Runs something against a server in a process of its own, which is ended afterwards. */
+async function withServer(use) {
+  const child = fork(fileURLToPath(new URL("server.mjs", import.meta.url)), [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const ended = once(child, "exit");
+  const [url] = await Promise.race([
+    once(child, "message"),
+    ended.then(([code]) => Promise.reject(new Error(`the server ended with ${code}`))),
+  ]);
+  try {
+    return await use(url);
+  } finally {
+    child.kill("SIGTERM");
+    await ended;
+  }
+}
