@@ -57,6 +57,8 @@ export class AdmissionLine implements Admission {
   #lesserTurn = 0;
   /** Since the event loop was last let go on. */
   #spentMs = 0;
+  /** The same, the time before: so long may a call have waited before it was read. */
+  #keptMs = 0;
   #isGoingOn = false;
 
   constructor(options: LineOptions) {
@@ -66,6 +68,7 @@ export class AdmissionLine implements Admission {
       clock: this.#clock,
       came: () => this.#order,
       done: () => {
+        this.#keptMs = this.#spentMs;
         this.#spentMs = 0;
         this.#goOn();
       },
@@ -133,7 +136,7 @@ export class AdmissionLine implements Admission {
     while (this.#waiting > 0 && this.#running < places && !this.#lookAround.isOn) {
       const seat = this.#next();
       const { call, times } = seat.entrant;
-      if (call.time !== undefined && now + times.answerMs > latest(call.time)) {
+      if (call.time !== undefined && now + times.answerMs > this.#latest(call.time)) {
         this.#remove(seat, now);
         call.fail(tooLate(call.time, now));
       } else this.#tryToBegin(seat, now);
@@ -214,7 +217,7 @@ export class AdmissionLine implements Admission {
     const { time } = call;
     if (time === undefined) return;
     const ahead = level.aheadOf(client);
-    if (ahead > 0 && now + level.pace.waitMs(ahead, now) + times.answerMs > latest(time)) throw tooLate(time, now);
+    if (ahead > 0 && now + level.pace.waitMs(ahead, now) + times.answerMs > this.#latest(time)) throw tooLate(time, now);
   }
 
   /**
@@ -232,11 +235,11 @@ export class AdmissionLine implements Admission {
     this.#remove(last, now);
     last.entrant.call.fail(turnedOut(maxQueue));
   }
-}
 
-/** When an answer is to be there at the latest. */
-function latest({ end, timeoutMs }: CallTime): number {
-  return end - Math.min(mostReservedMs, timeoutMs * reservedPart);
+  /** When an answer is to be there at the latest. */
+  #latest({ end, timeoutMs }: CallTime): number {
+    return end - Math.min(mostReservedMs, timeoutMs * reservedPart) - this.#keptMs;
+  }
 }
 
 /** What a call is going to take of what comes free. */

@@ -1,0 +1,178 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { median } from "../report.mjs";
+
+export const about = "fairness between clients, priorities, and what three times too much does to answers and their time";
+
+const modes = /** @type {const} */ (["in-process", "pool"]);
+/** How long each caller waits. Milliseconds. */
+const timeoutMs = 500;
+const work = { path: "/work", body: '{"n":1}', headers: {} };
+const batched = { path: "/batched", body: "[1]", headers: {} };
+const columns = ["what", "offered/s", "in time/s", "of the most", "p50 ms", "p99 ms", "refused %", "late %"];
+
+/** @param {{ quick: boolean }} options */
+export async function run({ quick }) {
+  const times = quick ? { seconds: 3, settleSeconds: 1, rounds: 1 } : { seconds: 8, settleSeconds: 2, rounds: 3 };
+  const rows = [];
+  const goals = [];
+  for (const mode of modes) {
+    await overload(`${mode}, one by one`, { service: "FirstCome", mode, call: work, times, rows, goals });
+    await overload(`${mode}, in batches`, { service: "Gathered", mode, call: batched, times, rows, goals });
+    await fairness(mode, times, rows, goals);
+    await priorities(mode, times, rows, goals);
+  }
+  await withoutLine(times, rows);
+  return { columns, rows: rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column] ?? ""]))), goals };
+}
+
+/** Three times what can be done, against the most that is. */
+async function overload(what, { service, mode, call, times, rows, goals }) {
+  await withServer(service, mode, async (url) => {
+    const ratios = [];
+    const p99s = [];
+    for (let round = 0; round < times.rounds; round += 1) {
+      const { most, capacity } = await saturate(url, call, times);
+      const three = await offer(url, [{ ...call, name: what, perSecond: 3 * capacity }], times);
+      rows.push(rowOf(`${what}: the most`, most, most.goodPerSecond));
+      rows.push(rowOf(`${what}: three times as much`, three[0], most.goodPerSecond));
+      ratios.push(three[0].goodPerSecond / most.goodPerSecond);
+      p99s.push(three[0].p99);
+    }
+    goals.push({ what: `answers in time at three times the load, of the most, ${what}`, goal: 0.9, got: median(ratios), atLeast: true });
+    goals.push({ what: `p99 of what is answered then, ms, ${what}`, goal: timeoutMs, got: median(p99s), atLeast: false });
+  });
+}
+
+/** One client offers ten times what each of nine others does, all together more than twice what can be done. */
+async function fairness(mode, times, rows, goals) {
+  const parts = {};
+  for (const service of ["FirstCome", "Fair"]) {
+    await withServer(service, mode, async (url) => {
+      const { most, capacity } = await saturate(url, work, times);
+      const clientOf = (name, perSecond) => ({ ...work, name, perSecond, headers: { "x-tenant": name } });
+      const nine = Array.from({ length: 9 }, (_, n) => clientOf(`client ${n + 1}`, 0.12 * capacity));
+      const all = await offer(url, [clientOf("hog", 1.2 * capacity), ...nine], times);
+      const total = sum(all.map(({ goodPerSecond }) => goodPerSecond));
+      const [hog, ...others] = all;
+      const least = others.reduce((a, b) => (a.goodPerSecond < b.goodPerSecond ? a : b));
+      const name = service === "Fair" ? "fair" : "first come, first served";
+      rows.push(rowOf(`${mode}, ${name}: the one with ten times the load`, hog, most.goodPerSecond));
+      rows.push(rowOf(`${mode}, ${name}: who gets least of the nine`, least, most.goodPerSecond));
+      parts[service] = least.goodPerSecond / (total / 10);
+      if (service === "Fair") {
+        goals.push({ what: `what the least of nine gets of a tenth, ${mode}`, goal: 0.9, got: parts.Fair, atLeast: true });
+        goals.push({ what: `all together, of the most, ${mode}`, goal: 0.9, got: total / most.goodPerSecond, atLeast: true });
+      }
+    });
+  }
+}
+
+/** Half of what can be done is urgent, and more than twice as much is not; then more is urgent than can be done. */
+async function priorities(mode, times, rows, goals) {
+  await withServer("Urgent", mode, async (url) => {
+    const { most, capacity } = await saturate(url, work, times);
+    const clients = (high, low) => [
+      { ...work, name: "urgent", perSecond: high * capacity, headers: { priority: "u=1" } },
+      { ...work, name: "less urgent", perSecond: low * capacity, headers: { priority: "u=6" } },
+    ];
+    const [high, low] = await offer(url, clients(0.5, 2.5), times);
+    rows.push(rowOf(`${mode}: urgent, half of what can be done`, high, most.goodPerSecond));
+    rows.push(rowOf(`${mode}: less urgent, 2.5 times as much as can be done`, low, most.goodPerSecond));
+    const shed = (high.offered - high.answered) / high.offered;
+    goals.push({ what: `urgent calls that are refused, %, ${mode}`, goal: 1, got: 100 * shed, atLeast: false });
+    goals.push({
+      what: `less urgent calls answered after their time, %, ${mode}`,
+      goal: 1,
+      got: (100 * low.late) / low.answered,
+      atLeast: false,
+    });
+    goals.push({ what: `p99 until a less urgent call is refused, ms, ${mode}`, goal: timeoutMs, got: low.refusalP99, atLeast: false });
+    const [tooMany, few] = await offer(url, clients(1.5, 1), times);
+    rows.push(rowOf(`${mode}: urgent, 1.5 times as much as can be done`, tooMany, most.goodPerSecond));
+    rows.push(rowOf(`${mode}: less urgent beside them`, few, most.goodPerSecond));
+    goals.push({
+      what: `what the less urgent get where the urgent are too many, of the most, ${mode}`,
+      goal: 0.03,
+      got: few.goodPerSecond / most.goodPerSecond,
+      atLeast: true,
+    });
+  });
+}
+
+/** The same three times too much where no call waits in line: what the line is for. */
+async function withoutLine(times, rows) {
+  for (const [service, name] of [
+    ["Bare", "no limits"],
+    ["Limited", "maxConcurrency alone"],
+  ]) {
+    for (const mode of modes) {
+      await withServer(service, mode, async (url) => {
+        const { most, capacity } = await saturate(url, work, times);
+        const [three] = await offer(url, [{ ...work, name, perSecond: 3 * capacity }], times);
+        rows.push(rowOf(`${mode}, ${name}: three times as much`, three, most.goodPerSecond));
+      });
+    }
+  }
+}
+
+/** What can be done: by callers that wait for each answer, and of what is offered about as fast, the most that is answered in time. */
+async function saturate(url, call, times) {
+  const [turns] = await offer(url, [{ ...call, name: "in turns" }], times, 32);
+  const capacity = turns.answered / times.seconds;
+  let most = { ...turns, goodPerSecond: 0 };
+  for (const part of [0.9, 1, 1.1]) {
+    const [found] = await offer(url, [{ ...call, name: "saturation", perSecond: part * capacity }], times);
+    if (found.goodPerSecond > most.goodPerSecond) most = found;
+  }
+  return { most, capacity };
+}
+
+function rowOf(what, found, most) {
+  const { offered, goodPerSecond, answered, late, refused, p50, p99, seconds } = found;
+  return {
+    what,
+    "offered/s": offered / seconds,
+    "in time/s": goodPerSecond,
+    "of the most": goodPerSecond / most,
+    "p50 ms": p50,
+    "p99 ms": p99,
+    "refused %": (100 * refused) / offered,
+    "late %": answered === 0 ? 0 : (100 * late) / answered,
+  };
+}
+
+async function offer(url, clients, { seconds, settleSeconds }, closedLoop) {
+  const child = fork(fileURLToPath(new URL("load.mjs", import.meta.url)));
+  child.send({ url, clients, seconds, settleSeconds, timeoutMs, closedLoop });
+  const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`the load generator ended with ${code}`)));
+  const [outcomes] = await Promise.race([once(child, "message"), ended]);
+  ended.catch(() => undefined);
+  for (const { name, byStatus } of outcomes) {
+    const odd = Object.keys(byStatus).filter((status) => !["200", "429", "503", "504"].includes(status));
+    if (odd.length > 0) throw new Error(`${name} got answers with ${odd.join(", ")}.`);
+  }
+  return outcomes.map((outcome) => ({ ...outcome, seconds }));
+}
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** Runs something against a server in a process of its own, which is ended afterwards. */
+async function withServer(service, mode, use) {
+  const program = fileURLToPath(new URL("server.mjs", import.meta.url));
+  const child = fork(program, [service, mode], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const ended = once(child, "exit");
+  const [url] = await Promise.race([
+    once(child, "message"),
+    ended.then(([code]) => Promise.reject(new Error(`the server ended with ${code}`))),
+  ]);
+  try {
+    return await use(url);
+  } finally {
+    child.kill("SIGTERM");
+    await ended;
+  }
+}
