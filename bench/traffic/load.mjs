@@ -30,18 +30,18 @@ async function openLoop(clients, { connections, seconds, settleSeconds, timeoutM
     return { outcome: new Outcome(client.name, seconds), request: requestOf(client, timeoutMs), untilNext, due: from + untilNext() };
   });
   const open = new Set();
-  const send = ({ outcome, request, due }) => {
+  const send = async ({ outcome, request, due }) => {
     const counts = due >= countFrom;
     if (counts) outcome.offered += 1;
-    const call = connections.send(request).then((status) => {
-      if (counts) outcome.add(status, performance.now() - due, timeoutMs);
-      open.delete(call);
-    });
-    open.add(call);
+    const status = await connections.send(request);
+    if (counts) outcome.add(status, performance.now() - due, timeoutMs);
   };
   for (let now = from; now < until; now = performance.now()) {
     for (const client of all) {
-      for (; client.due <= Math.min(now, until); client.due += client.untilNext()) send(client);
+      for (; client.due <= Math.min(now, until); client.due += client.untilNext()) {
+        const call = send(client).then(() => open.delete(call));
+        open.add(call);
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
