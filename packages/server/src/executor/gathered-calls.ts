@@ -7,6 +7,7 @@ import { type BodyCounter, makeBodyCounter } from "../batching/count-json-items.
 import type { Batch } from "../batching/cut-batch.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
+import { freeForBatches } from "./free-for-batches.js";
 import { outOfReach } from "./gathered-endpoint.js";
 import type { ApiOutline } from "./outline.js";
 import { queueFull } from "./queue-full.js";
@@ -17,11 +18,6 @@ import { StillReaders } from "./still-readers.js";
  * the way of the next is nothing beside it, and that waits better where another worker may become free.
  */
 const batchesPerWorker = 2;
-/**
- * A batch that takes longer grows until it is full, or a worker idle: the way there, and what all its calls take of this
- * process, is little beside it, and it answers more in nearly the same time. Milliseconds.
- */
-const longMs = 10;
 const streamsPerWorker = 1;
 
 /** A call that waits for others, or runs with them. */
@@ -124,20 +120,14 @@ export class GatheredCalls {
     for (const gathered of this.#batcher.close()) gathered.resolve(run(gathered.call));
   }
 
-  /** Workers that a batch is better given to now than later. */
   #freeWorkers(atOnce: number): number {
-    const workers = this.#options.ready();
-    let idle = 0;
-    let free = 0;
-    for (const worker of workers) {
-      const batches = this.#batchesOf(worker);
-      if (batches === 0) idle += 1;
-      if (batches < atOnce) free += 1;
-    }
-    if (idle > 0) return idle;
+    const { ready, batch } = this.#options;
     const { cost, queuedItems } = this.#batcher;
-    const isFull = queuedItems >= this.#options.batch.maxSize;
-    return isFull || cost.fixedMs + cost.perItemMs * queuedItems < longMs ? free : 0;
+    return freeForBatches(
+      ready().map((worker) => this.#batchesOf(worker)),
+      atOnce,
+      { isFull: queuedItems >= batch.maxSize, expectedMs: cost.fixedMs + cost.perItemMs * queuedItems },
+    );
   }
 
   #batchesOf(worker: WorkerProcess): number {
