@@ -8,6 +8,11 @@ import { BentoError } from "@bento/core";
 const keepAliveMs = 65_000;
 /** What a client has sent before it could know that the server closes is read within this time. Milliseconds. */
 const onTheWireMs = 20;
+/**
+ * Connections that may wait to be accepted. More than any system allows, which then takes its own limit: what comes in one
+ * moment is to be answered, if only that there is too much of it. Node's 511 would leave the rest to be reset.
+ */
+const backlog = 65_535;
 /** So long a connection may lie idle that is to be given one last answer. Milliseconds. */
 const lastIdleMs = 5000;
 
@@ -131,7 +136,7 @@ export async function freePort(address: ListenAddress): Promise<number> {
 function listen(server: NetServer, { host, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => reject(listenFailed(host, port, cause)));
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog }, () => {
       server.removeAllListeners("error");
       resolve();
     });
