@@ -67,7 +67,8 @@ test("refuses what is too late, and what would make too many others so", () => {
 
 test("a line that has been too long for long gets shorter, and keeps room for some batches", () => {
   const overload = { gapMs: 0.05, queuedItems: 500 };
-  const head = (overloadedMs: number, age: number) => decide({ ...overload, overloadedMs, ages: Array<number>(64).fill(age) }).type;
+  const head = (overloadedMs: number, age: number, rest: Case = {}) =>
+    decide({ ...overload, overloadedMs, ages: Array<number>(64).fill(age), ...rest }).type;
   // Ten times as long as a request may wait is a burst.
   expect(head(1000, 90)).toBe("run");
   expect(head(2000, 90)).toBe("reject");
@@ -76,6 +77,8 @@ test("a line that has been too long for long gets shorter, and keeps room for so
   // Four batches of 8.4 ms, the one that would run among them.
   expect(head(1e6, 24)).toBe("run");
   expect(head(1e6, 25)).toBe("reject");
+  // Of streams nobody knows what they cost.
+  expect(head(1e6, 99, { cost: { fixedMs: 0, perItemMs: 0, samples: 0 } })).toBe("run");
 });
 
 test("with no worker free it refuses what is hopeless, and looks again when more is", () => {

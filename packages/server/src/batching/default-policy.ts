@@ -110,7 +110,7 @@ function neededItems({ queue, gapMs, workers, maxBatchSize }: BatchState, cost: 
 /** From arrival within which a request has to be answered, or make room for others. Milliseconds. */
 function patience({ overloadedMs, maxLatencyMs, maxBatchSize }: BatchState, cost: BatchCost): number {
   const burstMs = burst * maxLatencyMs;
-  if (overloadedMs <= burstMs) return maxLatencyMs;
+  if (overloadedMs <= burstMs || cost.samples === 0) return maxLatencyMs;
   const leastMs = shortest * (cost.fixedMs + maxBatchSize * cost.perItemMs);
   return Math.min(maxLatencyMs, Math.max((maxLatencyMs * burstMs) / overloadedMs, leastMs));
 }
