@@ -50,8 +50,11 @@ export class Level {
     return this.#bySize.first;
   }
 
-  /** How many calls that wait go before another one of a client: as many of each other as it has itself. */
-  aheadOf({ waiting }: Client): number {
+  /** How many calls that wait go before another one of a client: as many of each other as it has itself, or none where it has had least. */
+  aheadOf(client: Client): number {
+    const { waiting } = client;
+    const first = this.#byTurn.first;
+    if (first === undefined || (waiting === 0 && Math.max(client.had, this.#now) < first.had)) return 0;
     const others = this.#byTurn.size - (waiting > 0 ? 1 : 0);
     return Math.min(this.#waiting, waiting + others * (waiting + 1));
   }
