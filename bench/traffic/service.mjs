@@ -7,8 +7,8 @@ const work = (rounds) => pbkdf2Sync("traffic", "bench", rounds, 32, "sha256");
 /** Some milliseconds. */
 const callRounds = 12_000;
 /** A batch costs most of what it costs however few are in it. */
-const batchRounds = 50_000;
-const itemRounds = 2_500;
+const batchRounds = 60_000;
+const itemRounds = 5_000;
 
 const apis = {
   work: api({ input: z.object({ n: z.number() }), output: z.number() }, ({ n }) => {
@@ -29,4 +29,4 @@ export const Limited = defineService({ name: "Limited", traffic: { maxConcurrenc
 export const FirstCome = defineService({ name: "FirstCome", traffic: { maxConcurrency: 4, priorities: "identity" }, apis });
 export const Fair = defineService({ name: "Fair", traffic: { maxConcurrency: 4, fairness: { header: "x-tenant" } }, apis });
 export const Urgent = defineService({ name: "Urgent", traffic: { maxConcurrency: 4, priorities: "header" }, apis });
-export const Gathered = defineService({ name: "Gathered", apis: gathered(250) });
+export const Gathered = defineService({ name: "Gathered", apis: gathered(350) });
