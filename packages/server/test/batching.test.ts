@@ -107,6 +107,92 @@ test("arrays that do not agree on the number of items are the caller's mistake, 
   ]);
 });
 
+test("items of different shapes in one batch: who sent what the method cannot take hears of it, all others are answered", async () => {
+  const batches: number[][][] = [];
+  const Rows = defineService({
+    name: "Rows",
+    apis: {
+      // As a model does, which takes one block of numbers.
+      sum: api(
+        { input: z.object({ rows: z.array(z.array(z.number())) }), output: z.array(z.number()), batchable: true },
+        async ({ rows }) => {
+          batches.push(rows);
+          await sleep(5);
+          if (rows.some((row) => row.length !== rows[0]?.length)) throw new Error("ragged");
+          return rows.map((row) => row.reduce((sum, n) => sum + n, 0));
+        },
+      ),
+    },
+  });
+  await using app = await createApp(Rows);
+  const ask = async (...rows: number[][]) => {
+    const answer = await app.request("/sum", json({ rows }));
+    return answer.status === 200 ? ((await answer.json()) as unknown) : answer.status;
+  };
+  const answers = [ask([1, 2]), ask([1, 2, 3]), ask([1, 2], [3]), ask(), ask([3, 4], [5, 6])];
+  expect(await Promise.all(answers)).toEqual([[3], [6], 500, [], [7, 11]]);
+  expect(batches[0], "all began together").toHaveLength(6);
+  expect(await ask(), "alone").toEqual([]);
+});
+
+test("items lie along another dimension, of the input or of the output alone", async () => {
+  const Columns = defineService({
+    name: "Columns",
+    apis: {
+      both: api(
+        {
+          input: z.object({ m: z.array(z.array(z.number())) }),
+          output: z.array(z.array(z.number())),
+          batchable: true,
+          maxBatchSize: 4,
+          batchDim: 1,
+        },
+        async ({ m }) => m.map((row) => row.map((n) => 10 * n)),
+      ),
+      output: api(
+        { input: numbers, output: z.array(z.array(z.number())), batchable: true, maxBatchSize: 4, batchDim: [0, 1] },
+        async ({ x }) => [x, x.map((n) => -n)],
+      ),
+    },
+  });
+  await using app = await createApp(Columns);
+  const ask = async (path: string, input: unknown) => {
+    const answer = await app.request(path, json(input));
+    return answer.status === 200 ? ((await answer.json()) as unknown) : [answer.status, await answer.text()];
+  };
+  const both = [
+    [[1], [2]],
+    [
+      [1, 2, 3, 4, 5],
+      [6, 7, 8, 9, 0],
+    ],
+    [[1], [2], [3]],
+    [[], []],
+    [],
+  ].map(async (m) => ask("/both", { m }));
+  const ragged = ask("/both", { m: [[1, 2], [3]] });
+  expect(await Promise.all(both)).toEqual([
+    [[10], [20]],
+    [
+      [10, 20, 30, 40, 50],
+      [60, 70, 80, 90, 0],
+    ],
+    [[10], [20], [30]],
+    [[], []],
+    [],
+  ]);
+  expect(await ragged).toEqual([400, expect.stringContaining("ragged along dimension 1: a row of 2 and one of 1")]);
+  const outputs = [[1], [2, 3, 4, 5, 6], []].map(async (x) => ask("/output", { x }));
+  expect(await Promise.all(outputs)).toEqual([
+    [[1], [-1]],
+    [
+      [2, 3, 4, 5, 6],
+      [-2, -3, -4, -5, -6],
+    ],
+    [[], []],
+  ]);
+});
+
 test("a caller who has left waits for nothing and holds nothing up; the others are answered", async () => {
   await using service = await doubling(undefined, { maxBatchSize: 1 });
   const leaving = new AbortController();

@@ -58,6 +58,17 @@ test("one item that the method throws for fails its caller alone, and what is la
   expect(answers.map(twiceOf)).toEqual([[2], 500, [4, 6], many.map((n) => 2 * n)]);
 });
 
+test("items lie along another dimension; rows of another shape are the caller's mistake alone", async () => {
+  await using service = await pool();
+  const long = Array.from({ length: 20 }, (_, at) => at);
+  const inputs = [[[1], [2]], [long, long], [[1], [2], [3]], [[], []], []];
+  const ask = async (x: number[][]) => service.app.request("/columns", json({ x }));
+  const answers = inputs.map(async (x) => (await ask(x)).json());
+  const ragged = await ask([[1, 2], [3]]);
+  expect(await Promise.all(answers)).toEqual(inputs.map((x) => x.map((row) => row.map((n) => 2 * n))));
+  expect([ragged.status, await ragged.text()]).toEqual([400, expect.stringContaining("a row of 2 and one of 1")]);
+});
+
 test("a policy of the service's own decides", async () => {
   await using service = await pool();
   const answers = await Promise.all([1, 2, 3, 4].map((n) => service.ask([n], "alone")));
