@@ -2,7 +2,7 @@ import type { Identity } from "@bento/core";
 import type { Priorities } from "@bento/sdk";
 
 /** How urgent a call is that says nothing; RFC 9218 has it so. */
-export const defaultPriority = 3;
+const defaultPriority = 3;
 export const lowestPriority = 7;
 const longestHeader = 256;
 
@@ -30,7 +30,7 @@ const member = new RegExp(`(${key})(?:=(${bareItem}))?(?:; *${key}(?:=(?:${bareI
 
 /**
  * The urgency that a header `Priority` of RFC 9218 says: `u=0` to `u=7`, beside other members. What is no such header, or
- * says none, is {@link defaultPriority}; of several the last holds.
+ * says none, is 3; of several the last holds.
  */
 export function parsePriority(text: string | undefined): number {
   if (text === undefined || text.length > longestHeader) return defaultPriority;
