@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 import { expect, test, vi } from "vitest";
 
 // Worker processes run the built package, and so does what starts them.
@@ -5,6 +7,7 @@ import { serve } from "../dist/index.js";
 import { json } from "./doors.js";
 import { Lined } from "./fixtures/line-service.mjs";
 import { workersOf } from "./processes.js";
+import { runProgram } from "./program.js";
 
 // Every test waits for processes to start.
 vi.setConfig({ testTimeout: 60_000 });
@@ -64,4 +67,20 @@ test("what waits in line when the service closes is answered, or told so", async
   await expect.poll(() => service.ended.length, { timeout: 20_000, interval: 2 }).toBeGreaterThan(0);
   await service.server.close();
   expect((await Promise.all(calls)).map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+});
+
+test.each(["one by one", "gathered"])("who comes on a new connection is let in while a method keeps the event loop, %s", async (kind) => {
+  await using program = runProgram(fileURLToPath(new URL("fixtures", import.meta.url)), "serve-busy.mjs", { args: [kind] });
+  const url = await program.said();
+  let answered = 0;
+  const calls = Array.from({ length: 80 }, async (_, n) => {
+    const answer = await fetch(`${url}/one`, json([n]));
+    answered += 1;
+    return answer.json();
+  });
+  await expect.poll(() => answered, { timeout: 20_000, interval: 1 }).toBeGreaterThan(0);
+  // Node alone would take one connection after each call: this one after all others.
+  expect((await fetch(`${url}/livez`, { headers: { connection: "close" } })).status).toBe(200);
+  expect(answered).toBeLessThan(40);
+  expect(await Promise.all(calls)).toEqual(Array.from({ length: 80 }, (_, n) => [n]));
 });
