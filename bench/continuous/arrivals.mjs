@@ -3,10 +3,10 @@
 /**
  * Calls as they come by chance, always the same: the gaps between them exponential, their lengths anything from the
  * shortest to the longest.
- * @param {{ perSecond: number, seconds: number, shortest: number, longest: number }} options
+ * @param {{ perSecond: number, calls: number, shortest: number, longest: number }} options
  * @returns {Arrival[]}
  */
-export function poissonArrivals({ perSecond, seconds, shortest, longest }) {
+export function poissonArrivals({ perSecond, calls, shortest, longest }) {
   const next = generator(20_261_122);
   const arrivals = [];
   for (let atMs = 0; ;) {

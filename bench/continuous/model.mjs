@@ -3,7 +3,7 @@ import { onnxModel } from "./onnx.mjs";
 
 /** Numbers in the state of one sequence. */
 const width = 32;
-const layers = 1200;
+const layers = 2400;
 /** One in so many layers bends: that keeps the states from growing. */
 const bend = 8;
 
