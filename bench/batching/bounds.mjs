@@ -24,8 +24,8 @@ export function mostInTime(times, shape) {
 
 /**
  * The least that requests wait on average: of all policies that run once so many wait, or once the first could not wait
- * longer, the best one, chosen after the fact for these very requests. For arrivals at a steady rate and costs that are
- * known no policy is better than the best of these (Deb and Serfozo, 1973).
+ * longer, the best one, chosen after the fact for these very requests. For arrivals at a steady rate, and a cost that is the
+ * same for all sizes, no policy is better than the best of them (Deb and Serfozo, 1973).
  */
 export function leastWait(times, shape) {
   let best;

@@ -32,7 +32,8 @@ const style = `
   }`;
 
 /**
- * @typedef {{ top: number, ticks: number[], tickText: (value: number) => string, series: Record<string, [number, number][]> }} Chart
+ * @typedef {{ top: number, bottom?: number, ticks: number[], tickText: (value: number) => string, series: Record<string, [number, number][]> }} Chart
+ * `bottom` has the values drawn by factors, from there.
  * @typedef {{ from: number, to: number, ticks: number[], tickText: (value: number) => string }} Axis
  * @param {{ title: string, about: string, lines: string[][], columns: string[], chartsOf: (row: string) => Chart[], across: Axis }} grid
  */
@@ -66,9 +67,10 @@ function legend(lines) {
   });
 }
 
-function chartAt(x, y, { top: highest, ticks, tickText, series }, lines, across) {
+function chartAt(x, y, { top: highest, bottom, ticks, tickText, series }, lines, across) {
   const xAt = (value) => x + ((value - across.from) / (across.to - across.from)) * width;
-  const yAt = (value) => y + height - (value / highest) * height;
+  const shareOf = (value) => (bottom === undefined ? value / highest : Math.log(value / bottom) / Math.log(highest / bottom));
+  const yAt = (value) => y + height - shareOf(value) * height;
   const parts = [];
   for (const tick of ticks) {
     parts.push(`<path class="grid" d="M${x} ${round(yAt(tick))}h${width}"/>`, text(x - 6, yAt(tick) + 4, tickText(tick), "faint", "end"));
