@@ -8,12 +8,11 @@
  */
 export function poissonArrivals({ perSecond, calls, shortest, longest }) {
   const next = generator(20_261_122);
-  const arrivals = [];
-  for (let atMs = 0; ;) {
+  let atMs = 0;
+  return Array.from({ length: calls }, (_, at) => {
     atMs += (-Math.log(1 - next()) / perSecond) * 1000;
-    if (atMs > seconds * 1000) return arrivals;
-    arrivals.push({ atMs, length: shortest + Math.floor(next() * (longest - shortest + 1)), seed: arrivals.length + 1 });
-  }
+    return { atMs, length: shortest + Math.floor(next() * (longest - shortest + 1)), seed: at + 1 };
+  });
 }
 
 /** Numbers from 0 to before 1 (mulberry32). @param {number} seed */
