@@ -20,8 +20,8 @@ interface Item {
 
 async function pool() {
   const app = await createApp(Batching, { workers: 2, mode: "pool", entry, execArgv: [] });
-  const ask = async (x: readonly number[], name = "twice") => {
-    const answer = await app.request(`/${name}`, json({ x }));
+  const ask = async (x: readonly number[], name = "twice", headers: Readonly<Record<string, string>> = {}) => {
+    const answer = await app.request(`/${name}`, json({ x }, headers));
     return answer.status === 200 ? ((await answer.json()) as Item[]) : answer.status;
   };
   return { app, ask, [Symbol.asyncDispose]: () => app.close() };
@@ -73,6 +73,23 @@ test("a policy of the service's own decides", async () => {
   await using service = await pool();
   const answers = await Promise.all([1, 2, 3, 4].map((n) => service.ask([n], "alone")));
   expect(answers.map(twiceOf)).toEqual([[2], [4], [6], [8]]);
+});
+
+test("a batch that never ends holds up no calls that another worker can answer", async () => {
+  await using service = await pool();
+  for (let n = 0; n < 10; n += 1) await service.ask([n + 100], "hangs");
+  let isOver = false;
+  const hung = service.ask([13], "hangs", { "x-request-timeout": "5" }).finally(() => (isOver = true));
+  // What takes so much longer than others is not waited for any more.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const caller = async () => {
+    for (let n = 100; n < 110; n += 1) expect(twiceOf(await service.ask([n], "hangs"))).toEqual([2 * n]);
+  };
+  // More than one batch at a time.
+  await Promise.all(Array.from({ length: 20 }, caller));
+  expect(isOver).toBe(false);
+  expect(await hung).toBe(504);
+  expect(twiceOf(await service.ask([1], "hangs"))).toEqual([2]);
 });
 
 test("calls of a worker that dies fail, once, and those that wait go to another", async () => {

@@ -12,6 +12,7 @@ import { outOfReach } from "./gathered-endpoint.js";
 import type { ApiOutline } from "./outline.js";
 import { queueFull } from "./queue-full.js";
 import { StillReaders } from "./still-readers.js";
+import { WorkerLoad } from "./worker-load.js";
 
 /**
  * Batches that a worker gets at once: while it works on one, the next is on its way. One that streams lasts so long that
@@ -66,8 +67,8 @@ export class GatheredCalls {
   readonly #count: BodyCounter | undefined;
   readonly #batcher: Batcher<GatheredCall>;
   readonly #readers = new StillReaders(() => this.#batcher.queuedRequests > 0);
-  /** Batches that each worker works on. */
-  readonly #running = new WeakMap<WorkerProcess, number>();
+  /** What each worker has to do. */
+  readonly #loads = new WeakMap<WorkerProcess, WorkerLoad>();
 
   constructor(options: GatheredCallsOptions) {
     const { api, batch, policy, ready, counter, onOverruled } = options;
@@ -122,16 +123,30 @@ export class GatheredCalls {
 
   #freeWorkers(atOnce: number): number {
     const { ready, batch } = this.#options;
-    const { cost, queuedItems } = this.#batcher;
+    const { queuedItems } = this.#batcher;
+    const now = performance.now();
     return freeForBatches(
-      ready().map((worker) => this.#batchesOf(worker)),
+      ready().map((worker) => this.#batchesOf(worker, now)),
       atOnce,
-      { isFull: queuedItems >= batch.maxSize, expectedMs: cost.fixedMs + cost.perItemMs * queuedItems },
+      { isFull: queuedItems >= batch.maxSize, expectedMs: this.#expectedMs(queuedItems) },
     );
   }
 
-  #batchesOf(worker: WorkerProcess): number {
-    return this.#running.get(worker) ?? 0;
+  #expectedMs(items: number): number {
+    const { fixedMs, perItemMs } = this.#batcher.cost;
+    return fixedMs + perItemMs * items;
+  }
+
+  #loadOf(worker: WorkerProcess): WorkerLoad {
+    let load = this.#loads.get(worker);
+    if (load === undefined) this.#loads.set(worker, (load = new WorkerLoad()));
+    return load;
+  }
+
+  /** Batches that a worker works on; of one that is late, as many as it may ever have. */
+  #batchesOf(worker: WorkerProcess, now: number): number {
+    const load = this.#loadOf(worker);
+    return load.isLate(now) ? Math.max(batchesPerWorker, load.batches) : load.batches;
   }
 
   /** @returns whether the time it took says what a batch costs: all were answered, and no reader could take its own time */
@@ -139,8 +154,9 @@ export class GatheredCalls {
     const { api, ready, send, counter } = this.#options;
     const begunAt = performance.now();
     const calls = parts.map(({ job }) => job);
-    const worker = ready().reduce((best, other) => (this.#batchesOf(other) < this.#batchesOf(best) ? other : best));
-    this.#running.set(worker, this.#batchesOf(worker) + 1);
+    const worker = ready().reduce((best, other) => (this.#batchesOf(other, begunAt) < this.#batchesOf(best, begunAt) ? other : best));
+    const load = this.#loadOf(worker);
+    load.begin(begunAt, this.#expectedMs(items));
     const ends: Promise<void>[] = [];
     for (const gathered of calls) {
       const sent = send(worker, gathered.call);
@@ -153,7 +169,7 @@ export class GatheredCalls {
     }
     const answers = await Promise.allSettled(calls.map(({ reply }) => reply));
     if (api.stream) await Promise.all(ends);
-    this.#running.set(worker, this.#batchesOf(worker) - 1);
+    load.end();
     counter.ran(calls.length, items, performance.now() - begunAt, worker.index);
     return !api.stream && answers.every(({ status }) => status === "fulfilled");
   }
