@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 
 /** Starts a server of this folder or another, and ends it when `use` is done. @template T @param {string | URL} file @param {string[]} args @param {(port: number, server: import("node:child_process").ChildProcess) => Promise<T>} use @returns {Promise<T>} */
 export async function withServer(file, args, use) {
-  const server = fork(fileURLToPath(file instanceof URL ? file : new URL(`servers/${file}`, import.meta.url)), args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const server = fork(fileURLToPath(file instanceof URL ? file : new URL(`servers/${file}`, import.meta.url)), args, {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
   try {
     const [{ port }] = await Promise.race([
       once(server, "message"),
