@@ -45,14 +45,14 @@ async function overload(what, { service, mode, call, times, rows, goals }) {
   });
 }
 
-/** One client offers ten times what each of nine others does, all together more than twice what can be done. */
+/** One client offers ten times what each of nine others does, all together almost three times what can be done. */
 async function fairness(mode, times, rows, goals) {
   for (const service of ["FirstCome", "Fair"]) {
     await withServer(service, mode, async (url) => {
       const { most, capacity } = await saturate(url, work, times);
       const clientOf = (name, perSecond) => ({ ...work, name, perSecond, headers: { "x-tenant": name } });
-      const nine = Array.from({ length: 9 }, (_, n) => clientOf(`client ${n + 1}`, 0.12 * capacity));
-      const all = await offer(url, [clientOf("hog", 1.2 * capacity), ...nine], { ...times, seconds: 2 * times.seconds });
+      const nine = Array.from({ length: 9 }, (_, n) => clientOf(`client ${n + 1}`, 0.15 * capacity));
+      const all = await offer(url, [clientOf("hog", 1.5 * capacity), ...nine], { ...times, seconds: 2 * times.seconds });
       const total = sum(all.map(({ goodPerSecond }) => goodPerSecond));
       const [hog, ...others] = all;
       // A tenth of what all get, or what it wants, where that is less.
