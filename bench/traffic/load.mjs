@@ -7,7 +7,9 @@ import { connect } from "node:net";
 
 /** @typedef {{ name: string, perSecond: number, path: string, body: string, headers: Record<string, string> }} Client */
 
-process.once("message", async ({ url, clients, seconds, settleSeconds, timeoutMs, closedLoop }) => {
+process.once("message", (plan) => void generate(plan));
+
+async function generate({ url, clients, seconds, settleSeconds, timeoutMs, closedLoop }) {
   const { hostname, port } = new URL(url);
   const connections = new Connections(hostname, Number(port));
   const plan = { connections, seconds, settleSeconds, timeoutMs };
@@ -16,7 +18,7 @@ process.once("message", async ({ url, clients, seconds, settleSeconds, timeoutMs
     outcomes.map((outcome) => outcome.figures()),
     () => process.exit(0),
   );
-});
+}
 
 /** Calls at a rate, at random times. */
 async function openLoop(clients, { connections, seconds, settleSeconds, timeoutMs }) {

@@ -2,10 +2,14 @@
 import { defineService, service, type TrafficOptions } from "@bento/sdk";
 
 @service({ traffic: { timeout: 30, maxConcurrency: 4, maxQueue: Infinity } })
-export class Refuses {}
+export class Refuses {
+  readonly isReady = true;
+}
 
 @service({ traffic: { maxConcurrency: 4, fairness: { header: "x-tenant" }, priorities: "header" } })
-export class Queues {}
+export class Queues {
+  readonly isReady = true;
+}
 
 export const ByAddress: TrafficOptions = { maxConcurrency: 64, fairness: "address" };
 export const ByIdentity: TrafficOptions = { maxConcurrency: 64, maxQueue: 0, fairness: "identity", priorities: "identity" };
@@ -13,7 +17,9 @@ export const None: TrafficOptions = { fairness: undefined, priorities: undefined
 
 // @ts-expect-error nothing would ever wait
 @service({ traffic: { fairness: "address" } })
-export class FairWithoutLimit {}
+export class FairWithoutLimit {
+  readonly isReady = true;
+}
 
 // @ts-expect-error nothing would ever wait
 export const UrgentWithoutLimit: TrafficOptions = { maxQueue: 10, priorities: "header" };
