@@ -22,10 +22,12 @@ export async function simulate(contender, { times, costMs, maxBatchSize, maxLate
       if (!isFree) throw new Error("The worker was given two batches at once.");
       if (jobs.length === 0 || jobs.length > maxBatchSize) throw new Error(`The worker was given ${jobs.length} items.`);
       isFree = false;
-      await clock.sleep(costMs(jobs.length, clock.now()));
+      const begunAt = clock.now();
+      await clock.sleep(costMs(jobs.length, begunAt));
       isFree = true;
       for (const job of jobs) endedAt[job] = clock.now();
       batches += 1;
+      return clock.now() - begunAt;
     },
     refuse() {},
   };

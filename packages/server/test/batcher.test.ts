@@ -37,11 +37,13 @@ function open({ count = 1, costMs = (items) => 2 + 0.1 * items, ...options }: Ho
     reject: (job) => void rejected.push(job),
     onOverruled: (error) => void errors.push(error),
     run: async (batch) => {
-      batches.push({ batch, at: clock.now() });
+      const begunAt = clock.now();
+      batches.push({ batch, at: begunAt });
       workers.free -= 1;
       await clock.sleep(costMs(batch.items));
       workers.free += 1;
       for (const tell of answered) tell(batch);
+      return clock.now() - begunAt;
     },
     ...options,
   });

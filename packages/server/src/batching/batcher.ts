@@ -23,10 +23,10 @@ export interface BatcherOptions<J> {
   /** Whether two neighbours may be in one batch. */
   readonly mayJoin: (a: J, b: J) => boolean;
   /**
-   * Runs a batch; resolves when the worker is free for the next one, to `false` where the time it took says nothing of
-   * what batches cost. Answers are the caller's business. Never rejects.
+   * Runs a batch; resolves when the worker is free for the next one, to the milliseconds that it took of the worker, or to
+   * nothing where they say nothing of what batches cost. Answers are the caller's business. Never rejects.
    */
-  readonly run: (batch: Batch<J>) => Promise<unknown>;
+  readonly run: (batch: Batch<J>) => Promise<number | undefined>;
   /** Workers that a batch could be given to now; `run` takes one at once. */
   readonly freeWorkers: () => number;
   readonly workers: () => number;
@@ -256,15 +256,15 @@ export class Batcher<J> {
     const batch = cutBatch(this.#line, Math.max(1, items));
     if (waited !== undefined) for (const { start, arrivedAt } of batch.parts) if (start === 0) waited(begunAt - arrivedAt);
     this.#running += 1;
-    void run(batch).then((result) => this.#done(batch, most, result !== false, begunAt, clock.now()));
+    void run(batch).then((ms) => this.#done(batch, most, ms, clock.now()));
   }
 
-  #done({ items, parts }: Batch<J>, most: number, isLikeOthers: boolean, begunAt: number, now: number): void {
+  #done({ items, parts }: Batch<J>, most: number, ms: number | undefined, now: number): void {
     this.#running -= 1;
     this.#doneAt = now;
     this.#gap.answered(now, parts.length);
-    if (isLikeOthers) this.#model.learn(items, now - begunAt);
-    this.#size.done(isLikeOthers ? most : 0, items, now, this.#line.items, this.#running + 1);
+    if (ms !== undefined) this.#model.learn(items, ms);
+    this.#size.done(ms === undefined ? 0 : most, items, now, this.#line.items, this.#running + 1);
     if (this.#line.first === undefined) return;
     if (this.#line.items >= this.#options.maxBatchSize) this.#decide();
     else this.#soon();

@@ -1,23 +1,16 @@
 /**
- * A batch that takes longer grows until it is full, or a worker idle: the way there, and what all its calls take of this
- * process, is little beside it, and it answers more in nearly the same time. Milliseconds.
+ * A batch that takes longer waits here until a worker is idle: the way there is little beside it, it can grow meanwhile, and
+ * whichever worker is first gets it. Milliseconds.
  */
 const longMs = 10;
 
-/** What is known of the next batch. */
-export interface NextBatch {
-  /** Whether it could not be larger. */
-  readonly isFull: boolean;
-  /** 0 where nothing is known. */
-  readonly expectedMs: number;
-}
-
 /**
  * Workers that a batch is better given to now than later: idle ones; where there are none, those that work on fewer than
- * they may have at once, unless it is better that the batch grows.
+ * they may have at once, unless the batch is a long one.
  * @param batches how many each worker works on
+ * @param expectedMs how long the batch will take; 0 where nothing is known
  */
-export function freeForBatches(batches: readonly number[], atOnce: number, { isFull, expectedMs }: NextBatch): number {
+export function freeForBatches(batches: readonly number[], atOnce: number, expectedMs: number): number {
   let idle = 0;
   let free = 0;
   for (const running of batches) {
@@ -25,5 +18,5 @@ export function freeForBatches(batches: readonly number[], atOnce: number, { isF
     if (running < atOnce) free += 1;
   }
   if (idle > 0) return idle;
-  return isFull || expectedMs < longMs ? free : 0;
+  return expectedMs < longMs ? free : 0;
 }

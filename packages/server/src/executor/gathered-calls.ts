@@ -123,13 +123,9 @@ export class GatheredCalls {
 
   #freeWorkers(atOnce: number): number {
     const { ready, batch } = this.#options;
-    const { queuedItems } = this.#batcher;
     const now = performance.now();
-    return freeForBatches(
-      ready().map((worker) => this.#batchesOf(worker, now)),
-      atOnce,
-      { isFull: queuedItems >= batch.maxSize, expectedMs: this.#expectedMs(queuedItems) },
-    );
+    const batches = ready().map((worker) => this.#batchesOf(worker, now));
+    return freeForBatches(batches, atOnce, this.#expectedMs(Math.min(this.#batcher.queuedItems, batch.maxSize)));
   }
 
   #expectedMs(items: number): number {
@@ -149,8 +145,8 @@ export class GatheredCalls {
     return load.isLate(now) ? Math.max(batchesPerWorker, load.batches) : load.batches;
   }
 
-  /** @returns whether the time it took says what a batch costs: all were answered, and no reader could take its own time */
-  async #run({ parts, items }: Batch<GatheredCall>): Promise<boolean> {
+  /** @returns how long it took, where that says what a batch costs: all were answered, and no reader could take its own time */
+  async #run({ parts, items }: Batch<GatheredCall>): Promise<number | undefined> {
     const { api, ready, send, counter } = this.#options;
     const begunAt = performance.now();
     const calls = parts.map(({ job }) => job);
@@ -169,8 +165,8 @@ export class GatheredCalls {
     }
     const answers = await Promise.allSettled(calls.map(({ reply }) => reply));
     if (api.stream) await Promise.all(ends);
-    load.end();
-    counter.ran(calls.length, items, performance.now() - begunAt, worker.index);
-    return !api.stream && answers.every(({ status }) => status === "fulfilled");
+    const ms = load.end(begunAt, performance.now());
+    counter.ran(calls.length, items, ms, worker.index);
+    return !api.stream && answers.every(({ status }) => status === "fulfilled") ? ms : undefined;
   }
 }

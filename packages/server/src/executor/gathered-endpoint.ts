@@ -62,7 +62,7 @@ export class GatheredEndpoint {
         counter?.ran(parts.length, items, performance.now() - begunAt);
         await this.#letOthersIn();
         this.#isRunning = false;
-        return isTypical;
+        return isTypical ? performance.now() - begunAt : undefined;
       },
       freeWorkers: () => (this.#isRunning ? 0 : 1),
       workers: () => 1,

@@ -13,6 +13,7 @@ export class WorkerLoad {
   #batches = 0;
   /** When those that it works on ought to be done. */
   #dueAt = Infinity;
+  #endedAt = -Infinity;
 
   /** Batches that it works on. */
   get batches(): number {
@@ -31,8 +32,14 @@ export class WorkerLoad {
     this.#dueAt = from + lateMs + lateTimes * expectedMs;
   }
 
-  /** One of them is done. */
-  end(): void {
+  /**
+   * One of them is done.
+   * @returns how long the worker has worked on it: what it waited behind the one before does not count
+   */
+  end(begunAt: number, now: number): number {
+    const ms = now - Math.max(begunAt, this.#endedAt);
     this.#batches -= 1;
+    this.#endedAt = now;
+    return ms;
   }
 }
