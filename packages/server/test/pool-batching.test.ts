@@ -32,17 +32,17 @@ const twiceOf = (answer: Item[] | number) => (typeof answer === "number" ? answe
 test("calls of all connections are gathered for the workers, and each gets its own answer", async () => {
   await using service = await pool();
   const inputs = Array.from({ length: 200 }, (_, at) => [at + 100, at + 1000].slice(0, (at % 3) % 2 === 0 ? 1 : 2));
-  const answers = await Promise.all(inputs.map((x) => service.ask(x)));
+  const answers = await Promise.all(inputs.map((x) => service.ask(x, "slowly")));
   expect(answers.map(twiceOf)).toEqual(inputs.map((x) => x.map((n) => 2 * n)));
   const items = answers.flatMap((answer) => answer as Item[]);
   expect(Math.max(...items.map(({ size }) => size))).toBe(8);
   expect(new Set(items.map(({ pid }) => pid))).toEqual(new Set(workersOf()));
   const samples = samplesOf(await (await service.app.request("/metrics")).text());
   const sizes = (part: string, worker: number) =>
-    valueOf(samples, `bentoml_service_adaptive_batch_size_${part}`, { method_name: "twice", worker_index: String(worker) }) ?? 0;
+    valueOf(samples, `bentoml_service_adaptive_batch_size_${part}`, { method_name: "slowly", worker_index: String(worker) }) ?? 0;
   expect(sizes("sum", 1), "both workers got some").toBeGreaterThan(0);
   expect(sizes("sum", 1) + sizes("sum", 2)).toBe(inputs.length);
-  const own = (name: string) => valueOf(samples, `bentoml_service_batch_${name}`, { endpoint: "/twice" });
+  const own = (name: string) => valueOf(samples, `bentoml_service_batch_${name}`, { endpoint: "/slowly" });
   expect(own("items_sum")).toBe(inputs.flat().length);
   expect(own("items_count")).toBe(sizes("count", 1) + sizes("count", 2));
   expect(own("queue_duration_seconds_count")).toBe(inputs.length);

@@ -60,6 +60,20 @@ test("what is known to be far worse is not tried", () => {
   expect(Math.min(...sizes)).toBeGreaterThanOrEqual(48);
 });
 
+test("a size of which no two batches follow each other is given up", () => {
+  const size = new BatchSize(64, unknown);
+  const tried = new Map<number, number>();
+  let now = 0;
+  for (let batch = 0; batch < 2000; batch += 1) {
+    const next = size.next(1000);
+    if (next < 64) tried.set(next, (tried.get(next) ?? 0) + 1);
+    // Something of its own comes after each of another size.
+    for (const done of next < 64 ? [next, 0] : [next]) size.done(done, done === 0 ? 1 : next, (now += 5), 1000, 1);
+  }
+  expect(Math.max(...tried.values())).toBeLessThan(30);
+  expect(size.next(1000)).toBe(64);
+});
+
 test("nothing is tried unless more waits than fits", () => {
   const size = new BatchSize(64, unknown);
   for (let batch = 1; batch <= 500; batch += 1) {

@@ -5,6 +5,8 @@ const plenty = 2;
 /** What is as bad as this shows sooner: after so few. */
 const few = 3;
 const hopeless = 0.85;
+/** After so many batches a size is given up of which too few can be judged: other requests come between them. */
+const patience = 4 * enough;
 /** A size has to answer so many times as much as the best one so far, twice in a row: less is chance, and worth little. */
 const better = 1.05;
 /** What a batch may take less than expected. */
@@ -51,6 +53,8 @@ export class BatchSize {
   #promising: number | undefined;
   #bestPace = new Pace();
   #trialPace = new Pace();
+  /** Batches of the size that is tried, judged or not. */
+  #trialBatches = 0;
   /** How long a batch of each size that was tried takes, or at least takes as far as is known, in times of one of the best size. */
   readonly #tried = new Map<number, number>();
   #batches = 0;
@@ -84,7 +88,7 @@ export class BatchSize {
 
   /**
    * A batch is done.
-   * @param size items that it might have
+   * @param size what {@link BatchSize.next} said of it; 0 where it says nothing
    * @param items items that it had
    * @param now milliseconds
    * @param queuedItems what waits
@@ -100,7 +104,17 @@ export class BatchSize {
     this.#size = size;
     this.#alike = alike + 1;
     this.#wasFull = queuedItems >= this.#most;
+    if (size === this.#trial) this.#trialBatches += 1;
     if (isMeasured) this.#measured(size, items, ms);
+    if (this.#trial !== undefined && this.#trialBatches > patience * atOnce) this.#giveUp(this.#trial);
+  }
+
+  /** Nothing is known of a size, nor will be soon. */
+  #giveUp(size: number): void {
+    this.#tried.set(size, 0);
+    this.#promising = undefined;
+    this.#trial = undefined;
+    this.#bestPace = new Pace();
   }
 
   #measured(size: number, items: number, ms: number): void {
@@ -121,6 +135,7 @@ export class BatchSize {
   #choose(): void {
     this.#trial = this.#promising ?? this.#untried();
     this.#trialPace = new Pace();
+    this.#trialBatches = 0;
     // With nothing to hold against it, it is measured anew.
     if (this.#trial === undefined) this.#bestPace = new Pace();
   }

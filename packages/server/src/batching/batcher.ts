@@ -69,8 +69,9 @@ export class Batcher<J> {
   #decidedAt = 0;
   /** Since when more has come than could be answered in time. */
   #overloadedAt = Infinity;
-  /** Items that a batch might have when that was decided. */
+  /** Items that a batch might have when that was decided, and of what size that was a try. */
   #mostItems = 0;
+  #sizeItems = 0;
   #alarmAt = Infinity;
   #stopAlarm: (() => void) | undefined;
   #wasOverruled = false;
@@ -216,8 +217,10 @@ export class Batcher<J> {
   #largest(): number {
     const { maxBatchSize } = this.#options;
     const { first, items } = this.#line;
+    this.#sizeItems = 0;
     if (this.#policy !== defaultPolicy || first === undefined) return maxBatchSize;
     const best = this.#size.next(items);
+    this.#sizeItems = best;
     return first.start > 0 || first.end > maxBatchSize ? best : Math.max(best, first.end);
   }
 
@@ -252,19 +255,19 @@ export class Batcher<J> {
   #run(items: number): void {
     const { clock, run, waited } = this.#options;
     const begunAt = this.#decidedAt;
-    const most = this.#mostItems;
+    const size = this.#sizeItems;
     const batch = cutBatch(this.#line, Math.max(1, items));
     if (waited !== undefined) for (const { start, arrivedAt } of batch.parts) if (start === 0) waited(begunAt - arrivedAt);
     this.#running += 1;
-    void run(batch).then((ms) => this.#done(batch, most, ms, clock.now()));
+    void run(batch).then((ms) => this.#done(batch, size, ms, clock.now()));
   }
 
-  #done({ items, parts }: Batch<J>, most: number, ms: number | undefined, now: number): void {
+  #done({ items, parts }: Batch<J>, size: number, ms: number | undefined, now: number): void {
     this.#running -= 1;
     this.#doneAt = now;
     this.#gap.answered(now, parts.length);
     if (ms !== undefined) this.#model.learn(items, ms);
-    this.#size.done(ms === undefined ? 0 : most, items, now, this.#line.items, this.#running + 1);
+    this.#size.done(ms === undefined ? 0 : size, items, now, this.#line.items, this.#running + 1);
     if (this.#line.first === undefined) return;
     if (this.#line.items >= this.#options.maxBatchSize) this.#decide();
     else this.#soon();
