@@ -14,6 +14,8 @@ export interface BatchCost {
   readonly perItemMs: number;
   /** Batches that it was learned from; with 0 nothing is known. */
   readonly samples: number;
+  /** Items of the smallest batches that there were lately: what much smaller ones cost is a guess. */
+  readonly smallest: number;
 }
 
 /** Everything that a policy decides by. */
@@ -24,7 +26,10 @@ export interface BatchState {
   readonly queue: readonly WaitingRequest[];
   /** Items of everything that waits, whether it may be joined with the first or not. */
   readonly queuedItems: number;
+  /** Workers that a batch could be given to now. */
   readonly freeWorkers: number;
+  /** Those of them that work on nothing; others would begin when they are done with what they work on. */
+  readonly idleWorkers: number;
   readonly workers: number;
   /** Items that one call of the method may get. */
   readonly maxBatchSize: number;

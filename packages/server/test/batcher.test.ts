@@ -157,7 +157,7 @@ test("tells how long what waits will take, once it knows what batches cost", asy
   submit(20);
   expect(batcher.backlogMs).toBe(0);
   await clock.run();
-  expect(batcher.cost).toEqual({ fixedMs: 4, perItemMs: 0, samples: 3 });
+  expect(batcher.cost).toMatchObject({ fixedMs: 4, perItemMs: 0, samples: 3 });
   submit(8);
   submit(9);
   expect(batcher.backlogMs).toBe(8);

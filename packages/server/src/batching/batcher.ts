@@ -29,6 +29,8 @@ export interface BatcherOptions<J> {
   readonly run: (batch: Batch<J>) => Promise<number | undefined>;
   /** Workers that a batch could be given to now; `run` takes one at once. */
   readonly freeWorkers: () => number;
+  /** Those of them that work on nothing. @default all of them */
+  readonly idleWorkers?: (() => number) | undefined;
   readonly workers: () => number;
   /** A job was turned away: it could not be answered in time. */
   readonly reject: (job: J, waitedMs: number) => void;
@@ -178,7 +180,7 @@ export class Batcher<J> {
   }
 
   #decision(freeWorkers: number): BatchDecision {
-    const { maxLatencyMs, workers, clock } = this.#options;
+    const { maxLatencyMs, workers, idleWorkers, clock } = this.#options;
     const now = clock.now();
     const maxBatchSize = this.#largest();
     this.#decidedAt = now;
@@ -191,10 +193,11 @@ export class Batcher<J> {
       queue: this.#line.head(maxBatchSize),
       queuedItems: this.#line.items,
       freeWorkers: Math.max(0, freeWorkers),
+      idleWorkers: Math.max(0, Math.min(freeWorkers, idleWorkers?.() ?? freeWorkers)),
       workers: workers(),
       maxBatchSize,
       maxLatencyMs,
-      cost: isStale ? { fixedMs: cost.fixedMs, perItemMs: cost.perItemMs, samples: 0 } : cost,
+      cost: isStale ? { fixedMs: cost.fixedMs, perItemMs: cost.perItemMs, samples: 0, smallest: cost.smallest } : cost,
       gapMs: this.#gap.expectedMs(now),
       overloadedMs: Math.max(0, now - this.#overloadedAt),
     };

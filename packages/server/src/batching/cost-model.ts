@@ -43,7 +43,7 @@ export class CostModel {
   #largest = 0;
   /** Batches in a row that all took unexpectedly long, or all unexpectedly short: nothing was learned from them yet. */
   #odd: Sample[] = [];
-  #cost: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0 };
+  #cost: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0, smallest: 0 };
 
   /** What is known. */
   get cost(): BatchCost {
@@ -124,6 +124,11 @@ export class CostModel {
     const held = hold * items * items;
     const slope = (covariance + held * this.#slope) / (variance + held);
     this.#slope = Math.min(Math.max(0, slope), ms / items);
-    this.#cost = { fixedMs: Math.max(0, ms - this.#slope * items), perItemMs: this.#slope, samples: this.#samples };
+    this.#cost = {
+      fixedMs: Math.max(0, ms - this.#slope * items),
+      perItemMs: this.#slope,
+      samples: this.#samples,
+      smallest: this.#smallest,
+    };
   }
 }

@@ -17,15 +17,34 @@ function decide({ ages = [0], items = 1, ...rest }: Case): BatchDecision {
     queue: ages.map((age) => ({ items, arrivedAt: now - age, deadline: Infinity })),
     queuedItems: ages.length * items,
     freeWorkers: 1,
+    idleWorkers: rest.freeWorkers ?? 1,
     workers: 1,
     maxBatchSize: 64,
     maxLatencyMs: 100,
-    cost: { fixedMs: 2, perItemMs: 0.1, samples: 100 },
+    cost: { fixedMs: 2, perItemMs: 0.1, samples: 100, smallest: 1 },
     gapMs: 1,
     overloadedMs: 0,
     ...rest,
   });
 }
+
+test("idle workers share what waits, as long as items are most of what each part costs", () => {
+  const ages = Array.from({ length: 32 }, () => 0);
+  const cost = { fixedMs: 0.5, perItemMs: 0.1, samples: 100, smallest: 1 };
+  expect(decide({ ages, cost })).toEqual({ type: "run", items: 32 });
+  expect(decide({ ages, cost, freeWorkers: 2 })).toEqual({ type: "run", items: 16 });
+  expect(decide({ ages, cost, freeWorkers: 4 })).toEqual({ type: "run", items: 8 });
+  expect(decide({ ages, cost: { ...cost, fixedMs: 2 }, freeWorkers: 2 })).toEqual({ type: "run", items: 32 });
+  expect(decide({ ages, cost: { ...cost, fixedMs: 2, smallest: 25 }, freeWorkers: 4 }), "nobody knows").toEqual({ type: "run", items: 16 });
+  expect(decide({ ages, cost, freeWorkers: 2, queuedItems: 64 }), "more than a batch waits").toEqual({ type: "run", items: 32 });
+  expect(decide({ ages, cost, freeWorkers: 2, items: 2 }), "a full batch").toEqual({ type: "run", items: 64 });
+});
+
+test("waits as long as more is near where no worker is idle", () => {
+  const busy = { idleWorkers: 0, ages: [0, 0, 0, 0] };
+  expect(decide({ ...busy, gapMs: 1.9 }).type).toBe("wait");
+  expect(decide({ ...busy, gapMs: 2.1 })).toEqual({ type: "run", items: 4 });
+});
 
 test("waits for one more only while that pays, and looks again when it should have come", () => {
   const decision = decide({ gapMs: 0.4 });
@@ -39,7 +58,7 @@ test("waits for one more only while that pays, and looks again when it should ha
 });
 
 test("nothing is delayed or refused by costs that are hardly known", () => {
-  const cost = { fixedMs: 1000, perItemMs: 10, samples: 3 };
+  const cost = { fixedMs: 1000, perItemMs: 10, samples: 3, smallest: 1 };
   expect(decide({ gapMs: 0.1, cost })).toEqual({ type: "run", items: 1 });
   expect(decide({ gapMs: 0.1, cost: { ...cost, samples: 4 } })).toEqual({ type: "reject", requests: 1 });
 });
@@ -78,7 +97,7 @@ test("a line that has been too long for long gets shorter, and keeps room for so
   expect(head(1e6, 24)).toBe("run");
   expect(head(1e6, 25)).toBe("reject");
   // Of streams nobody knows what they cost.
-  expect(head(1e6, 99, { cost: { fixedMs: 0, perItemMs: 0, samples: 0 } })).toBe("run");
+  expect(head(1e6, 99, { cost: { fixedMs: 0, perItemMs: 0, samples: 0, smallest: 0 } })).toBe("run");
 });
 
 test("with no worker free it refuses what is hopeless, and looks again when more is", () => {
@@ -97,21 +116,24 @@ const state = fc
     requests: fc.array(request, { minLength: 1, maxLength: 40 }),
     more: fc.nat(200),
     freeWorkers: fc.nat(3),
+    busy: fc.nat(3),
     maxBatchSize: fc.integer({ min: 1, max: 64 }),
     maxLatencyMs: fc.double({ min: 1, max: 200, noNaN: true }),
     cost: fc.record({
       fixedMs: fc.double({ min: 0, max: 20, noNaN: true }),
       perItemMs: fc.double({ min: 0, max: 2, noNaN: true }),
       samples: fc.nat(10),
+      smallest: fc.nat(64),
     }),
     gapMs: fc.oneof(fc.double({ min: 0, max: 20, noNaN: true }), fc.constant(Infinity)),
     overloadedMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 10_000, noNaN: true })),
   })
-  .map(({ requests, more, ...rest }): BatchState => {
+  .map(({ requests, more, freeWorkers, busy, ...rest }): BatchState => {
     const queue = requests
       .toSorted((a, b) => b.age - a.age)
       .map(({ items, age, left }) => ({ items, arrivedAt: 500 - age, deadline: 500 + left }));
-    return { now: 500, queue, queuedItems: itemsOf(queue) + more, workers: 3, ...rest };
+    const workers = { freeWorkers, idleWorkers: Math.max(0, freeWorkers - busy) };
+    return { now: 500, queue, queuedItems: itemsOf(queue) + more, workers: 3, ...workers, ...rest };
   });
 
 function itemsOf(queue: BatchState["queue"]): number {
@@ -121,7 +143,7 @@ function itemsOf(queue: BatchState["queue"]): number {
 test("in every state: bounds, whole requests, no idling, no waiting that cannot pay, no refusal without need", () => {
   fc.assert(
     fc.property(state, (given) => {
-      const { queue, now, freeWorkers, maxBatchSize, maxLatencyMs, cost, gapMs, queuedItems } = given;
+      const { queue, now, freeWorkers, idleWorkers, maxBatchSize, maxLatencyMs, cost, gapMs, queuedItems } = given;
       const decision = defaultPolicy(given);
       const items = itemsOf(queue);
       switch (decision.type) {
@@ -136,10 +158,10 @@ test("in every state: bounds, whole requests, no idling, no waiting that cannot 
         case "wait":
           expect(decision.until).toBeGreaterThan(now);
           if (freeWorkers === 0) break;
-          expect(freeWorkers).toBe(1);
+          expect(idleWorkers).toBeLessThan(2);
           expect(items).toBeLessThan(maxBatchSize);
           expect(items).toBe(queuedItems);
-          expect(2 * (queue.length + 1) * gapMs).toBeLessThan(cost.fixedMs);
+          expect(idleWorkers === 0 ? gapMs : 2 * (queue.length + 1) * gapMs).toBeLessThan(cost.fixedMs);
           break;
         case "reject": {
           expect(decision.requests).toBeGreaterThan(0);

@@ -12,14 +12,20 @@ const burst = 10;
 const shortest = 4;
 /** How many times what waiting costs has to be saved by it: when the next request comes is only a guess. */
 const worth = 2;
-const unknown: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0 };
+/** A batch so many times smaller than any that was seen is one of which nothing is known. */
+const tooFar = 1.5;
+const unknown: BatchCost = { fixedMs: 0, perItemMs: 0, samples: 0, smallest: 0 };
 
 /**
  * When to run a batch, and of what: as soon as a worker is free, of as much as fits, unless more is about to come.
  *
  * Waiting pays while a call saved, the fixed part of what it costs, is well more than what all that wait lose until the
- * next request comes to join them. Two free workers never wait, nor does a full batch, nor one that cannot grow. Requests
- * stay whole unless the first alone is more than a batch.
+ * next request comes to join them. Two idle workers never wait, nor does a full batch, nor one that cannot grow. Where none
+ * is idle, but one would take the next batch while it works on another, waiting costs nothing for now. Requests stay whole
+ * unless the first alone is more than a batch.
+ *
+ * Where all that waits fits in one batch and several workers are idle, they share it, as long as items are most of what each
+ * part costs.
  *
  * Where there is more than can be answered in time, running the first ones late would make all others late as well: then
  * as many at the head are refused as could be answered only in batches too small for what arrives. What is not that late
@@ -75,15 +81,23 @@ function roomIn(ms: number, cost: BatchCost, maxBatchSize: number): number {
 }
 
 function runOrWait(state: BatchState, cost: BatchCost, slack: number): BatchDecision {
-  const { queue, queuedItems, now, gapMs, freeWorkers, maxBatchSize } = state;
+  const { queue, queuedItems, now, gapMs, idleWorkers, maxBatchSize } = state;
   const items = wholeRequests(state, roomIn(slack, cost, maxBatchSize));
-  const run = { type: "run", items } as const;
-  if (freeWorkers > 1 || items < queuedItems || items >= maxBatchSize || cost.samples === 0) return run;
+  if (items < queuedItems || items >= maxBatchSize || cost.samples === 0) return { type: "run", items };
+  const parts = Math.min(idleWorkers, queue.length, worthwhileParts(items, cost));
+  const run = { type: "run", items: parts > 1 ? wholeRequests(state, Math.ceil(items / parts)) : items } as const;
+  if (idleWorkers > 1) return run;
   const mean = items / queue.length;
-  if (!(worth * (queue.length + 1) * gapMs < cost.fixedMs)) return run;
+  const waitCosts = idleWorkers === 0 ? gapMs : worth * (queue.length + 1) * gapMs;
+  if (!(waitCosts < cost.fixedMs)) return run;
   const spare = slack - cost.fixedMs - (items + mean) * cost.perItemMs;
   const until = now + Math.min(gapMs, spare);
   return until > now ? { type: "wait", until } : run;
+}
+
+/** In how many parts items cost more than calls do. What nobody knows is tried. */
+function worthwhileParts(items: number, { fixedMs, perItemMs, smallest }: BatchCost): number {
+  return 2 * smallest > tooFar * items ? 2 : Math.floor((perItemMs * items) / fixedMs);
 }
 
 /** Items of as many requests as fit; where not even the first does, as much of it as a batch takes. */

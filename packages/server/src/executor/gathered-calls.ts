@@ -7,7 +7,7 @@ import { type BodyCounter, makeBodyCounter } from "../batching/count-json-items.
 import type { Batch } from "../batching/cut-batch.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
-import { freeForBatches } from "./free-for-batches.js";
+import { type FreeWorkers, freeForBatches } from "./free-for-batches.js";
 import { outOfReach } from "./gathered-endpoint.js";
 import type { ApiOutline } from "./outline.js";
 import { queueFull } from "./queue-full.js";
@@ -82,7 +82,8 @@ export class GatheredCalls {
       clock: realClock,
       mayJoin: (a, b) => a.rest !== undefined && a.rest === b.rest,
       run: (gathered) => this.#run(gathered),
-      freeWorkers: () => this.#freeWorkers(atOnce),
+      freeWorkers: () => this.#free(atOnce).workers,
+      idleWorkers: () => this.#free(atOnce).idle,
       workers: () => ready().length,
       reject: (job, waitedMs) => job.reject(outOfReach(api.name, batch.maxLatencyMs, waitedMs, job.call.context.time)),
       waited: (ms) => counter.waited(ms),
@@ -121,7 +122,7 @@ export class GatheredCalls {
     for (const gathered of this.#batcher.close()) gathered.resolve(run(gathered.call));
   }
 
-  #freeWorkers(atOnce: number): number {
+  #free(atOnce: number): FreeWorkers {
     const { ready, batch } = this.#options;
     const now = performance.now();
     const batches = ready().map((worker) => this.#batchesOf(worker, now));
