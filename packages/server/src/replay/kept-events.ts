@@ -75,6 +75,7 @@ export class KeptEvents {
     this.#sentBytes = 0;
     for (let at = 0; at < number - this.#first; at += 1) this.#sentBytes += (this.#events[at] as KeptEvent).bytes;
     this.#waitingBytes = bytes - this.#sentBytes;
+    this.#forgetSome();
   }
 
   /** Several at a time: to take one off the front of a long list costs as much as to take many. */
