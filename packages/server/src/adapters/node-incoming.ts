@@ -4,6 +4,7 @@ import { BentoError } from "@bento/core";
 
 import { callerGone, BodyCollector, bodyTooLarge } from "../http/body-limit.js";
 import type { Body, Incoming, TakeBody } from "../http/incoming.js";
+import { ReadingPace } from "./reading-pace.js";
 
 /** A request of `node:http` that may have passed through another framework, which then left its traces on it. */
 export interface NodeRequest extends IncomingMessage {
@@ -77,13 +78,15 @@ export class NodeIncoming implements Incoming {
     if (length === "0" || (length === undefined && request.headers["transfer-encoding"] === undefined)) return take(nothing);
     if (request.destroyed) return take(callerGone());
     const collector = new BodyCollector(maxBytes);
+    const pace = new ReadingPace(request);
     const onData = (piece: Buffer) => {
-      if (collector.add(piece)) return;
+      if (collector.add(piece)) return pace.tookOne();
       this.abandonBody();
       take(bodyTooLarge(maxBytes));
     };
     const onEnd = () => take({ bytes: collector.take() });
     const stopReading = (): void => {
+      pace.stop();
       request.off("data", onData).off("end", onEnd).pause();
     };
     this.#stopReading = stopReading;
