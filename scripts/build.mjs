@@ -63,7 +63,7 @@ async function bundle(folder, { entries, target, runsWhenImported = false }) {
  */
 const apart = {
   includeDependenciesRecursively: false,
-  groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true }],
+  groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true, entriesAwareMergeThreshold: 4096 }],
 };
 
 function needsNoPackage(file) {
