@@ -21,9 +21,14 @@ const standardDecorators = swc.vite({
 const processes = [
   "packages/server/test/{pool*,shared-port,entry,typescript,reload}.test.ts",
   "packages/server/test/devices/pinning.test.ts",
-  "packages/cli/test/serve.test.ts",
+  "packages/cli/test/{models,serve}.test.ts",
+  "packages/store/test/two-processes.test.ts",
   "test/{readme,sdk-built}.test.ts",
+  "examples/{batching,streaming}/smoke.test.ts",
 ];
+
+/** Suites of the server in which no class is decorated: they are long, and run once. */
+const withoutClasses = ["batcher", "batching-simulation", "continuous-leaving", "running-batch", "rush"];
 
 /** For what hangs. A test that is right may take long on a machine that has much else to do. */
 const testTimeout = 60_000;
@@ -53,7 +58,7 @@ export default defineConfig({
           // Where a decorated class is at work. Limits and auth are long, and the same however a class was compiled; the
           // stream between processes knows no classes.
           include: ["packages/{sdk,server}/test/*.test.ts"],
-          exclude: [...processes, ...["limits", "auth", "wire-*"].map((name) => `packages/server/test/${name}.test.ts`)],
+          exclude: [...processes, ...["limits", "auth", "wire-*", ...withoutClasses].map((name) => `packages/server/test/${name}.test.ts`)],
         },
       },
       {
