@@ -1,12 +1,12 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { median } from "../report.mjs";
 import { open } from "../streams/client.mjs";
 import { poissonArrivals } from "./arrivals.mjs";
+import { withServerProcess } from "../server-process.mjs";
 
 export const about = "tokens of many sequences: joining and leaving at each step, against batches that run until their longest is done";
+
+const withServer = (use) => withServerProcess(new URL("server.mjs", import.meta.url), [], use);
 
 const shortest = 8;
 const longest = 512;
@@ -109,20 +109,4 @@ function sameTokens(some, others) {
 function percentile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
-}
-
-/** Runs something against a server in a process of its own, which is ended afterwards. */
-async function withServer(use) {
-  const child = fork(fileURLToPath(new URL("server.mjs", import.meta.url)), [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const ended = once(child, "exit");
-  const [url] = await Promise.race([
-    once(child, "message"),
-    ended.then(([code]) => Promise.reject(new Error(`the server ended with ${code}`))),
-  ]);
-  try {
-    return await use(url);
-  } finally {
-    child.kill("SIGTERM");
-    await ended;
-  }
 }

@@ -1,8 +1,11 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { withServerProcess } from "../server-process.mjs";
 
 export const about = "fairness between clients, priorities, and what three times too much does to answers and their time";
+
+const withServer = (service, mode, use) => withServerProcess(new URL("server.mjs", import.meta.url), [service, mode], use);
 
 const modes = /** @type {const} */ (["in-process", "pool"]);
 /** How long each caller waits. Milliseconds. */
@@ -152,21 +155,4 @@ async function offer(url, clients, { seconds, settleSeconds }, closedLoop) {
 
 function sum(numbers) {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-/** Runs something against a server in a process of its own, which is ended afterwards. */
-async function withServer(service, mode, use) {
-  const program = fileURLToPath(new URL("server.mjs", import.meta.url));
-  const child = fork(program, [service, mode], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  const ended = once(child, "exit");
-  const [url] = await Promise.race([
-    once(child, "message"),
-    ended.then(([code]) => Promise.reject(new Error(`the server ended with ${code}`))),
-  ]);
-  try {
-    return await use(url);
-  } finally {
-    child.kill("SIGTERM");
-    await ended;
-  }
 }

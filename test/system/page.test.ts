@@ -1,8 +1,9 @@
 import { serve } from "@bento/server";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ensureDebianPackages } from "./support/apt.js";
 import { Probe } from "./support/probe-service.js";
+import { openWatched, type WatchedPage } from "./support/watched-page.js";
 
 let browser: Browser;
 let server: Awaited<ReturnType<typeof serve>>;
@@ -18,19 +19,11 @@ afterAll(async () => {
   await server?.close();
 });
 
-/** The page of the service, with everything it asked for and everything the browser had to complain about. */
-async function openPage(): Promise<{ readonly page: Page; readonly requested: string[]; readonly complaints: string[] }> {
-  const page = await browser.newPage();
-  const requested: string[] = [];
-  const complaints: string[] = [];
-  page.on("request", (request) => requested.push(request.url()));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(server.url);
-  await page.locator(".opblock").first().waitFor();
-  return { page, requested, complaints };
+/** The page of the service. */
+async function openPage(): Promise<WatchedPage> {
+  const opened = await openWatched(browser, server.url);
+  await opened.page.locator(".opblock").first().waitFor();
+  return opened;
 }
 
 describe("the page at / in a real browser", () => {

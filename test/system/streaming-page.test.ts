@@ -10,6 +10,7 @@ import { runCommand } from "../support/run-command.js";
 import { buildPackages, workspaceRoot } from "../support/workspace.js";
 import { ensureDebianPackages } from "./support/apt.js";
 import { type TemporaryHome, temporaryHome } from "./support/temporary-home.js";
+import { openWatched, type WatchedPage } from "./support/watched-page.js";
 
 const example = `${workspaceRoot}examples/streaming/dist/`;
 const watch = new URL("support/watch-sockets.mjs", import.meta.url).href;
@@ -61,18 +62,9 @@ async function said(pattern: RegExp, from = 0): Promise<{ readonly at: number; r
   throw new Error(`the server did not say ${pattern}, but:\n${lines.map(({ text }) => text).join("\n")}`);
 }
 
-/** The example's page, with everything it asked for and everything the browser had to complain about. */
-async function openPage(): Promise<{ readonly page: Page; readonly requested: string[]; readonly complaints: string[] }> {
-  const page = await browser.newPage();
-  const requested: string[] = [];
-  const complaints: string[] = [];
-  page.on("request", (request) => requested.push(request.url()));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(`${url}/page`);
-  return { page, requested, complaints };
+/** The example's page. */
+async function openPage(): Promise<WatchedPage> {
+  return openWatched(browser, `${url}/page`);
 }
 
 async function generate(page: Page, options: { readonly tokens: number; readonly speed: number; readonly seed: number }): Promise<void> {
