@@ -33,6 +33,9 @@ const withoutClasses = ["batcher", "batching-simulation", "continuous-leaving", 
 /** For what hangs. A test that is right may take long on a machine that has much else to do. */
 const testTimeout = 60_000;
 
+/** Files share their process and what it has loaded: to load all anew for each took a fourth of the time. */
+const isolate = false;
+
 export default defineConfig({
   test: {
     // Every processor: many of the tests wait for processes and disks of their own.
@@ -45,6 +48,7 @@ export default defineConfig({
         test: {
           name: "standard",
           testTimeout,
+          isolate,
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "test/*.test.ts", "examples/*/*.test.ts"],
           exclude: processes,
         },
@@ -55,6 +59,7 @@ export default defineConfig({
         test: {
           name: "legacy",
           testTimeout,
+          isolate,
           // Where a decorated class is at work. Limits and auth are long, and the same however a class was compiled; the
           // stream between processes knows no classes.
           include: ["packages/{sdk,server}/test/*.test.ts"],

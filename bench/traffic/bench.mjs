@@ -16,7 +16,7 @@ const columns = ["what", "offered/s", "in time/s", "of the most", "p50 ms", "p99
 
 /** @param {{ quick: boolean }} options */
 export async function run({ quick }) {
-  const times = quick ? { seconds: 3, settleSeconds: 1 } : { seconds: 5, settleSeconds: 2 };
+  const times = quick ? { seconds: 3, settleSeconds: 1, rounds: 1 } : { seconds: 5, settleSeconds: 2, rounds: 5 };
   const rows = [];
   const goals = [];
   for (const mode of modes) {
@@ -29,16 +29,25 @@ export async function run({ quick }) {
   return { columns, rows: rows.map((row) => Object.fromEntries(columns.map((column) => [column, row[column] ?? ""]))), goals };
 }
 
-/** Three times what can be done, against the most that is. */
+/**
+ * Three times what can be done, against the most that is. Both by turns, and all of one against all of the other: a machine
+ * that others share may have half the speed a minute later, and the best of several runs is never met again.
+ */
 async function overload(what, { service, mode, call, times, rows, goals }) {
   await withServer(service, mode, async (url) => {
-    const { most, capacity } = await saturate(url, call, times);
-    const [three] = await offer(url, [{ ...call, name: what, perSecond: 3 * capacity }], times);
-    const ratio = three.goodPerSecond / most.goodPerSecond;
-    rows.push(rowOf(`${what}: the most`, most, most.goodPerSecond));
-    rows.push(rowOf(`${what}: three times as much`, three, most.goodPerSecond));
+    const found = { most: [], three: [] };
+    for (let round = 1; round <= times.rounds; round += 1) {
+      const { most, capacity } = await saturate(url, call, times);
+      const [three] = await offer(url, [{ ...call, name: what, perSecond: 3 * capacity }], times);
+      rows.push(rowOf(`${what}, round ${round}: the most`, most, most.goodPerSecond));
+      rows.push(rowOf(`${what}, round ${round}: three times as much`, three, most.goodPerSecond));
+      found.most.push(most.goodPerSecond);
+      found.three.push(three);
+    }
+    const ratio = sum(found.three.map(({ goodPerSecond }) => goodPerSecond)) / sum(found.most);
+    const p99 = Math.max(...found.three.map((three) => three.p99));
     goals.push({ what: `answers in time at three times the load, of the most, ${what}`, goal: 0.9, got: ratio, atLeast: true });
-    goals.push({ what: `p99 of what is answered then, ms, ${what}`, goal: timeoutMs, got: three.p99, atLeast: false });
+    goals.push({ what: `p99 of what is answered then, ms, ${what}`, goal: timeoutMs, got: p99, atLeast: false });
   });
 }
 
@@ -114,15 +123,11 @@ async function withoutLine(times, rows) {
   }
 }
 
-/** What can be done: by callers that wait for each answer, and of what is offered about as fast, the most that is answered in time. */
+/** What can be done: by callers that wait for each answer, and of a fifth more than that what is answered in time. */
 async function saturate(url, call, times) {
   const [turns] = await offer(url, [{ ...call, name: "in turns" }], times, 32);
   const capacity = turns.answered / times.seconds;
-  let most = { ...turns, goodPerSecond: 0 };
-  for (const part of [0.9, 1, 1.1]) {
-    const [found] = await offer(url, [{ ...call, name: "saturation", perSecond: part * capacity }], times);
-    if (found.goodPerSecond > most.goodPerSecond) most = found;
-  }
+  const [most] = await offer(url, [{ ...call, name: "saturation", perSecond: 1.2 * capacity }], times);
   return { most, capacity };
 }
 
