@@ -21,6 +21,7 @@ export type {
   Context,
   ContextRequest,
   ContextResponse,
+  CookieOptions,
   Got,
   got,
   Identity,
@@ -54,6 +55,12 @@ export {
 export { formatRequestTimeout, parseRequestTimeout, requestTimeoutHeader } from "./request-timeout.js";
 export { reservedApiNames } from "./reserved-names.js";
 export type { Sequence, SequenceSides } from "./sequence.js";
+export type { Column, ColumnSource, NumberArray } from "./table/column.js";
+export { type AnyRow, DataFrame, type RowOf } from "./table/data-frame.js";
+export { type DataFrameSpec, parseDataFrame } from "./table/parse-data-frame.js";
 export { isTagPart, Tag, type TagLike } from "./tag.js";
+export { type DType, type DTypeInfo, dtypes, isDType, type TensorArrays, type TensorElement } from "./tensor/dtype.js";
+export type { Nested } from "./tensor/nested.js";
+export { type DefaultDType, Tensor, type TensorInput, type TensorInputElement } from "./tensor/tensor.js";
 export { makeVersion, versionFromUuid1 } from "./version.js";
 export { wireNames } from "./wire-names.js";
