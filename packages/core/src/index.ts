@@ -14,6 +14,14 @@ export {
   type ValidationCode,
   type WireError,
 } from "./errors.js";
+export { BentoFile, type FileOptions, type FileSource } from "./file/bento-file.js";
+export { BentoImage, mediaTypeOfFormat } from "./file/bento-image.js";
+export type { FileContent } from "./file/file-content.js";
+export { baseName } from "./file/file-name.js";
+export type { ImageFormat, ImageHead } from "./file/image/image-head.js";
+export { readImageHead } from "./file/image/read-image-head.js";
+export { cleanMediaType, essenceOf, matchMediaType } from "./file/media-type.js";
+export { mediaTypeOfName } from "./file/media-type-of-name.js";
 export { type Reviver, reviverFor, toJson } from "./json.js";
 export type {
   Args,
