@@ -1,9 +1,10 @@
 import { BentoError, toJson, wireNames as names } from "@bento/core";
-import type { EndpointInfo } from "./service-document.js";
+import type { Body } from "./body.js";
+import type { Endpoint } from "./service-document.js";
 
 /** A request's body and the headers that describe it. */
 export interface RequestBody {
-  readonly body: string | undefined;
+  readonly body: Body | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -11,7 +12,7 @@ export interface RequestBody {
  * The body for an endpoint's input: text for a root string, which servers take as it stands, JSON for anything else.
  * @throws BENTO_BAD_REQUEST for a value that JSON cannot hold, and for no text where text is all a body can be
  */
-export function toRequestBody(endpoint: EndpointInfo, input: unknown): RequestBody {
+export async function toRequestBody({ info: endpoint }: Endpoint, input: unknown): Promise<RequestBody> {
   const { type, [names.rootInput]: isRoot } = endpoint.input;
   if (isRoot === true && type === "string" && typeof input === "string") {
     return { body: input, headers: { "content-type": "text/plain; charset=utf-8" } };

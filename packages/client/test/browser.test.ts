@@ -25,7 +25,8 @@ beforeAll(async () => {
 
 test("the bundle imports nothing and is small", () => {
   expect(bundle.imports).toEqual([]);
-  expect(bundle.dynamicImports).toEqual([]);
+  // What is loaded when it is needed lies in the one file too, here.
+  expect(bundle.dynamicImports.filter((name) => name !== bundle.fileName)).toEqual([]);
   expect(bundle.moduleIds.filter((id) => id.startsWith("node:") || id.includes("__vite-browser-external"))).toEqual([]);
   expect(gzipSync(bundle.code).byteLength).toBeLessThan(15_000);
 });

@@ -5,6 +5,7 @@ import type { ServiceSpec } from "@bento/sdk";
 import { openAdmission, waitsInLine } from "./admission/admission.js";
 import { LineCounter } from "./admission/line-counter.js";
 import { schemaDocument } from "./docs/schema-document.js";
+import { urlInputRules } from "./egress/url-inputs.js";
 import type { Executor, StartedService } from "./executor/executor.js";
 import type { ServiceOutline } from "./executor/outline.js";
 import { makeAuthenticator } from "./http/auth.js";
@@ -50,8 +51,8 @@ export interface BentoAppParts {
   readonly isClosing: () => boolean;
   /** Milliseconds that requests in flight get to finish when it is closed. */
   readonly drainTimeoutMs: number;
-  /** Told what the service is after a reload. */
-  readonly onReload: (service: ServiceOutline) => void;
+  /** Told what the service is after a reload; says what it then answers at `/schema.json`. */
+  readonly onReload: (service: ServiceOutline) => ServiceDocument;
 }
 
 /**
@@ -63,6 +64,7 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
   const { guard, isDraining = () => false, isClosing = isDraining, worker, jointMetrics, graceMs } = parts;
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
+  urlInputRules(options.urlInputs, maxBodyBytes);
   // By the time that a server closes its app, its connections have had theirs.
   const drainTimeoutMs = Math.min(drainTimeOf(options), graceMs === undefined ? Infinity : afterDrainMs);
   const authenticate = options.auth && makeAuthenticator(options.auth);
@@ -73,8 +75,9 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
   const keptStreams = new KeptStreams();
   let line: LineCounter | undefined;
   return ({ executor, outline }) => {
-    const open = (service: ServiceOutline): void => {
-      const { traffic } = limitedBy(service, options.timeout);
+    const open = (started: ServiceOutline): ServiceDocument => {
+      const service = limitedBy(started, options.timeout);
+      const { traffic } = service;
       const routes = new Map(service.apis.map(({ name, route }) => [name, service.pathPrefix + route]));
       metrics?.countBatches(() => executor.batches?.() ?? {}, routes);
       if (metrics && waitsInLine(traffic)) metrics.countLine((line ??= new LineCounter()));
@@ -96,8 +99,9 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
           onLateError: (call, error) => logger && logFailure(logger, call, error),
         },
       });
+      return schemaDocument(service) as ServiceDocument;
     };
-    open(outline);
+    const document = open(outline);
     return {
       spec,
       pipeline,
@@ -105,12 +109,12 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
       keptStreams,
       metrics,
       cors: options.cors ?? false,
-      document: schemaDocument(outline) as ServiceDocument,
+      document,
       isClosing,
       drainTimeoutMs,
       onReload: (reloaded) => {
         pipeline.clear();
-        open(reloaded);
+        return open(reloaded);
       },
     };
   };

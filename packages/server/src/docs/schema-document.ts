@@ -29,10 +29,12 @@ function withPlainRoot(schema: JsonSchema): JsonSchema {
  * Routes carry the path prefix. Schemas stay whole, with their unions and `$defs`, which BentoML flattens away.
  * @source BentoML src/_bentoml_sdk/service/factory.py `Service.schema`
  */
-export function schemaDocument({ name, description, pathPrefix, apis }: ServiceOutline): object {
+export function schemaDocument({ name, description, pathPrefix, traffic, apis }: ServiceOutline): object {
   return {
     name,
     type: "service",
+    // Seconds, as in `traffic.timeout`: clients wait that long, and a little more.
+    timeout: traffic.timeoutMs / 1000,
     routes: apis.map((api) => routeDocument(api, pathPrefix)),
     ...(description !== undefined && { description }),
     paths: Object.fromEntries(apis.map((api) => [pathPrefix + api.route, { mounted: false }])),
