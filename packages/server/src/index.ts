@@ -6,6 +6,7 @@ export type { FastifyReplyLike, FastifyRequestLike, NodeHandler, NodeHandlerOpti
 export type { BentoApp } from "./bento-app.js";
 export type { BentoServer } from "./bento-server.js";
 export { createApp } from "./create-app.js";
+export type { UrlInputsOptions } from "./egress/url-inputs.js";
 export type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor/executor.js";
 export type { ApiOutline, ServiceOutline } from "./executor/outline.js";
 export type { Auth, Authenticate } from "./http/auth.js";

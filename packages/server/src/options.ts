@@ -2,6 +2,7 @@ import { BentoError } from "@bento/core";
 import type { ServiceOptions } from "@bento/sdk";
 import type { ModelStore } from "@bento/store";
 
+import type { UrlInputsOptions } from "./egress/url-inputs.js";
 import type { Auth } from "./http/auth.js";
 import type { Logger } from "./http/log.js";
 import { longestTimerMs } from "./limits.js";
@@ -72,6 +73,12 @@ export interface AppOptions extends WorkersOptions {
   readonly cors?: boolean | CorsOptions | undefined;
   /** Bytes of a request's body; more are refused with 413. @default 104857600, 100 MiB */
   readonly maxBodyBytes?: number | undefined;
+  /**
+   * Whether a caller may send an http or https URL where a file is expected, which the server then fetches: from public
+   * addresses alone, and never from this machine or the networks around it, unless `allow` names them.
+   * @default false
+   */
+  readonly urlInputs?: boolean | UrlInputsOptions | undefined;
   /** Whether there is a page at `/`, and `/docs.json`. @default true */
   readonly docs?: boolean | undefined;
   /** Whether requests are counted, and `/metrics` answers. @default true */
