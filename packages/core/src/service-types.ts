@@ -1,5 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
+import type { DataFrame } from "./table/data-frame.js";
+import type { Tensor } from "./tensor/tensor.js";
+
 /** Any schema that follows Standard Schema: zod 4, zod 3, valibot, arktype ... */
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>;
 
@@ -43,7 +46,7 @@ export type WithErrors<T> = unknown extends T
   ? T
   : T extends readonly unknown[]
     ? OrErrors<T>
-    : T extends ArrayBufferView
+    : T extends ArrayBufferView | Tensor | DataFrame<object>
       ? T
       : T extends object
         ? { [K in keyof T]: OrErrors<T[K]> }

@@ -45,7 +45,7 @@ type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
 type CheckOutput<O extends Schema | NoSchema, R, B extends Gathering> = B extends true
   ? HoldsItems<Item<R>> extends true
     ? CheckResult<O, R, B>
-    : Problem<"a batchable api returns an array, a typed array, or an object that has one: its items are what the callers get">
+    : Problem<"a batchable api returns an array, a tensor, a table, or an object that has one: its items are what the callers get">
   : CheckResult<O, R, B>;
 
 type CheckResult<O extends Schema | NoSchema, R, B extends Gathering> = O extends Schema

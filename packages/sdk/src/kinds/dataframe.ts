@@ -34,7 +34,7 @@ export type DataFrameInput<Row extends object> =
  *   @default all that come
  * @throws BENTO_SERVICE_INVALID for what is no type of a column
  */
-export function dataframe<const C extends ColumnTypes | readonly string[] = Readonly<Record<string, never>>>(
+export function dataframe<const C extends ColumnTypes | readonly string[] = readonly string[]>(
   columns?: C,
   { orient = "records" }: DataFrameOptions = {},
 ): z.ZodType<DataFrame<RowOf<C>>, DataFrameInput<RowOf<C>>> {

@@ -2,17 +2,10 @@
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";
+  if (typeof value === "string") return value.length > 40 ? `text of ${value.length} characters` : JSON.stringify(value);
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  switch (typeof value) {
-    case "string":
-      return value.length > 40 ? `text of ${value.length} characters` : JSON.stringify(value);
-    case "object":
-      return nameOf(value);
-    case "function":
-      return "a function";
-    default:
-      return String(value);
-  }
+  if (typeof value === "object") return nameOf(value);
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" ? String(value) : `a ${typeof value}`;
 }
 
 function nameOf(value: object): string {
