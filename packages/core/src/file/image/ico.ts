@@ -21,9 +21,11 @@ export function* scanIco(head: Uint8Array): Scan<ImageHead | undefined> {
   const count = uint16(head, 4, true);
   if (count > maxEntries) return undefined;
   const entries = yield { start: 6, length: count * entryBytes };
+  if (entries.length < count * entryBytes) return undefined;
   let largest: ImageHead | undefined;
-  for (let at = 0; at + entryBytes <= entries.length; at += entryBytes) {
+  for (let at = 0; at < entries.length; at += entryBytes) {
     const picture = yield { start: uint32(entries, at + 12, true), length: 24 };
+    if (picture.length < 24) return undefined;
     largest = larger(largest, pictureHead(picture) ?? entryHead(entries, at));
   }
   return largest;
@@ -32,7 +34,7 @@ export function* scanIco(head: Uint8Array): Scan<ImageHead | undefined> {
 function pictureHead(picture: Uint8Array): ImageHead | undefined {
   const png = pngHead(picture);
   if (png !== undefined) return { ...png, format: "ico" };
-  const bitmap = picture.length < 12 ? undefined : bitmapHead("ico", picture);
+  const bitmap = bitmapHead("ico", picture);
   // A bitmap in an icon counts the rows of its mask too.
   return bitmap === undefined ? undefined : imageHead("ico", bitmap.width, Math.ceil(bitmap.height / 2));
 }

@@ -1,8 +1,9 @@
 import { bmpHead } from "./bmp.js";
 import { gifHead } from "./gif.js";
+import { scanHeif } from "./heif.js";
 import { isIco, scanIco } from "./ico.js";
 import type { ImageHead, Scan } from "./image-head.js";
-import { imageFormatOfBrands, scanIsobmff } from "./isobmff.js";
+import { imageFormatOfBrands } from "./isobmff.js";
 import { scanJpeg } from "./jpeg.js";
 import { pngHead } from "./png.js";
 import { isTiff, scanTiff } from "./tiff.js";
@@ -47,6 +48,6 @@ function* scanImage(): Scan<ImageHead | undefined> {
   if (isTiff(head)) return yield* scanTiff(head);
   if (isIco(head)) return yield* scanIco(head);
   const format = imageFormatOfBrands(head);
-  if (format !== undefined) return yield* scanIsobmff(format);
+  if (format !== undefined) return yield* scanHeif(format);
   return pngHead(head) ?? gifHead(head) ?? webpHead(head) ?? bmpHead(head);
 }
