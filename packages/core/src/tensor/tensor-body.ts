@@ -5,7 +5,7 @@ import { quote } from "./safetensors-text.js";
 import { Tensor } from "./tensor.js";
 
 /** Where the JSON of a body stands in its metadata. */
-const jsonKey = "json";
+export const jsonKey = "json";
 
 /** The one key of the object that stands for a tensor in that JSON. */
 const tensorKey = "$tensor";
@@ -24,8 +24,20 @@ const escaped = /^\$\$+tensor$/;
  * @returns chunks to be written one after the other; all but the first are the tensors' own memory
  */
 export function encodeTensorBody(value: unknown): Uint8Array[] {
+  const { tensors, json } = takeTensors(value);
+  return safetensorsChunks(tensors, json === undefined ? {} : { [jsonKey]: json });
+}
+
+/** A value apart: its tensors by name, and JSON in which they are named, unless the value is the object of these tensors. */
+export interface ValueApart {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly json: string | undefined;
+}
+
+/** Takes a value apart, as {@link encodeTensorBody} says. */
+export function takeTensors(value: unknown): ValueApart {
   const named = tensorsByName(value);
-  if (named !== undefined) return safetensorsChunks(named);
+  if (named !== undefined) return { tensors: named, json: undefined };
   const tensors = new Map<string, Tensor>();
   const json = JSON.stringify(value === undefined ? null : value, function replace(this: unknown, key: string, item: unknown): unknown {
     // What a tensor's own toJSON made of it is not looked at.
@@ -35,7 +47,7 @@ export function encodeTensorBody(value: unknown): Uint8Array[] {
     const only = onlyKey(item);
     return only !== undefined && escapable.test(only) ? escape(item as object, only) : item;
   });
-  return safetensorsChunks(tensors, { [jsonKey]: json ?? "null" });
+  return { tensors, json: json ?? "null" };
 }
 
 /**
@@ -46,11 +58,21 @@ export function encodeTensorBody(value: unknown): Uint8Array[] {
  */
 export function decodeTensorBody(bytes: Uint8Array): unknown {
   const { tensors, metadata } = decodeSafetensors(bytes);
-  if (!Object.hasOwn(metadata, jsonKey)) return Object.fromEntries(tensors);
-  const holder = { root: parseJson(metadata[jsonKey] as string) };
-  putTensors(holder, tensors);
-  const [left] = tensors.keys();
-  if (left !== undefined) throw wrongJson(`does not say where the tensor ${quote(left)} belongs`);
+  return joinTensors({ tensors, json: Object.hasOwn(metadata, jsonKey) ? metadata[jsonKey] : undefined });
+}
+
+/**
+ * The value that {@link takeTensors} took apart.
+ * @param carrier what had its JSON in its metadata, for errors
+ * @throws BENTO_BAD_REQUEST when the JSON does not name each tensor exactly once
+ */
+export function joinTensors({ tensors, json }: ValueApart, carrier = "safetensors"): unknown {
+  if (json === undefined) return Object.fromEntries(tensors);
+  const unplaced: Unplaced = { tensors: new Map(tensors), carrier };
+  const holder = { root: parseJson(json, carrier) };
+  putTensors(holder, unplaced);
+  const [left] = unplaced.tensors.keys();
+  if (left !== undefined) throw wrongJson(carrier, `does not say where the tensor ${quote(left)} belongs`);
   return holder.root;
 }
 
@@ -101,31 +123,37 @@ function escape(item: object, key: string): unknown {
   return { [`$${key}`]: (item as Record<string, unknown>)[key] };
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, carrier: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw wrongJson("is no JSON", cause);
+    throw wrongJson(carrier, "is no JSON", cause);
   }
+}
+
+/** The tensors that have no place yet. */
+interface Unplaced {
+  readonly tensors: Map<string, Tensor>;
+  readonly carrier: string;
 }
 
 type Container = Record<string | number, unknown>;
 
 /** Puts each tensor where it is named, and takes it from the map. Without recursion, so that no depth ends the stack. */
-function putTensors(holder: object, tensors: Map<string, Tensor>): void {
+function putTensors(holder: object, unplaced: Unplaced): void {
   const left = [holder as Container];
   for (let container = left.pop(); container !== undefined; container = left.pop()) {
     // Keys are own properties here, "__proto__" too: nothing is set on a prototype.
-    if (!Array.isArray(container)) for (const key of Object.keys(container)) put(container, key, tensors, left);
-    else for (let index = 0; index < container.length; index++) put(container, index, tensors, left);
+    if (!Array.isArray(container)) for (const key of Object.keys(container)) put(container, key, unplaced, left);
+    else for (let index = 0; index < container.length; index++) put(container, index, unplaced, left);
   }
 }
 
-function put(container: Container, key: string | number, tensors: Map<string, Tensor>, left: Container[]): void {
+function put(container: Container, key: string | number, unplaced: Unplaced, left: Container[]): void {
   const item = container[key];
   if (typeof item !== "object" || item === null) return;
   const only = onlyKey(item);
-  if (only === tensorKey) container[key] = takeTensor(tensors, (item as Container)[only]);
+  if (only === tensorKey) container[key] = takeTensor(unplaced, (item as Container)[only]);
   else if (only === undefined || !escaped.test(only)) left.push(item as Container);
   else {
     const meant = { [only.slice(1)]: (item as Container)[only] };
@@ -134,16 +162,16 @@ function put(container: Container, key: string | number, tensors: Map<string, Te
   }
 }
 
-function takeTensor(tensors: Map<string, Tensor>, name: unknown): Tensor {
+function takeTensor({ tensors, carrier }: Unplaced, name: unknown): Tensor {
   const tensor = typeof name === "string" ? tensors.get(name) : undefined;
   if (tensor === undefined)
-    throw wrongJson(`names ${typeof name === "string" ? quote(name) : "something"}, which is no tensor, or was named before`);
+    throw wrongJson(carrier, `names ${typeof name === "string" ? quote(name) : "something"}, which is no tensor, or was named before`);
   tensors.delete(name as string);
   return tensor;
 }
 
-function wrongJson(problem: string, cause?: unknown): BentoError {
-  return new BentoError("BENTO_BAD_REQUEST", `The safetensors' metadata "${jsonKey}" ${problem}.`, {
+function wrongJson(carrier: string, problem: string, cause?: unknown): BentoError {
+  return new BentoError("BENTO_BAD_REQUEST", `The ${carrier}' metadata "${jsonKey}" ${problem}.`, {
     ...(cause !== undefined && { cause }),
     hint: `Name each tensor once, where it belongs: {"${tensorKey}": "<name>"}.`,
   });
