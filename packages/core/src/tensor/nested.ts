@@ -130,19 +130,19 @@ const ranges: { readonly [D in DType]?: string } = {
 function badElement(root: unknown, path: readonly number[], dtype: DType): BentoIssue {
   const value = path.reduce((rows, index) => (rows as readonly unknown[])[index], root);
   if (Array.isArray(value)) {
-    return { path, message: `An element of a ${dtype} tensor is due here, not a row of ${value.length}.`, code: "ragged" };
+    return { path, message: `An element of a tensor of ${dtype} is due here, not a row of ${value.length}.`, code: "ragged" };
   }
   const { kind } = dtypes[dtype];
   const isNumber = typeof value === "number" || typeof value === "bigint" || (kind === "bigint" && isDigits(value));
   if (kind === "bool" || !isNumber || (kind !== "bigint" && typeof value === "bigint")) {
-    return { path, message: `${article(kind)} is due in a ${dtype} tensor, not ${writeValue(value)}.`, code: "invalid_type" };
+    return { path, message: `${article(kind)} is due in a tensor of ${dtype}, not ${writeValue(value)}.`, code: "invalid_type" };
   }
   return { path, message: `${writeValue(value)} ${whyNot(value, dtype)}.`, code: "out_of_range" };
 }
 
 function whyNot(value: unknown, dtype: DType): string {
   if (typeof value === "number" && dtypes[dtype].kind !== "float") {
-    if (!Number.isInteger(value)) return `is no whole number, which a ${dtype} tensor is made of`;
+    if (!Number.isInteger(value)) return `is no whole number, as a tensor of ${dtype} needs`;
     if (dtypes[dtype].kind === "bigint" && !Number.isSafeInteger(value)) {
       return "is beyond the whole numbers that are exact here: write its digits as text";
     }

@@ -32,9 +32,9 @@ export type ParsedTensor<D extends DType = DType> =
 export function parseTensor<D extends DType = DType>(value: unknown, spec: TensorSpec<D> = {}): ParsedTensor<D> {
   const read = readTensor(value, spec);
   if (!Tensor.isTensor(read)) return { issues: [read] };
-  const { shape } = spec;
-  const shaped = shape === undefined ? read : takeShape(read, shape, arrayClassOf(value) !== undefined);
-  const issue = shape === undefined ? undefined : new DimensionNames().bind(shape, shaped.shape);
+  if (spec.shape === undefined) return { value: read as Tensor<D> };
+  const shaped = Array.isArray(value) ? fromLists(read, spec.shape) : takeShape(read, spec.shape, !Tensor.isTensor(value));
+  const issue = new DimensionNames().bind(spec.shape, shaped.shape);
   return issue === undefined ? { value: shaped as Tensor<D> } : { issues: [issue] };
 }
 
@@ -51,7 +51,14 @@ function readTensor(value: unknown, { dtype }: TensorSpec): Tensor | BentoIssue 
 }
 
 function wrongDType(due: DType | undefined, is: string): BentoIssue {
-  return { path: [], message: `A ${due === undefined ? "" : `${due} `}tensor is due here, not one of ${is}.`, code: "dtype_mismatch" };
+  return { path: [], message: `A tensor${due === undefined ? "" : ` of ${due}`} is due here, not one of ${is}.`, code: "dtype_mismatch" };
+}
+
+/** Lists without an element end early: `[]` may be of shape [0, 3]. What they do not tell is as it is due, and 0 where that has a name. */
+function fromLists(tensor: Tensor, due: readonly Dimension[]): Tensor {
+  const missing = due.slice(tensor.shape.length);
+  if (tensor.size > 0 || missing.length === 0) return takeShape(tensor, due, false);
+  return tensor.reshape([...tensor.shape, ...missing.map((size) => (typeof size === "string" || size === -1 ? 0 : size))]);
 }
 
 /** The tensor in the shape that is due, where it is flat and there is no doubt; else as it is. */

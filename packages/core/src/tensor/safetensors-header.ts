@@ -73,7 +73,7 @@ function readHeader(text: HeaderText): Omit<SafetensorsHeader, "dataStart"> {
   const metadata: [string, string][] = [];
   text.object("the header", (name) => {
     if (name !== metadataKey) tensors.set(name, readEntry(text, name));
-    else text.object(metadataKey, (key) => metadata.push([key, text.string(`the value of ${metadataKey} ${quote(key)}`)]));
+    else text.object("the metadata", (key) => metadata.push([key, text.string("a value of the metadata")]));
   });
   text.end();
   // As own properties, whatever their names are.
@@ -84,10 +84,10 @@ function readEntry(text: HeaderText, name: string): SafetensorsEntry {
   let dtype: string | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
-  text.object(`tensor ${quote(name)}`, (key) => {
-    if (key === "dtype") dtype = text.string(`the dtype of tensor ${quote(name)}`);
-    else if (key === "shape") shape = text.integers(`the shape of tensor ${quote(name)}`, maxDimensions);
-    else if (key === "data_offsets") offsets = text.integers(`the data_offsets of tensor ${quote(name)}`, 2);
+  text.tensor(name, (key) => {
+    if (key === "dtype") dtype = text.string("the dtype");
+    else if (key === "shape") shape = text.integers("the shape", maxDimensions);
+    else if (key === "data_offsets") offsets = text.integers("the data_offsets", 2);
     else throw lie(name, `has the key ${quote(key)}, which says nothing here.`);
   });
   if (dtype === undefined || shape === undefined || offsets === undefined) throw lie(name, "lacks one of dtype, shape and data_offsets.");

@@ -8,6 +8,8 @@ import { BentoError } from "../errors.js";
 export class HeaderText {
   readonly #text: string;
   #at = 0;
+  /** The tensor that is being read, for errors. */
+  #tensor: string | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -23,13 +25,20 @@ export class HeaderText {
     const keys = new Set<string>();
     if (this.#take("}")) return;
     do {
-      const key = this.string(`a key of ${what}`);
-      if (keys.has(key)) throw malformed(`${what} has the key ${quote(key)} twice.`);
+      const key = this.string("a key");
+      if (keys.has(key)) throw this.#malformed(`${what} has the key ${quote(key)} twice`);
       keys.add(key);
-      this.#expect(":", `the key ${quote(key)}`);
+      this.#expect(":", "a key");
       read(key);
     } while (this.#take(","));
     this.#expect("}", what);
+  }
+
+  /** Reads the object that describes a tensor; errors name it. */
+  tensor(name: string, read: (key: string) => void): void {
+    this.#tensor = name;
+    this.object("the entry", read);
+    this.#tensor = undefined;
   }
 
   /**
@@ -43,7 +52,7 @@ export class HeaderText {
     let end = start + 1;
     for (; ; end++) {
       const code = this.#text.charCodeAt(end);
-      if (Number.isNaN(code)) throw malformed(`${what} has no end.`);
+      if (Number.isNaN(code)) throw this.#malformed(`${what} has no end`);
       if (code === 0x22) break;
       if (code === 0x5c) end++;
     }
@@ -51,7 +60,7 @@ export class HeaderText {
     try {
       return JSON.parse(this.#text.slice(start, end + 1)) as string;
     } catch {
-      throw malformed(`${what} is no JSON text: ${quote(this.#text.slice(start + 1, end))}.`);
+      throw this.#malformed(`${what} is no JSON text: ${quote(this.#text.slice(start + 1, end))}`);
     }
   }
 
@@ -65,7 +74,7 @@ export class HeaderText {
     const integers: number[] = [];
     if (this.#take("]")) return integers;
     do {
-      if (integers.length === most) throw malformed(`${what} has more than ${most} numbers.`);
+      if (integers.length === most) throw this.#malformed(`more than ${most} numbers stand in ${what}`);
       integers.push(this.#integer(what));
     } while (this.#take(","));
     this.#expect("]", what);
@@ -83,17 +92,16 @@ export class HeaderText {
 
   #integer(what: string): number {
     this.#skipBlanks();
-    const digits = /(?:0|[1-9][0-9]{0,15})(?![0-9.eE])/y;
-    digits.lastIndex = this.#at;
-    const found = digits.exec(this.#text)?.[0];
+    integerAt.lastIndex = this.#at;
+    const found = integerAt.exec(this.#text)?.[0];
     const integer = Number(found);
-    if (found === undefined || !Number.isSafeInteger(integer)) throw this.#unexpected(`a whole number below 2^53 of ${what}`);
+    if (found === undefined || !Number.isSafeInteger(integer)) throw this.#unexpected(`a whole number below 2^53 in ${what}`);
     this.#at += found.length;
     return integer;
   }
 
   #expect(sign: string, what: string): void {
-    if (!this.#take(sign)) throw this.#unexpected(`"${sign}" of ${what}`);
+    if (!this.#take(sign)) throw this.#unexpected(`${what} with its "${sign}"`);
   }
 
   #take(sign: string): boolean {
@@ -104,14 +112,24 @@ export class HeaderText {
   }
 
   #skipBlanks(): void {
-    while (" \t\n\r".includes(this.#text[this.#at] ?? "x")) this.#at++;
+    for (; ; this.#at++) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+    }
   }
 
   #unexpected(due: string): BentoError {
     const found = this.#at < this.#text.length ? quote(this.#text.slice(this.#at, this.#at + 20)) : "the end";
-    return malformed(`${due} is due at character ${this.#at} of the header, not ${found}.`);
+    return this.#malformed(`${due} is due at character ${this.#at} of the header, not ${found}`);
+  }
+
+  /** The description of what is wrong is made only where something is: there may be a million entries. */
+  #malformed(problem: string): BentoError {
+    return malformed(this.#tensor === undefined ? `${problem}.` : `tensor ${quote(this.#tensor)}: ${problem}.`);
   }
 }
+
+const integerAt = /(?:0|[1-9][0-9]{0,15})(?![0-9.eE])/y;
 
 /** The error of bytes that are no safetensors. */
 export function malformed(message: string): BentoError<"BENTO_BAD_REQUEST"> {

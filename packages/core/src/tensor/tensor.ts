@@ -65,7 +65,7 @@ export class Tensor<D extends DType = DType> {
     if (size === undefined) throw invalid(`${quote(shape)} is no shape.`, "A shape is a list of at most 32 sizes, whole numbers from 0.");
     const array = arrayClassOf(data);
     const due = dtypes[dtype].array;
-    if (array !== due) throw invalid(`The elements of a ${dtype} tensor lie in a ${due}, not in ${array ?? typeof data}.`);
+    if (array !== due) throw invalid(`The elements of a tensor of ${dtype} lie in ${due}, not in ${array ?? typeof data}.`);
     if (data.length !== size) throw invalid(`A tensor of shape ${writeShape(shape)} has ${size} elements, not ${data.length}.`);
     this.dtype = dtype;
     this.shape = Object.freeze([...shape]);
@@ -86,12 +86,12 @@ export class Tensor<D extends DType = DType> {
    * @param dtype by default that of the array, and of lists float64 for numbers, int64 for bigints, bool for booleans
    * @throws BENTO_INPUT_INVALID with the path of the element or row that does not fit
    */
-  static from<D extends DType>(input: TensorInput<D>, dtype: D): Tensor<D>;
+  static from<D extends DType>(input: TensorInput<NoInfer<D>>, dtype: D): Tensor<D>;
   static from<const Input extends TensorInput>(input: Input): Tensor<DefaultDType<Input>>;
   static from(input: TensorInput, dtype?: DType): Tensor {
     if (Tensor.isTensor(input)) {
       if (dtype === undefined || dtype === input.dtype) return input;
-      throw invalid(`A ${dtype} tensor is due, not one of ${input.dtype}.`);
+      throw invalid(`A tensor of ${dtype} is due, not one of ${input.dtype}.`);
     }
     const own = dtypeOfArray(input);
     if (own !== undefined) {
