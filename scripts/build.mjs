@@ -11,8 +11,8 @@ import { mustSucceed, root, run, runTool } from "./step.mjs";
 
 /** Entries by package; what several entries share goes into a file of its own, so that they share its state. */
 const bundles = {
-  core: { entries: ["index"], target: "dist" },
-  sdk: { entries: ["index", "runtime"], target: "dist" },
+  core: { entries: ["index", "arrow"], target: "dist" },
+  sdk: { entries: ["index", "kinds", "runtime"], target: "dist" },
   client: { entries: ["index"], target: "dist" },
   store: { entries: ["index", "file-store"], target: "dist/bundle" },
   server: { entries: ["index", "workers/child/main"], target: "dist/bundle", runsWhenImported: true },

@@ -2,6 +2,7 @@
  * How services are written: `@service`, `@api`, lifecycle hooks, model references, or all of it without decorators.
  * @module
  */
+export { BentoFile, BentoImage, DataFrame, Tensor } from "@bento/core";
 export type {
   Args,
   BatchCost,
