@@ -51,7 +51,7 @@ function counted(bytes: Uint8Array): { stream: ReadableStream<Uint8Array>; read:
 describe("a real file of each kind", () => {
   it("is there for every format whose head is understood", () => {
     const shown = new Set(images.map((name) => said(name).format));
-    expect([...shown].toSorted()).toEqual(["avif", "bmp", "gif", "heic", "ico", "jpeg", "png", "tiff", "webp"]);
+    expect(shown).toEqual(new Set(["avif", "bmp", "gif", "heic", "ico", "jpeg", "png", "tiff", "webp"]));
   });
 
   it.each(images)("%s tells its measures from bytes, a Blob and a stream", async (name) => {
@@ -66,10 +66,9 @@ describe("a real file of each kind", () => {
 
   it.each(images)("%s shows nothing wrong when it is cut off", (name) => {
     const bytes = bytesOf(name);
-    for (let length = 0; length < Math.min(bytes.length, 700); length++) {
-      const head = readImageHead(bytes.subarray(0, length));
-      if (head !== undefined) expect(head).toEqual(said(name));
-    }
+    const shown = Array.from({ length: Math.min(bytes.length, 700) }, (_, length) => readImageHead(bytes.subarray(0, length)));
+    const wrong = shown.filter((head) => head !== undefined && JSON.stringify(head) !== JSON.stringify(said(name)));
+    expect(wrong).toEqual([]);
   });
 
   it.each(names)("%s shows the media type of its name", (name) => {

@@ -14,11 +14,9 @@ const loneSurrogate = /\p{Surrogate}/gu;
  */
 export function baseName(name: string): string | undefined {
   const last = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
-  const clean = last
-    .replace(/^[a-z]:/i, "")
-    .replace(unwanted, "")
-    .replace(loneSurrogate, "\ufffd")
-    .trim();
+  // Drives go last: only without what hides them do they stand at the beginning.
+  const visible = last.replace(unwanted, "").replace(loneSurrogate, "\ufffd");
+  const clean = visible.replace(/^(?:\s*[a-z]:)+/i, "").trim();
   return clean === "" || clean === "." || clean === ".." ? undefined : shortened(clean);
 }
 
@@ -34,7 +32,7 @@ function shortened(name: string): string {
     if (room < 0) break;
     stem += character;
   }
-  return stem + extension;
+  return stem.trimEnd() + extension;
 }
 
 function utf8Bytes(text: string): number {
