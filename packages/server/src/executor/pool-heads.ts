@@ -1,5 +1,6 @@
 import type { Identity } from "@bento/core";
 
+import type { BodyWords } from "../bodies/crossing-body.js";
 import type { CallTime } from "../http/out-of-time.js";
 import { fromSharedTime, toSharedTime } from "../monotonic-clock.js";
 import { wireInvalid } from "../wire/frame.js";
@@ -12,6 +13,8 @@ export interface CallHead {
   readonly accept: string | undefined;
   readonly requestId: string;
   readonly time: CallTime | undefined;
+  /** What the body is, where it is more than bytes; still as it came. */
+  readonly words: unknown;
   /** The rest of the head, which most methods never ask for. */
   readonly request: string;
 }
@@ -25,20 +28,24 @@ export interface RequestHead {
   readonly identity: Identity | undefined;
 }
 
-/** JSON holds no line break of its own, so the first one ends what is read at once. */
-export function callHead({ api, accept, context }: ExecutorCall): string {
+/**
+ * JSON holds no line break of its own, so the first one ends what is read at once.
+ * @param words what the body is, where it is more than bytes
+ */
+export function callHead({ api, accept, context }: ExecutorCall, words?: BodyWords): string {
   const { requestId, request, rawHeaders, identity, time } = context;
   const rest = JSON.stringify([request.method, request.url, rawHeaders, identity]);
   const timing = time && [Math.ceil(toSharedTime(time.end)), time.timeoutMs, time.isCallers];
-  return `${JSON.stringify([api, requestId, accept, timing])}\n${rest}`;
+  const first = words === undefined ? [api, requestId, accept, timing] : [api, requestId, accept, timing, words];
+  return `${JSON.stringify(first)}\n${rest}`;
 }
 
 /** @throws BENTO_WIRE_INVALID */
 export function parseCallHead(head: string): CallHead {
   const end = head.indexOf("\n");
-  const [api, requestId, accept, timing] = parseHead(head.slice(0, end)) as [string, string, string | null, unknown];
+  const [api, requestId, accept, timing, words] = parseHead(head.slice(0, end)) as [string, string, string | null, unknown, unknown];
   if (typeof api !== "string" || typeof requestId !== "string") throw wireInvalid("a call that names no endpoint");
-  return { api, requestId, accept: accept ?? undefined, time: timeOf(timing ?? undefined), request: head.slice(end + 1) };
+  return { api, requestId, accept: accept ?? undefined, time: timeOf(timing ?? undefined), words, request: head.slice(end + 1) };
 }
 
 /** Processes of one machine share a clock; what it says is rounded up. */

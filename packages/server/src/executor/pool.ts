@@ -1,5 +1,6 @@
 import { BentoError, type BatchPolicy } from "@bento/core";
 
+import { crossingBody } from "../bodies/crossing-body.js";
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import { addBatches } from "../http/figures.js";
 import type { ReplyListener } from "../wire/outgoing-call.js";
@@ -221,7 +222,7 @@ export class PoolExecutor implements Executor {
   #send(worker: WorkerProcess, call: ExecutorCall, onEnd?: () => void): Promise<ExecutorReply> {
     call.context.begin();
     return new Promise((resolve, reject) => {
-      const body = "bytes" in call.body ? call.body.bytes : Buffer.from(JSON.stringify(call.body.value) ?? "");
+      const { words, bytes } = crossingBody(call.body);
       const listener: ReplyListener = {
         onReply: (head, replyBody) => {
           resolve({ ...parseReplyHead(head), body: replyBody });
@@ -234,7 +235,7 @@ export class PoolExecutor implements Executor {
         onLateError: call.onLateError,
         onEnd,
       };
-      const pending = worker.call(callHead(call), body, listener);
+      const pending = worker.call(callHead(call, words), bytes, listener);
       call.context.onInterrupt((reason) => pending.cancel(reason));
     });
   }

@@ -1,10 +1,11 @@
 import type { BentoError, ContextRequest, Identity, WorkerInfo } from "@bento/core";
 
+import type { BodyIntake } from "../bodies/body-intake.js";
 import type { CallContext } from "../executor/executor.js";
 import { LazyContext } from "../executor/lazy-context.js";
 import { callerGone } from "./body-limit.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
-import type { Body, Incoming } from "./incoming.js";
+import type { Body, Incoming, TakeBody } from "./incoming.js";
 import { type CallTime, neverBegun, slowBody, slowMethod } from "./out-of-time.js";
 import type { Reply } from "./reply.js";
 
@@ -32,6 +33,10 @@ export class Call extends LazyContext implements CallContext {
   identity: Identity | undefined;
   /** Milliseconds that its caller waits for an answer. */
   patienceMs = Infinity;
+  /** Reads its body, where that is not simply taken into memory. */
+  intake: BodyIntake | undefined = undefined;
+  /** The pattern that its path fits, where its route has one. */
+  pattern: PathPattern | undefined = undefined;
   readonly #settle: Settle;
   #request: ContextRequest | undefined;
   #deadline: Deadline | undefined;
@@ -92,7 +97,7 @@ export class Call extends LazyContext implements CallContext {
    */
   readBody(maxBytes: number, proceed: (body: Body) => void): void {
     this.#isReading = true;
-    this.incoming.readBody(maxBytes, (outcome) => {
+    const take: TakeBody = (outcome) => {
       this.#isReading = false;
       if (this.#isSettled) return;
       if (outcome instanceof Error) return void this.fail(outcome);
@@ -101,7 +106,9 @@ export class Call extends LazyContext implements CallContext {
       } catch (thrown) {
         this.fail(thrown);
       }
-    });
+    };
+    if (this.intake === undefined) this.incoming.readBody(maxBytes, take);
+    else this.intake.read(this.incoming, maxBytes, take);
   }
 
   /** The caller went away, or will read no further. */
@@ -124,6 +131,7 @@ export class Call extends LazyContext implements CallContext {
   /** The answer is complete: a connection that closes now says nothing. */
   close(): void {
     this.#isOver = true;
+    this.intake?.release();
   }
 
   #finish(outcome: Outcome): boolean {
@@ -131,7 +139,10 @@ export class Call extends LazyContext implements CallContext {
     this.#isSettled = true;
     // The first byte of the answer is there: from now on only the caller ends the call early.
     this.#deadline?.stop();
-    if (this.#isReading) this.incoming.abandonBody();
+    if (this.#isReading) {
+      this.incoming.abandonBody();
+      this.intake?.abandon();
+    }
     this.#settle(this, outcome);
     return true;
   }

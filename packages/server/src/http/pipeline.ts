@@ -191,7 +191,7 @@ export class Pipeline {
       if (outcome.thrown instanceof Refusal) route.metrics?.refuse(outcome.thrown.reason);
       else if (logger) logFailure(logger, call, outcome.thrown);
     }
-    const reply = "reply" in outcome ? outcome.reply : errorReply(outcome.thrown);
+    const reply = "reply" in outcome ? outcome.reply : errorReply(outcome.thrown, call.incoming.isHalfRead);
     reply.headers.push("server", this.#serverHeader, "x-bentoml-request-id", call.requestId);
     if (isStream(reply.body)) {
       const stream = watchStream(reply.body, {

@@ -10,9 +10,10 @@ import { documentApis } from "../../docs/schema-document.js";
 import type { ExecutorReply } from "../../executor/executor.js";
 import { runHooks } from "../../executor/hooks.js";
 import { InProcessExecutor } from "../../executor/in-process.js";
+import type { Body } from "../../http/incoming.js";
 import { neverBegun } from "../../http/out-of-time.js";
 import { outlineOf, type ServiceOutline } from "../../executor/outline.js";
-import { parseCallHead, replyHead } from "../../executor/pool-heads.js";
+import { type CallHead, parseCallHead, replyHead } from "../../executor/pool-heads.js";
 import { Callee } from "../../wire/callee.js";
 import type { IncomingCall } from "../../wire/incoming-call.js";
 import { protocolVersion } from "../../wire/frame.js";
@@ -154,10 +155,20 @@ export class WorkerRun {
     const context = new WorkerContext(head, (this.#init as InitNotice).worker);
     const onCancel = (reason: Error): void => context.interrupt(reason);
     call.onCancel = onCancel;
+    const bytes = call.takeBody();
+    if (head.words === undefined) return this.#run(call, head, context, { bytes });
+    // What reads forms and files most workers have no use of.
+    import("../../bodies/received-body.js")
+      .then(({ receivedBody }) => this.#run(call, head, context, receivedBody(head.words, bytes)))
+      .catch((error: unknown) => call.fail(error));
+  }
+
+  #run(call: IncomingCall, head: CallHead, context: WorkerContext, body: Body): void {
+    const executor = this.#executor as InProcessExecutor;
     try {
       const result = executor.run({
         api: head.api,
-        body: { bytes: call.takeBody() },
+        body,
         accept: head.accept,
         context,
         onLateError: (error) => call.note(error),
