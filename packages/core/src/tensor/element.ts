@@ -1,4 +1,4 @@
-import type { DType } from "./dtype.js";
+import { type DType, dtypes } from "./dtype.js";
 import { bfloat16ToNumber, float16ToNumber, numberToBfloat16, numberToFloat16 } from "./half-floats.js";
 
 /** How an element lies in its typed array. */
@@ -31,21 +31,25 @@ export const elementReaders: { readonly [D in DType]: ElementReader } = {
   float64: floatReader((value) => value, isInfinite),
 };
 
-/** The element as JavaScript has it. */
-export function elementOf(dtype: DType, stored: Stored): number | bigint | boolean {
-  if (dtype === "bool") return stored !== 0;
-  if (dtype === "float16") return float16ToNumber(stored as number);
-  if (dtype === "bfloat16") return bfloat16ToNumber(stored as number);
-  return stored;
+/** The element as JavaScript has it, by dtype. */
+export function elementOf(dtype: DType): (stored: Stored) => number | bigint | boolean {
+  if (dtype === "bool") return (stored) => stored !== 0;
+  if (dtype === "float16") return (stored) => float16ToNumber(stored as number);
+  if (dtype === "bfloat16") return (stored) => bfloat16ToNumber(stored as number);
+  return (stored) => stored;
 }
 
-/** The element as JSON has it. */
-export function jsonElementOf(dtype: DType, stored: Stored): JsonElement {
-  const element = elementOf(dtype, stored);
-  if (typeof element === "boolean") return element;
-  const number = Number(element);
-  if (typeof element === "bigint") return Number.isSafeInteger(number) ? number : element.toString();
-  return Number.isFinite(number) ? number : null;
+/** The element as JSON has it, by dtype. */
+export function jsonElementOf(dtype: DType): (stored: Stored) => JsonElement {
+  const { kind } = dtypes[dtype];
+  if (kind === "bool") return (stored) => stored !== 0;
+  if (kind === "bigint") return (stored) => (Number.isSafeInteger(Number(stored)) ? Number(stored) : stored.toString());
+  const element = elementOf(dtype) as (stored: Stored) => number;
+  return (stored) => finiteOrNull(element(stored));
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function integerReader(min: number, max: number): ElementReader {

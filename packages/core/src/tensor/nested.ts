@@ -39,12 +39,14 @@ export function readNested(value: unknown, dtype?: DType): TensorParts | BentoIs
 }
 
 /** The nested lists of an array of this shape, each element made by `element`. */
-export function nest<Element>(shape: readonly number[], element: (index: number) => Element): Nested<Element> {
+export function nest<Element>({ shape, data }: TensorParts, element: (stored: Stored) => Element): Nested<Element> {
+  const [rowSize] = shape.slice(-1);
+  if (rowSize === undefined) return element(data[0] as Stored);
   let next = 0;
   const level = (dimension: number): Nested<Element> => {
-    if (dimension === shape.length) return element(next++);
     const rows: Nested<Element>[] = [];
-    for (let row = shape[dimension] as number; row > 0; row--) rows.push(level(dimension + 1));
+    if (dimension < shape.length - 1) for (let row = shape[dimension] as number; row > 0; row--) rows.push(level(dimension + 1));
+    else for (const end = next + rowSize; next < end; next++) rows.push(element(data[next] as Stored));
     return rows;
   };
   return level(0);

@@ -11,6 +11,9 @@ export const metadataKey = "__metadata__";
 /** The longest header that safetensors allows, in bytes. */
 const maxHeaderBytes = 100_000_000;
 
+/** The most tensors that are read: far more than any model has, and what a hostile header can say in a few bytes. */
+const maxTensors = 100_000;
+
 /** The most rows that a tensor without elements may have: they cost the sender nothing, but whoever lists them. */
 const maxEmptyRows = 1_000_000;
 
@@ -72,6 +75,7 @@ function readHeader(text: HeaderText): Omit<SafetensorsHeader, "dataStart"> {
   const tensors = new Map<string, SafetensorsEntry>();
   const metadata: [string, string][] = [];
   text.object("the header", (name) => {
+    if (tensors.size === maxTensors && name !== metadataKey) throw malformed(`it has more than ${maxTensors} tensors.`);
     if (name !== metadataKey) tensors.set(name, readEntry(text, name));
     else text.object("the metadata", (key) => metadata.push([key, text.string("a value of the metadata")]));
   });

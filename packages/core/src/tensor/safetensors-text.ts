@@ -49,14 +49,17 @@ export class HeaderText {
     this.#skipBlanks();
     const start = this.#at;
     if (this.#text[start] !== '"') throw this.#unexpected(what);
+    let isPlain = true;
     let end = start + 1;
     for (; ; end++) {
       const code = this.#text.charCodeAt(end);
       if (Number.isNaN(code)) throw this.#malformed(`${what} has no end`);
       if (code === 0x22) break;
       if (code === 0x5c) end++;
+      if (code === 0x5c || code < 0x20) isPlain = false;
     }
     this.#at = end + 1;
+    if (isPlain) return this.#text.slice(start + 1, end);
     try {
       return JSON.parse(this.#text.slice(start, end + 1)) as string;
     } catch {

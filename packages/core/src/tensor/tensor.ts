@@ -160,7 +160,7 @@ export class Tensor<D extends DType = DType> {
       offset = offset * size + row;
     }
     if (index.length > shape.length) throw invalid(`${write(this)} has no element ${writeShape(index)}.`);
-    return elementOf(this.dtype, this.data[offset] as Stored) as TensorElement<D>;
+    return elementOf(this.dtype)(this.data[offset] as Stored) as TensorElement<D>;
   }
 
   /**
@@ -192,14 +192,12 @@ export class Tensor<D extends DType = DType> {
 
   /** The elements as nested lists; of a scalar the element itself. */
   toArray(): Nested<TensorElement<D>> {
-    const { dtype, data } = this;
-    return nest(this.shape, (index) => elementOf(dtype, data[index] as Stored) as TensorElement<D>);
+    return nest(this, elementOf(this.dtype) as (stored: Stored) => TensorElement<D>);
   }
 
   /** As {@link Tensor.toArray}, in what JSON has: 64-bit integers beyond the safe ones as digits, NaN and infinities as null. */
   toJSON(): Nested<JsonElement> {
-    const { dtype, data } = this;
-    return nest(this.shape, (index) => jsonElementOf(dtype, data[index] as Stored));
+    return nest(this, jsonElementOf(this.dtype));
   }
 }
 
