@@ -44,9 +44,12 @@ export interface ColumnPart {
   readonly length: number;
 }
 
-/** One column of several, in order: numbers in a buffer if all parts are of the same array type, else a list. */
+/** One column of several, in order: numbers in a buffer if all parts are of the same array type, else a list. A single one is itself. */
 export function joinColumns(parts: readonly ColumnPart[], length: number): ColumnSource {
+  // Without rows it is as empty as the first.
+  if (length === 0) return parts.find((part) => part.column)?.column ?? [];
   const filled = parts.filter((part) => part.length > 0);
+  if (filled.length === 1 && filled[0]?.column) return filled[0].column;
   const type = numberArrayTypeOf(filled);
   let at = 0;
   if (type) {

@@ -1,0 +1,446 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { BentoError } from "../errors.js";
+import { DataFrame } from "../table/data-frame.js";
+import { Tensor } from "../tensor/tensor.js";
+import { flat, type FlatObject, writeFlat } from "./flat-writer.js";
+import { decodeArrowTable, encodeArrowTable } from "./table.js";
+import { decodeArrowTensors, encodeArrowTensors } from "./tensors.js";
+import { joinParts } from "./write-stream.js";
+
+const table = encodeArrowTable(
+  DataFrame.fromColumns({
+    numbers: new Float64Array([1, 2, 3]),
+    some: [1, null, 3],
+    flags: [true, false, null],
+    texts: ["a", "ü", null],
+    dates: [new Date(0), null, new Date(1)],
+    bytes: [new Uint8Array(3), null, new Uint8Array(1)],
+    lists: [[["a"], []], [], null],
+    objects: [{ a: 1 }, null, [2]],
+    nulls: [null, null, null],
+  }),
+);
+const tensors = joinParts(
+  encodeArrowTensors({ image: Tensor.from(new Float32Array(24)).reshape([2, 3, 4]), flags: Tensor.from([true, false]) }),
+);
+const mixed = joinParts(encodeArrowTensors({ rows: [Tensor.from([1, 2]), Tensor.from([1n])], threshold: 0.5 }));
+
+/** The error that a decoder answers with, or nothing; anything else that it throws fails the test. */
+function refusal(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): string | undefined {
+  try {
+    decode(bytes);
+    return undefined;
+  } catch (error) {
+    if (BentoError.is(error, "BENTO_BAD_REQUEST")) return error.message;
+    throw error;
+  }
+}
+
+const decoders = [decodeArrowTable, decodeArrowTensors];
+
+/** Most lies are told where a length or an offset stands: a number at a multiple of 4 is replaced. */
+const lie = fc.oneof(
+  fc.constantFrom(0, 1, 2, 3, 4, 7, 8, 16, 64, 255, 256, 65_535, 2 ** 20, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32 - 4),
+  fc.nat(2 ** 32 - 1),
+);
+
+describe("bytes that nobody vouches for are read or refused", () => {
+  test.for([
+    ["a table", table],
+    ["tensors", tensors],
+    ["a value with tensors", mixed],
+  ] as const)("%s with numbers replaced", ([, valid]) => {
+    const changes = fc.array(fc.tuple(fc.nat(valid.byteLength / 4 - 1), lie), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(changes, (numbers) => {
+        const bytes = valid.slice();
+        const view = new DataView(bytes.buffer);
+        for (const [at, number] of numbers) view.setUint32(at * 4, number, true);
+        for (const decode of decoders) refusal(decode, bytes);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  test.for([
+    ["a table", table],
+    ["tensors", tensors],
+  ] as const)("%s with any bytes replaced, cut off or added", ([, valid]) => {
+    const edits = fc.array(fc.tuple(fc.nat(valid.byteLength - 1), fc.nat(255)), { maxLength: 8 });
+    fc.assert(
+      fc.property(edits, fc.nat(valid.byteLength), fc.uint8Array({ maxLength: 20 }), (numbers, length, more) => {
+        const bytes = Uint8Array.from([...valid.subarray(0, length), ...more]);
+        for (const [at, byte] of numbers) if (at < bytes.byteLength) bytes[at] = byte;
+        for (const decode of decoders) refusal(decode, bytes);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("random bytes", () => {
+    const message = fc
+      .uint8Array({ maxLength: 200 })
+      .map((bytes) => joinParts([new Uint8Array([255, 255, 255, 255, bytes.length, 0, 0, 0]), bytes]));
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array(), message), (bytes) => {
+        for (const decode of decoders) expect(refusal(decode, bytes)).toBeTypeOf("string");
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("every cut of a stream within a message is refused", () => {
+    const end = table.byteLength - 8;
+    for (let length = 0; length < end; length++) {
+      // Between two messages a stream may end.
+      if (refusal(decodeArrowTable, table.subarray(0, length)) === undefined)
+        expect(decodeArrowTable(table.subarray(0, length)).length).toBe(0);
+    }
+    expect(decodeArrowTable(table.subarray(0, end)).length).toBe(3);
+  });
+});
+
+/** A stream of messages that say what they like. */
+function stream(...messages: readonly (readonly [kind: number, header: FlatObject, body?: Uint8Array, claimed?: number])[]): Uint8Array {
+  return joinParts(
+    messages.flatMap(([kind, header, body = new Uint8Array(), claimed = body.byteLength]) => {
+      const metadata = writeFlat(flat.table(flat.int16(4), flat.int8(kind), header, flat.int64(claimed)));
+      const head = new Uint8Array([255, 255, 255, 255, 0, 0, 0, 0]);
+      new DataView(head.buffer).setUint32(4, metadata.byteLength, true);
+      return [head, metadata, body];
+    }),
+  );
+}
+
+type Field = Parameters<typeof flat.table>[0];
+
+function field(id: number, type: FlatObject, ...rest: readonly Field[]): FlatObject {
+  return flat.table(flat.text("a"), flat.int8(1), flat.int8(id), type, ...rest);
+}
+
+function schema(...fields: readonly FlatObject[]): readonly [number, FlatObject] {
+  return [1, flat.table(flat.int16(0), flat.tables(fields))];
+}
+
+type Pairs = Parameters<typeof flat.pairs>[0];
+
+function records(
+  length: number,
+  nodes: Pairs,
+  buffers: Pairs,
+  body: Uint8Array,
+  ...rest: readonly Field[]
+): readonly [number, FlatObject, Uint8Array] {
+  return [3, flat.table(flat.int64(length), flat.pairs(nodes), flat.pairs(buffers), ...rest), body];
+}
+
+const int32 = field(2, flat.table(flat.int32(32), flat.int8(1)));
+const bytes8 = new Uint8Array(8);
+const offsets = (...numbers: readonly number[]): Uint8Array => new Uint8Array(new Int32Array(numbers).buffer);
+const listOf = (item: FlatObject): FlatObject => field(12, flat.table(), undefined, flat.tables([item]));
+const nested = (depth: number): FlatObject => (depth === 0 ? int32 : listOf(nested(depth - 1)));
+
+describe("a lie is named", () => {
+  const lies: readonly (readonly [what: string, bytes: Uint8Array, message: string])[] = [
+    ["nothing", new Uint8Array(), "it is empty"],
+    ["a file", new TextEncoder().encode("ARROW1\0\0..."), "it is an Arrow file"],
+    ["JSON", new TextEncoder().encode('[{"a":1}]'), "no message begins at byte 0"],
+    ["metadata of 4 GB", new Uint8Array([255, 255, 255, 255, 255, 255, 255, 255, 0]), "metadata of 4294967295 bytes, but 1 are left"],
+    ["a body of 1 TB", stream([1, schema()[1], bytes8, 2 ** 40]), "a body of 1099511627776 bytes, but 8 are left"],
+    ["a body below zero", stream([1, schema()[1], bytes8, -8]), "a body of -8 bytes"],
+    ["rows first", stream(records(0, [], [], bytes8)), "does not begin with a schema"],
+    ["two schemas", stream(schema(), schema()), "second schema"],
+    ["an unknown kind", stream([4, flat.table()]), "unknown kind 4"],
+    [
+      "2^31 rows in 8 bytes",
+      stream(
+        schema(int32),
+        records(
+          2 ** 31,
+          [[2 ** 31, 0]],
+          [
+            [0, 0],
+            [0, 8],
+          ],
+          bytes8,
+        ),
+      ),
+      "claims more than",
+    ],
+    [
+      "1000 rows in 8 bytes",
+      stream(
+        schema(int32),
+        records(
+          1000,
+          [[1000, 0]],
+          [
+            [0, 0],
+            [0, 8],
+          ],
+          bytes8,
+        ),
+      ),
+      'the column "a" needs 4000 bytes, but has 8',
+    ],
+    [
+      "rows below zero",
+      stream(
+        schema(int32),
+        records(
+          -1,
+          [[-1, 0]],
+          [
+            [0, 0],
+            [0, 8],
+          ],
+          bytes8,
+        ),
+      ),
+      "it has -1 rows",
+    ],
+    [
+      "a column of other length",
+      stream(
+        schema(int32),
+        records(
+          1,
+          [[2, 0]],
+          [
+            [0, 0],
+            [0, 8],
+          ],
+          bytes8,
+        ),
+      ),
+      "has 2 cells where 1 are due",
+    ],
+    [
+      "a buffer outside",
+      stream(
+        schema(int32),
+        records(
+          1,
+          [[1, 0]],
+          [
+            [0, 0],
+            [4, 8],
+          ],
+          bytes8,
+        ),
+      ),
+      "has 8 bytes from 4 on in a body of 8",
+    ],
+    [
+      "a buffer before",
+      stream(
+        schema(int32),
+        records(
+          1,
+          [[1, 0]],
+          [
+            [0, 0],
+            [-4, 8],
+          ],
+          bytes8,
+        ),
+      ),
+      "has 8 bytes from -4 on",
+    ],
+    ["a missing buffer", stream(schema(int32), records(1, [[1, 0]], [[0, 0]], bytes8)), "lacks a buffer"],
+    ["a missing column", stream(schema(int32), records(1, [], [], bytes8)), "is missing in a message"],
+    [
+      "one column more",
+      stream(
+        schema(),
+        records(
+          1,
+          [[1, 0]],
+          [
+            [0, 0],
+            [0, 8],
+          ],
+          bytes8,
+        ),
+      ),
+      "of which 0 and 0 are in the schema",
+    ],
+    [
+      "nulls without bits",
+      stream(
+        schema(int32),
+        records(
+          2,
+          [[2, 1]],
+          [
+            [0, 0],
+            [0, 8],
+          ],
+          bytes8,
+        ),
+      ),
+      "not a bit for each",
+    ],
+    ["a billion nulls", stream(schema(field(1, flat.table())), records(1e9, [[1e9, 1e9]], [], bytes8)), "claims more than"],
+    ["a billion rows of nothing", stream(schema(), records(1e9, [], [], bytes8)), "claims more than"],
+    [
+      "a billion empty lists",
+      stream(
+        schema(field(16, flat.table(flat.int32(0)), undefined, flat.tables([int32]))),
+        records(
+          1e9,
+          [
+            [1e9, 0],
+            [0, 0],
+          ],
+          [
+            [0, 0],
+            [0, 0],
+            [0, 0],
+          ],
+          bytes8,
+        ),
+      ),
+      "claims more than",
+    ],
+    [
+      "texts that overlap",
+      stream(
+        schema(field(5, flat.table())),
+        records(
+          2,
+          [[2, 0]],
+          [
+            [0, 0],
+            [0, 12],
+            [0, 8],
+          ],
+          offsets(0, 8, 0),
+        ),
+      ),
+      "begins at 8 and ends at 0",
+    ],
+    [
+      "a text beyond the end",
+      stream(
+        schema(field(5, flat.table())),
+        records(
+          1,
+          [[1, 0]],
+          [
+            [0, 0],
+            [0, 8],
+            [0, 8],
+          ],
+          offsets(0, 9),
+        ),
+      ),
+      "needs 9 bytes, but has 8",
+    ],
+    [
+      "a text that is not UTF-8",
+      stream(
+        schema(field(5, flat.table())),
+        records(
+          1,
+          [[1, 0]],
+          [
+            [0, 0],
+            [0, 8],
+            [8, 4],
+          ],
+          offsets(0, 4, -1),
+        ),
+      ),
+      "not UTF-8",
+    ],
+    [
+      "a list beyond the end",
+      stream(
+        schema(listOf(int32)),
+        records(
+          1,
+          [
+            [1, 0],
+            [2, 0],
+          ],
+          [
+            [0, 0],
+            [0, 8],
+            [0, 0],
+            [0, 8],
+          ],
+          offsets(0, 3),
+        ),
+      ),
+      "has 2 items, but its lists end at 3",
+    ],
+    ["lists in lists in lists", stream(schema(nested(40))), "nested deeper than"],
+    ["a list without items", stream(schema(field(12, flat.table()))), "of type list has 0 children"],
+    ["integers of 7 bits", stream(schema(field(2, flat.table(flat.int32(7))))), "cells of 7 bits"],
+    ["decimals of a billion digits", stream(schema(field(7, flat.table(flat.int32(1), flat.int32(1e9))))), "the scale 1000000000"],
+    ["a list of -1", stream(schema(field(16, flat.table(flat.int32(-1)), undefined, flat.tables([int32])))), "the size -1"],
+    ["a map", stream(schema(field(17, flat.table()))), "of type map"],
+    [
+      "compression",
+      stream(
+        schema(int32),
+        records(
+          1,
+          [[1, 0]],
+          [
+            [0, 0],
+            [0, 8],
+          ],
+          bytes8,
+          flat.table(),
+        ),
+      ),
+      "is compressed",
+    ],
+    ["big-endian numbers", stream([1, flat.table(flat.int16(1))]), "big-endian"],
+    [
+      "an entry that is not there",
+      stream(
+        schema(field(5, flat.table(), flat.table(flat.int64(0)))),
+        records(
+          1,
+          [[1, 0]],
+          [
+            [0, 0],
+            [0, 8],
+          ],
+          bytes8,
+        ),
+      ),
+      "refers to the entry 0 of a dictionary of 0",
+    ],
+    [
+      "a dictionary of no column",
+      stream(schema(), [2, flat.table(flat.int64(7), records(0, [], [], bytes8)[1])]),
+      "the dictionary 7, which no column refers to",
+    ],
+    ["a column twice", stream(schema(int32, int32)), "have the same name"],
+    ["bytes after the end", joinParts([table, bytes8]), "8 bytes follow its end"],
+  ];
+  test.for(lies)("%s", ([, bytes, message]) => {
+    expect(refusal(decodeArrowTable, bytes)).toContain(message);
+  });
+
+  test("an offset that leads in a circle is followed to the depth of a schema", () => {
+    // The root is a field that is its own child: of the types, a list.
+    const bytes = stream(schema(listOf(int32)));
+    const view = new DataView(bytes.buffer);
+    let refused = 0;
+    for (let at = 8; at < bytes.byteLength; at += 4) {
+      for (let to = 8; to < bytes.byteLength; to += 4) {
+        const before = view.getInt32(at, true);
+        view.setInt32(at, to - at, true);
+        refused += Number(refusal(decodeArrowTable, bytes) !== undefined);
+        view.setInt32(at, before, true);
+      }
+    }
+    expect(refused).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import type { ColumnSource } from "../table/column.js";
+import { DataFrame } from "../table/data-frame.js";
+import { decodeArrowTable, encodeArrowTable } from "./table.js";
+
+function roundTrip(column: ColumnSource): unknown {
+  return decodeArrowTable(encodeArrowTable(DataFrame.fromColumns({ column }))).column("column");
+}
+
+describe("a column comes back as it was", () => {
+  const columns: readonly (readonly [what: string, column: ColumnSource])[] = [
+    ["bytes as numbers", new Uint8Array([0, 255])],
+    ["int8", new Int8Array([-128, 127])],
+    ["int16", new Int16Array([-32_768, 32_767])],
+    ["uint16", new Uint16Array([65_535])],
+    ["int32", new Int32Array([-(2 ** 31), 2 ** 31 - 1])],
+    ["uint32", new Uint32Array([2 ** 32 - 1])],
+    ["int64", new BigInt64Array([-(2n ** 63n), 2n ** 63n - 1n])],
+    ["uint64", new BigUint64Array([2n ** 64n - 1n])],
+    ["float32", new Float32Array([0.1, Number.NaN, Number.NEGATIVE_INFINITY])],
+    ["float64", new Float64Array([-0, 0.1, Number.MAX_VALUE])],
+    ["booleans", [true, false, null, true, true, true, true, true, true]],
+    ["texts", ["plain", "", null, "ünïcödé", "\u{FEFF}bom", "漢字🙂"]],
+    ["dates", [new Date("2026-11-22T12:34:56.789Z"), null, new Date("1969-12-31T23:59:59.999Z")]],
+    ["bytes", [new Uint8Array([1, 2]), null, new Uint8Array()]],
+    ["numbers with nulls", [1, null, 3]],
+    ["fractions with nulls", [1.5, null, -0]],
+    ["bigints with nulls", [1n, null, -(2n ** 63n)]],
+    ["large bigints", new BigUint64Array([0n, 2n ** 64n - 1n])],
+    ["nulls", [null, null]],
+    ["lists", [[1, 2], [], null, [3]]],
+    ["lists of lists of texts", [[["a"], []], [["b", "c"]], []]],
+    ["lists of lists of dates", [[[new Date(5)], [null]]]],
+    ["objects", [{ a: 1, b: [true] }, null, {}]],
+    ["cells of several types", [1, "a", null, true, [{}]]],
+    ["nothing", []],
+  ];
+  test.for(columns)("%s", ([, column]) => {
+    expect(roundTrip(column)).toEqual(column);
+    expect(decodeArrowTable(encodeArrowTable(DataFrame.fromColumns({ column }).slice(1))).column("column")).toEqual(column.slice(1));
+  });
+});
