@@ -16,8 +16,20 @@ for (const space of "\t\n\f\r ") worth[space.charCodeAt(0)] = isSpace;
 worth["-".charCodeAt(0)] = 62;
 worth["_".charCodeAt(0)] = 63;
 
+/** Node's Buffer, which is several times faster, where there is one. */
+const { Buffer } = globalThis as {
+  readonly Buffer?: {
+    from(buffer: ArrayBufferLike, at: number, length: number): { toString(encoding: "base64"): string };
+    from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer>;
+  };
+};
+
+/** Shorter ones, Node would put into a buffer that it shares. */
+const isLong = 8192;
+
 /** Bytes as base64, padded, on one line. @source RFC 4648, §4 */
 export function encodeBase64(bytes: Uint8Array): string {
+  if (Buffer !== undefined && bytes.length >= isLong) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
   const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
   let to = 0;
   for (let at = 0; at < bytes.length; at += 3) {
@@ -37,6 +49,8 @@ export function encodeBase64(bytes: Uint8Array): string {
  * @throws BENTO_INPUT_INVALID naming the first character that is none of them, or a length that no bytes have
  */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const decoded = text.length >= isLong ? decodedByNode(text) : undefined;
+  if (decoded !== undefined) return decoded;
   const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
   let count = 0;
   let bits = 0;
@@ -57,6 +71,19 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   }
   checkEnd(text, at, bits);
   return bytes.subarray(0, count);
+}
+
+/**
+ * The bytes, if Node can tell them for sure. It passes over what is no digit, and then has fewer bytes than the text has
+ * room for; such a text is looked at in detail.
+ */
+function decodedByNode(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = Buffer?.from(text, "base64");
+  if (bytes === undefined) return undefined;
+  const padded = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const isWhole = padded > 0 ? text.length % 4 === 0 : text.length % 4 !== 1;
+  const count = Math.floor(((text.length - padded) * 3) / 4);
+  return isWhole && bytes.length === count ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : undefined;
 }
 
 /** After the last digit only padding may stand, and as much of it as is missing, or none. */
