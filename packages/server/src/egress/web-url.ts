@@ -1,3 +1,5 @@
+import { baseName } from "@bento/core";
+
 /** Bytes of a URL; longer ones are refused by most servers anyway. */
 const maxLength = 8192;
 
@@ -22,10 +24,7 @@ export function portOf({ port, protocol }: URL): number {
 
 /** The last part of a URL's path as a file's name, without anything that leads elsewhere; undefined when nothing is left. */
 export function fileNameOf({ pathname }: URL): string | undefined {
-  const last = decoded(pathname.slice(pathname.lastIndexOf("/") + 1));
-  // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-  const name = last.slice(Math.max(last.lastIndexOf("/"), last.lastIndexOf("\\")) + 1).replace(/[\u0000-\u001F\u007F]/g, "");
-  return name === "" || name === "." || name === ".." ? undefined : name;
+  return baseName(decoded(pathname.slice(pathname.lastIndexOf("/") + 1)));
 }
 
 function hasOddCharacters(text: string): boolean {
