@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { anyMutation, anyTensor, bitsOf } from "../../test/support/tensors.js";
 import { BentoError } from "../errors.js";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
@@ -100,6 +100,18 @@ describe("a value", () => {
     expect(chunks[1]?.buffer).toBe(tensor.data.buffer);
     const bytes = joined(chunks);
     expect((decodeTensorBody(bytes) as { tensor: Tensor }).tensor.data.buffer).toBe(bytes.buffer);
+  });
+
+  test("never has the elements of its tensors listed for JSON", () => {
+    const tensor = Tensor.from([1]);
+    const list = vi.spyOn(tensor, "toJSON");
+    class Result {
+      readonly tensor = tensor;
+      readonly k = 1;
+    }
+    for (const value of [tensor, { k: 1, tensor }, [[tensor]], { $tensor: tensor }, new Result()]) encodeTensorBody(value);
+    expect(list).not.toHaveBeenCalled();
+    expect(withBits(roundTrip(new Result()))).toEqual({ tensor: bitsOf(tensor), k: 1 });
   });
 
   test("with the same tensor twice has it twice", () => {

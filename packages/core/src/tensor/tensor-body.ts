@@ -14,6 +14,15 @@ const tensorKey = "$tensor";
 const escapable = /^\$+tensor$/;
 const escaped = /^\$\$+tensor$/;
 
+/** What stands for a tensor in the JSON. Of a class of its own, to be told from data. */
+class TensorName {
+  readonly [tensorKey]: string;
+
+  constructor(name: string) {
+    this[tensorKey] = name;
+  }
+}
+
 /**
  * A value with tensors as one safetensors body.
  *
@@ -36,16 +45,17 @@ export interface ValueApart {
 
 /** Takes a value apart, as {@link encodeTensorBody} says. */
 export function takeTensors(value: unknown): ValueApart {
-  const named = tensorsByName(value);
-  if (named !== undefined) return { tensors: named, json: undefined };
+  const byName = tensorsByName(value);
+  if (byName !== undefined) return { tensors: byName, json: undefined };
   const tensors = new Map<string, Tensor>();
-  const json = JSON.stringify(value === undefined ? null : value, function replace(this: unknown, key: string, item: unknown): unknown {
-    // What a tensor's own toJSON made of it is not looked at.
-    const original = (this as Record<string, unknown>)[key];
-    if (Tensor.isTensor(original)) return { [tensorKey]: addTensor(tensors, key, original) };
+  const root = Tensor.isTensor(value) ? new TensorName(addTensor(tensors, "", value)) : value;
+  const json = JSON.stringify(root, (_key, item: unknown) => {
     if (typeof item === "bigint") return Number.isSafeInteger(Number(item)) ? Number(item) : item.toString();
-    const only = onlyKey(item);
-    return only !== undefined && escapable.test(only) ? escape(item as object, only) : item;
+    if (typeof item !== "object" || item === null || item instanceof TensorName) return item;
+    // Tensors are named from the object that holds them: once JSON.stringify meets one, it lists all its elements.
+    const data = nameTensors(item, tensors);
+    const only = onlyKey(data);
+    return only !== undefined && escapable.test(only) ? { [`$${only}`]: (data as Container)[only] } : data;
   });
   return { tensors, json: json ?? "null" };
 }
@@ -119,8 +129,12 @@ function addTensor(tensors: Map<string, Tensor>, key: string, tensor: Tensor): s
   return name;
 }
 
-function escape(item: object, key: string): unknown {
-  return { [`$${key}`]: (item as Record<string, unknown>)[key] };
+/** The object or list with the names of its tensors; itself, where it has none. */
+function nameTensors(item: object, tensors: Map<string, Tensor>): object {
+  const named = (key: string, value: unknown): unknown => (Tensor.isTensor(value) ? new TensorName(addTensor(tensors, key, value)) : value);
+  if (!Object.values(item).some((value) => Tensor.isTensor(value))) return item;
+  if (Array.isArray(item)) return item.map((value, index) => named(String(index), value));
+  return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, named(key, value)]));
 }
 
 function parseJson(text: string, carrier: string): unknown {
