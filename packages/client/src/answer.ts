@@ -11,14 +11,27 @@ const bodiless = new Set([204, 205]);
  *
  * @throws BENTO_REMOTE_FAILED when the body is not what the schema announces
  */
-export async function readAnswer(response: Response, { info, revive }: Endpoint): Promise<unknown> {
+export async function readAnswer(response: Response, endpoint: Endpoint): Promise<unknown> {
+  const { info } = endpoint;
   const { type, format } = info.output;
   if (bodiless.has(response.status)) return undefined;
-  if (type === "file") return response.blob();
-  if (type === "string" && format === "binary") return new Uint8Array(await response.arrayBuffer());
+  const revive = await reviverOf(endpoint);
+  if (endpoint.hasKindsOut) {
+    const { readBinary } = await import("./kind-output.js");
+    const binary = await readBinary(response, info.output);
+    if (binary) return revive(binary.value);
+  }
   const text = await response.text();
-  const value = type === "string" ? unquoted(text, format) : parseAnswer(text, info.name, info.output);
-  return revive ? revive(value) : value;
+  return revive(type === "string" ? unquoted(text, format) : parseAnswer(text, info.name, info.output));
+}
+
+/** Brings back what JSON made something else of. */
+export async function reviverOf({ info, revive, hasKindsOut }: Endpoint): Promise<(value: unknown) => unknown> {
+  const reviveKinds = hasKindsOut ? await (await import("./kind-output.js")).kindReviver(info.output) : undefined;
+  return (value) => {
+    const revived = revive ? revive(value) : value;
+    return reviveKinds ? reviveKinds(revived) : revived;
+  };
 }
 
 /** @throws BENTO_REMOTE_FAILED when the text is not JSON, and the schema allows no text either */

@@ -14,6 +14,7 @@ import { checkRetries } from "./retry-rule.js";
 import { type Endpoint, findEndpoint, type RemoteService } from "./service-document.js";
 import type { Session } from "./session.js";
 import { streamItems } from "./stream-items.js";
+import { tensorsType } from "./tensors-type.js";
 
 /** One call, from when its endpoint is known. */
 interface Ready {
@@ -60,8 +61,9 @@ async function sendInput(ready: Ready, input: unknown): Promise<Answer> {
   const { session, service, endpoint, options, deadline } = ready;
   const { info } = endpoint;
   const url = service.baseUrl + info.route;
-  const { body, headers } = await deadline.race(toRequestBody(endpoint, input));
-  const bodyHeaders = info.stream ? { ...headers, accept: "text/event-stream" } : headers;
+  const { body, headers } = await deadline.race(toRequestBody(endpoint, input, service.accepts));
+  const accept = acceptOf(endpoint, service);
+  const bodyHeaders = accept === undefined ? headers : { ...headers, accept };
   const { onUploadProgress, idempotent = session.retry.isIdempotent } = options;
   const isIdempotent = idempotent || toHeaders(undefined, session.connection.headers, options.headers).has("idempotency-key");
   const retries = isOnce(body) ? 0 : checkRetries(options.retries, session.retry.retries);
@@ -92,6 +94,12 @@ async function sendInput(ready: Ready, input: unknown): Promise<Answer> {
       throw error;
     }
   });
+}
+
+/** What the answer may be, where that is more than JSON. */
+function acceptOf({ info, hasTensorsOut }: Endpoint, { accepts }: RemoteService): string | undefined {
+  if (info.stream) return "text/event-stream";
+  return hasTensorsOut && accepts.has(tensorsType) ? `${tensorsType}, application/json;q=0.9, */*;q=0.1` : undefined;
 }
 
 /** The headers of one try: with how urgent the call is, and how long its caller still waits, so that the server starts nothing that comes too late. */

@@ -1,4 +1,5 @@
 import { BentoError, type JsonSchema, type Reviver, reviverFor, wireNames as names } from "@bento/core";
+import { holdsKinds } from "./schema-branches.js";
 
 /** One endpoint in a service's `/schema.json`. */
 export interface RouteDocument {
@@ -48,6 +49,10 @@ export interface Endpoint {
   /** What the typed client calls it. */
   readonly member: string;
   readonly revive: Reviver | undefined;
+  /** Whether files, tensors, tables or bytes may go in, or come out. */
+  readonly hasKindsIn: boolean;
+  readonly hasKindsOut: boolean;
+  readonly hasTensorsOut: boolean;
 }
 
 /** A service as calls use it. */
@@ -103,7 +108,14 @@ function toEndpoint(route: RouteDocument): Endpoint {
     stream: route.output[names.isStream] === true,
     task: route[names.isTask] === true,
   };
-  return { info: Object.freeze(info), member: route.member ?? route.name, revive: reviverFor(route.output) };
+  return {
+    info: Object.freeze(info),
+    member: route.member ?? route.name,
+    revive: reviverFor(route.output),
+    hasKindsIn: holdsKinds(route.input),
+    hasKindsOut: holdsKinds(route.output),
+    hasTensorsOut: JSON.stringify(route.output).includes('"type":"tensor"'),
+  };
 }
 
 function isRoute(route: unknown): route is RouteDocument {

@@ -110,9 +110,10 @@ test("a server that is not there yet is waited for", async () => {
   const { port } = first.address() as AddressInfo;
   await new Promise((resolve) => first.close(resolve));
   const call = outcomeOf(createClient<Digits>(`http://127.0.0.1:${port}`).echo("a"));
-  const [, server] = await Promise.all([call, openLater(port)]);
-  await using _server = { [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+  const server = await openLater(port);
   expect(await call).toBe("done");
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 /** The first try is refused at once, the second comes at least 150 ms later. */
@@ -120,7 +121,6 @@ async function openLater(port: number): Promise<Server> {
   await sleep(50);
   const server = createServer((request, response) => response.end(request.url === "/schema.json" ? JSON.stringify(digitsSchema) : "done"));
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  server.unref();
   return server;
 }
 
