@@ -65,7 +65,11 @@ export function wrong(code: string, message: string, path: BentoIssue["path"] = 
 
 function taken(payload: z.core.ParsePayload, result: KindResult<unknown>): z.core.ParsePayload {
   if (result.issues === undefined) payload.value = result.value;
-  // Paths are lengthened on the way up, so each issue needs its own.
-  else for (const issue of result.issues) payload.issues.push({ ...issue, path: [...issue.path] } as unknown as z.core.$ZodRawIssue);
+  else payload.issues.push(...result.issues.map(rawIssue));
   return payload;
+}
+
+/** As zod has its own: with a path that it may lengthen on the way up, and no full stop. */
+function rawIssue({ path, message, code }: BentoIssue): z.core.$ZodRawIssue {
+  return { path: [...path], message: message.replace(/\.$/, ""), code } as unknown as z.core.$ZodRawIssue;
 }

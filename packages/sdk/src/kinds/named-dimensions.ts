@@ -18,7 +18,7 @@ export function namedDimensions(schema: SchemaInternals): ((value: unknown) => r
     const issues: BentoIssue[] = [];
     visit(value, [], (tensor, shape, path) => {
       const issue = names.bind(shape, tensor.shape, path);
-      if (issue !== undefined) issues.push(issue);
+      if (issue !== undefined) issues.push({ ...issue, message: issue.message.replace(/\.$/, "") });
     });
     return issues;
   };

@@ -102,7 +102,7 @@ describe("the named dimensions of one input", () => {
 
   test("the message names both places", async () => {
     const [issue] = (await issuesOf(z.object({ x: n, y: labels }), { x: points, y: [1] })) ?? [];
-    expect(issue?.message).toBe('Dimension "n" is 1 in dimension 0 of y, but 2 in dimension 0 of x.');
+    expect(issue?.message).toBe('Dimension "n" is 1 in dimension 0 of y, but 2 in dimension 0 of x');
   });
 
   test("of a union only those of the option that was meant", async () => {
