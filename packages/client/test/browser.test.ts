@@ -1,24 +1,12 @@
 import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
-import { fileURLToPath } from "node:url";
 import { endEvent, eventStreamType, itemEvent } from "@bento/core";
-import { type OutputChunk, rolldown } from "rolldown";
+import type { OutputChunk } from "rolldown";
 import { expect, test } from "vitest";
 import type { createClient } from "../src/index.js";
+import { bundle } from "./bundle.js";
 import { type Digits, digitsSchema } from "./digits.js";
 import { listen } from "./listen.js";
-
-const entry = fileURLToPath(new URL("../src/index.ts", import.meta.url));
-
-async function bundle(format: "es" | "iife"): Promise<OutputChunk[]> {
-  const bundling = await rolldown({
-    input: { index: entry },
-    platform: "browser",
-    resolve: { conditionNames: ["@bento/source", "import", "default"], extensionAlias: { ".js": [".ts", ".js"] } },
-  });
-  const { output } = await bundling.generate({ format, name: "bento", minify: true, chunkFileNames: "[name].js" });
-  return output.filter((part) => part.type === "chunk");
-}
 
 /** What a page loads with one of the chunks, before it asks for anything more. Bytes, compressed. */
 function loadedWith(first: OutputChunk, chunks: readonly OutputChunk[]): number {
