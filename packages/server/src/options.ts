@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import type { ServiceOptions } from "@bento/sdk";
+import type { CorsOptions, ServiceOptions } from "@bento/sdk";
 import type { ModelStore } from "@bento/store";
 
 import type { UrlInputsOptions } from "./egress/url-inputs.js";
@@ -9,22 +9,6 @@ import { longestTimerMs } from "./limits.js";
 import type { ServeMode } from "./workers/plan.js";
 import type { RecycleRules } from "./workers/recycle-rules.js";
 import type { RestartRules } from "./workers/restart-policy.js";
-
-/** Which other origins' pages may call a service from a browser, and how. */
-export interface CorsOptions {
-  /** Origins such as `https://app.example`, or a function of the origin that answers the one to allow. @default "*" */
-  readonly origin?: string | readonly string[] | ((origin: string) => string | undefined);
-  /** @default GET, HEAD, POST */
-  readonly allowMethods?: readonly string[];
-  /** Request headers that a page may send. @default those it asks for */
-  readonly allowHeaders?: readonly string[];
-  /** Answer headers that a page may read. @default `x-bentoml-request-id`, `retry-after` */
-  readonly exposeHeaders?: readonly string[];
-  /** Seconds that a browser may remember the answer. */
-  readonly maxAge?: number;
-  /** Whether cookies are sent along; needs named origins. @default false */
-  readonly credentials?: boolean;
-}
 
 /** How many processes run a service, and where they find it. */
 export interface WorkersOptions {
@@ -69,7 +53,7 @@ export interface AppOptions extends WorkersOptions {
   readonly timeout?: number | undefined;
   /** Who may call. Probes stay open to everyone. @default everyone */
   readonly auth?: Auth | undefined;
-  /** Lets pages of other origins call. `true` is any origin. @default off */
+  /** Lets pages of other origins call, in place of what the service says. `true` is any origin. @default off */
   readonly cors?: boolean | CorsOptions | undefined;
   /** Bytes of a request's body; more are refused with 413. @default 104857600, 100 MiB */
   readonly maxBodyBytes?: number | undefined;

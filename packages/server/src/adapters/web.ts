@@ -116,7 +116,11 @@ export function toResponse(reply: Reply, method: string): Response {
   const headers = new Headers();
   for (let at = 0; at < reply.headers.length; at += 2) headers.append(reply.headers[at] as string, reply.headers[at + 1] as string);
   const { status, body } = reply;
-  if (isStream(body)) return new Response(toReadable(body), { status, headers });
+  if (isStream(body)) {
+    if (method !== "HEAD") return new Response(toReadable(body), { status, headers });
+    void body[Symbol.asyncIterator]().return?.().catch(ignore);
+    return new Response(null, { status, headers });
+  }
   if (!isBodiless(status)) headers.set("content-length", String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength));
   if (reply.close) headers.set("connection", "close");
   const isEmpty = method === "HEAD" || isBodiless(status);

@@ -29,7 +29,11 @@ function withPlainRoot(schema: JsonSchema): JsonSchema {
  * Routes carry the path prefix. Schemas stay whole, with their unions and `$defs`, which BentoML flattens away.
  * @source BentoML src/_bentoml_sdk/service/factory.py `Service.schema`
  */
-export function schemaDocument({ name, description, pathPrefix, traffic, apis }: ServiceOutline): object {
+export function schemaDocument({ name, description, pathPrefix, traffic, apis, mounts }: ServiceOutline): object {
+  const mounted = mounts.flatMap(({ path, routes }) => {
+    const base = pathPrefix + (path === "/" ? "" : path);
+    return routes.length === 0 ? [base || "/"] : routes.map((route) => base + route);
+  });
   return {
     name,
     type: "service",
@@ -37,7 +41,10 @@ export function schemaDocument({ name, description, pathPrefix, traffic, apis }:
     timeout: traffic.timeoutMs / 1000,
     routes: apis.map((api) => routeDocument(api, pathPrefix)),
     ...(description !== undefined && { description }),
-    paths: Object.fromEntries(apis.map((api) => [pathPrefix + api.route, { mounted: false }])),
+    paths: {
+      ...Object.fromEntries(mounted.map((path) => [path, { mounted: true }])),
+      ...Object.fromEntries(apis.map((api) => [pathPrefix + api.route, { mounted: false }])),
+    },
   };
 }
 

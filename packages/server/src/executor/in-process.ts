@@ -6,12 +6,14 @@ import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import type * as Continuing from "../continuous/continuous-endpoint.js";
 import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
+import { isResponse, ownReply } from "../http/own-response.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { BatchLane } from "./batch-lane.js";
 import type { BatchSteps } from "./batch-run.js";
 import { isEndedBy } from "./ended-by-signal.js";
 import type * as Gathering from "./gathered-endpoint.js";
+import { SideCalls } from "./side-calls.js";
 import { runHooks } from "./hooks.js";
 import { isItemSource, strayIterator } from "./stray-iterator.js";
 
@@ -48,6 +50,8 @@ interface Endpoint {
 interface Gatherers {
   readonly gathering: typeof Gathering | undefined;
   readonly continuing: typeof Continuing | undefined;
+  /** Apps of others, by what they are called by. */
+  readonly mounts: ReadonlyMap<string, Pick<Executor, "run">>;
 }
 
 /**
@@ -60,10 +64,12 @@ export class InProcessExecutor implements Executor {
   readonly #service: RunningService;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #shutdownTimeoutMs: number | undefined;
+  readonly questions: SideCalls;
   #closing: Promise<void> | undefined;
 
   private constructor(service: RunningService, gatherers: Gatherers, shutdownTimeoutMs: number | undefined) {
     this.#service = service;
+    this.questions = new SideCalls(service, gatherers.mounts);
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
     this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service, gatherers)]));
   }
@@ -74,7 +80,9 @@ export class InProcessExecutor implements Executor {
     const gathering = apis.some(({ batch }) => batch !== undefined) ? await import("./gathered-endpoint.js") : undefined;
     const isStepWise = apis.some(({ continuous }) => continuous !== undefined);
     const continuing = isStepWise ? await import("../continuous/continuous-endpoint.js") : undefined;
-    return new InProcessExecutor(service, { gathering, continuing }, shutdownTimeoutMs);
+    const { spec, binding } = service;
+    const mounts = spec.mounts.length > 0 ? (await import("../mounts/mounted-app.js")).mountedApps(spec, binding) : new Map<never, never>();
+    return new InProcessExecutor(service, { gathering, continuing, mounts }, shutdownTimeoutMs);
   }
 
   get isReady(): boolean {
@@ -96,7 +104,7 @@ export class InProcessExecutor implements Executor {
   run(call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
     if (this.#closing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
     const endpoint = this.#endpoints.get(call.api);
-    if (!endpoint) throw new BentoError("BENTO_ROUTE_NOT_FOUND", `The service has no endpoint ${JSON.stringify(call.api)}.`);
+    if (!endpoint) return this.#runBeside(call);
     if (endpoint.gathered === undefined) call.context.begin();
     const result = judge(endpoint, endpoint.decode(call.body));
     return isPromise(result) ? result.then((input) => this.#invoke(endpoint, input, call)) : this.#invoke(endpoint, result, call);
@@ -107,6 +115,13 @@ export class InProcessExecutor implements Executor {
     const run = { service: spec.name, instance, binding, timeoutMs: this.#shutdownTimeoutMs };
     for (const { gathered } of this.#endpoints.values()) gathered?.close();
     return (this.#closing ??= runHooks("shutdown", spec.shutdown, run));
+  }
+
+  #runBeside(call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
+    call.context.begin();
+    const given = this.questions.run(call);
+    if (given !== undefined) return given;
+    throw new BentoError("BENTO_ROUTE_NOT_FOUND", `The service has no endpoint ${JSON.stringify(call.api)}.`);
   }
 
   #invoke(endpoint: Endpoint, input: unknown, call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
@@ -223,6 +238,7 @@ function takeInput(result: SchemaResult): unknown {
 }
 
 function answer(endpoint: Endpoint, value: unknown, context: CallContext): ExecutorReply | Promise<ExecutorReply> {
+  if (isResponse(value)) return ownReply(value, context.changedResponse);
   if (isItemSource(value)) throw strayIterator(endpoint.api, value);
   const accepted = accept(endpoint.api, value);
   return isPromise(accepted) ? accepted.then((output) => encoded(endpoint, output, context)) : encoded(endpoint, accepted, context);

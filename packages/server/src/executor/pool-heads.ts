@@ -2,6 +2,7 @@ import type { Identity } from "@bento/core";
 
 import type { BodyWords } from "../bodies/crossing-body.js";
 import type { CallTime } from "../http/out-of-time.js";
+import { withoutParams } from "../http/path-pattern.js";
 import { fromSharedTime, toSharedTime } from "../monotonic-clock.js";
 import { wireInvalid } from "../wire/frame.js";
 import { parseHead } from "../wire/notice.js";
@@ -26,6 +27,8 @@ export interface RequestHead {
   /** Names and values by turns. */
   readonly rawHeaders: readonly string[];
   readonly identity: Identity | undefined;
+  /** What stands in the path for each parameter of the route. */
+  readonly params: Readonly<Record<string, string>>;
 }
 
 /**
@@ -34,7 +37,11 @@ export interface RequestHead {
  */
 export function callHead({ api, accept, context }: ExecutorCall, words?: BodyWords): string {
   const { requestId, request, rawHeaders, identity, time } = context;
-  const rest = JSON.stringify([request.method, request.url, rawHeaders, identity]);
+  const { method, url, params } = request;
+  // Most routes have none, and are not to pay for it.
+  const rest = JSON.stringify(
+    params === withoutParams() ? [method, url, rawHeaders, identity] : [method, url, rawHeaders, identity, params],
+  );
   const timing = time && [Math.ceil(toSharedTime(time.end)), time.timeoutMs, time.isCallers];
   const first = words === undefined ? [api, requestId, accept, timing] : [api, requestId, accept, timing, words];
   return `${JSON.stringify(first)}\n${rest}`;
@@ -56,10 +63,12 @@ function timeOf(timing: unknown): CallTime | undefined {
   return { end: fromSharedTime(end), timeoutMs, isCallers: isCallers === true };
 }
 
+type RequestParts = [string, string, string[], Identity | null, RequestHead["params"]?];
+
 /** Reads what {@link callHead} put last. */
 export function parseRequestHead(text: string): RequestHead {
-  const [method, url, rawHeaders, identity] = parseHead(text) as [string, string, string[], Identity | null];
-  return { method, url, rawHeaders, identity: identity ?? undefined };
+  const [method, url, rawHeaders, identity, params = withoutParams()] = parseHead(text) as RequestParts;
+  return { method, url, rawHeaders, identity: identity ?? undefined, params };
 }
 
 /** What may stand in a header's name and value: what `node:http` and `Headers` would stop at, only later. */

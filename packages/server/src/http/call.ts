@@ -4,9 +4,11 @@ import type { BodyIntake } from "../bodies/body-intake.js";
 import type { CallContext } from "../executor/executor.js";
 import { LazyContext } from "../executor/lazy-context.js";
 import { callerGone } from "./body-limit.js";
+import { parseCookies } from "./cookies.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
 import type { Body, Incoming, TakeBody } from "./incoming.js";
 import { type CallTime, neverBegun, slowBody, slowMethod } from "./out-of-time.js";
+import { type PathPattern, withoutParams } from "./path-pattern.js";
 import type { Reply } from "./reply.js";
 
 /** A call that is worked on in this process has nobody beside it. */
@@ -53,7 +55,7 @@ export class Call extends LazyContext implements CallContext {
   }
 
   get request(): ContextRequest {
-    return (this.#request ??= new RequestPart(this.incoming));
+    return (this.#request ??= new RequestPart(this.incoming, this.pattern));
   }
 
   get rawHeaders(): readonly string[] {
@@ -154,9 +156,13 @@ export class Call extends LazyContext implements CallContext {
  */
 class RequestPart implements ContextRequest {
   readonly #incoming: Incoming;
+  readonly #pattern: PathPattern | undefined;
+  #params: Readonly<Record<string, string>> | undefined;
+  #cookies: Readonly<Record<string, string>> | undefined;
 
-  constructor(incoming: Incoming) {
+  constructor(incoming: Incoming, pattern: PathPattern | undefined) {
     this.#incoming = incoming;
+    this.#pattern = pattern;
   }
 
   get method(): string {
@@ -169,5 +175,13 @@ class RequestPart implements ContextRequest {
 
   get headers(): Headers {
     return this.#incoming.headers;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return (this.#params ??= this.#pattern?.paramsOf(this.#incoming.url, this.#incoming.mount) ?? withoutParams());
+  }
+
+  get cookies(): Readonly<Record<string, string>> {
+    return (this.#cookies ??= parseCookies(this.#incoming.header("cookie")));
   }
 }

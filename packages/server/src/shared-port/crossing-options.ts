@@ -1,7 +1,9 @@
 import cluster from "node:cluster";
 
+import type { CorsOptions } from "@bento/sdk";
+
 import type { UrlInputsOptions } from "../egress/url-inputs.js";
-import type { CorsOptions, ServeOptions } from "../options.js";
+import type { ServeOptions } from "../options.js";
 
 /** The options of `serve()` that worker processes need for answering on the port by themselves: data, all of it. */
 export interface CrossingOptions {

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { inspect } from "node:util";
 
 import { BentoError } from "@bento/core";
-import { type Constructed, resolveModels, specOf } from "@bento/sdk/runtime";
+import { type Constructed, measureFigures, resolveModels, specOf } from "@bento/sdk/runtime";
 
 import { eagerPolicy } from "../../batching/eager-policy.js";
 import { documentApis } from "../../docs/schema-document.js";
@@ -72,7 +72,7 @@ export class WorkerRun {
         break;
       case "ping":
         this.#tell({ type: "pong", rss: residentMemory() });
-        this.#tellBatches();
+        this.#tellFigures();
         break;
       case "stop":
         void this.#stop(notice.finishMs);
@@ -147,7 +147,6 @@ export class WorkerRun {
   }
 
   #answer(call: IncomingCall): void {
-    const executor = this.#executor as InProcessExecutor;
     const head = parseCallHead(call.head);
     const { time } = head;
     // It waited until nobody can be answered in time any more, as its server may not have come to say yet.
@@ -185,9 +184,11 @@ export class WorkerRun {
   }
 
   /** What comes together in this process, nobody else can count. */
-  #tellBatches(): void {
+  #tellFigures(): void {
     const batches = this.#executor?.batches() ?? {};
     if (Object.keys(batches).length > 0) this.#tell({ type: "batches", batches });
+    const measures = measureFigures();
+    if (Object.keys(measures).length > 0) this.#tell({ type: "measures", measures });
   }
 
   #reply(call: IncomingCall, reply: ExecutorReply): void {
@@ -202,7 +203,7 @@ export class WorkerRun {
     await this.#started;
     await (await this.#door)?.close(finishMs);
     await Promise.race([this.#server.idle(), sleep(finishMs)]);
-    this.#tellBatches();
+    this.#tellFigures();
     try {
       await this.#executor?.close();
     } catch (error) {
