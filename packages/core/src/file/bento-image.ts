@@ -20,9 +20,9 @@ const File: new (content: FileContent, options?: FileOptions) => BentoFile = Ben
  */
 export class BentoImage extends File {
   readonly format: ImageFormat;
-  /** Pixels, as stored: a camera's note to turn the picture is not applied. */
+  /** Pixels of the picture as the format defines it. An EXIF note of the camera to turn it is not applied. */
   readonly width: number;
-  /** Pixels, as stored. */
+  /** Pixels, as those of `width`. */
   readonly height: number;
 
   /** An image whose head is known; {@link BentoImage.from} reads it. */

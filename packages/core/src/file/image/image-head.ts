@@ -4,9 +4,9 @@ export type ImageFormat = "png" | "jpeg" | "gif" | "webp" | "bmp" | "tiff" | "av
 /** What the head of an image says. */
 export interface ImageHead {
   readonly format: ImageFormat;
-  /** Pixels, as stored: a camera's note to turn the picture is not applied. */
+  /** Pixels of the picture as the format defines it. An EXIF note of the camera to turn it is not applied. */
   readonly width: number;
-  /** Pixels, as stored. */
+  /** Pixels, as those of `width`. */
   readonly height: number;
 }
 
