@@ -1,4 +1,5 @@
 import { malformed } from "./malformed.js";
+import { strictUtf8 } from "./texts.js";
 
 /** Tables nested deeper than any schema is. */
 const maxDepth = 64;
@@ -70,7 +71,11 @@ export class FlatReader {
 
   text(at: number): string {
     const { start, count } = this.vector(at, 1);
-    return new TextDecoder().decode(this.#bytes.subarray(start, start + count));
+    try {
+      return strictUtf8.decode(this.#bytes.subarray(start, start + count));
+    } catch {
+      throw malformed("its metadata has text that is not UTF-8.");
+    }
   }
 
   #need(at: number, size: number): void {

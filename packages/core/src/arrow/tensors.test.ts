@@ -72,6 +72,11 @@ describe("a value with tensors", () => {
     expect(decodeArrowTensors(shifted.subarray(1))).toEqual({ x });
   });
 
+  test("may have names of any characters", () => {
+    const value = { "\u{FEFF}ü": Tensor.from([1]), "\0": Tensor.from([2]), ["__proto__"]: Tensor.from([3]) };
+    expect(roundTrip(value)).toEqual(value);
+  });
+
   test("may have tensors of different lengths, and of none", () => {
     const value = { scalar: Tensor.from(1.5), rows: Tensor.from([[1], [2]]), more: Tensor.from([1, 2, 3], "bfloat16") };
     expect(roundTrip(value)).toEqual(value);
