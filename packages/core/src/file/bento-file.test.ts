@@ -208,6 +208,29 @@ describe("a file of a stream", () => {
   });
 });
 
+describe("a file of a content of one's own", () => {
+  it("needs a stream alone, which is cancelled behind the part that was asked for", async () => {
+    const opened: ReturnType<typeof watched>[] = [];
+    const file = new BentoFile({
+      size: 6,
+      stream() {
+        const source = watched([Uint8Array.of(1, 2), Uint8Array.of(3, 4), Uint8Array.of(5, 6)]);
+        opened.push(source);
+        return source.stream;
+      },
+    });
+    expect(opened).toHaveLength(0);
+    expect(await file.range(1, 3)).toEqual(Uint8Array.of(2, 3));
+    expect(await file.range(4, 99)).toEqual(Uint8Array.of(5, 6));
+    expect(await file.bytes()).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6));
+    expect(opened.map(({ pulls, cancelled }) => [pulls(), cancelled()])).toEqual([
+      [2, "cancelled"],
+      [3, undefined],
+      [3, undefined],
+    ]);
+  });
+});
+
 describe("a large file in memory", () => {
   it("streams whole in pieces, and stops where it is cancelled", async () => {
     const large = Uint8Array.from({ length: 300_000 }, (_, i) => i % 251);
