@@ -18,6 +18,8 @@ type Place = "preamble" | "afterBoundary" | "head" | "content" | "afterEnd" | "e
 const maxHeadBytes = 16 * 1024;
 /** Bytes of white space after a boundary. */
 const maxPaddingBytes = 256;
+/** What is shorter, Node searches for in a way that takes forty times as long where nearly every byte is its first. */
+const shortestSearched = 8;
 const cr = 13;
 const lf = 10;
 const dash = 45;
@@ -95,14 +97,14 @@ export class MultipartReader {
 
   /** What stands before the first boundary is nobody's. */
   #preamble(bytes: Buffer, at: number): number | undefined {
-    const found = bytes.indexOf(this.#delimiter, at);
+    const found = this.#find(bytes, at);
     if (found === -1) return this.#wait(bytes, this.#endOfSafe(bytes, at));
     this.#place = "afterBoundary";
     return found + this.#delimiter.length;
   }
 
   #content(bytes: Buffer, at: number): number | undefined {
-    const found = bytes.indexOf(this.#delimiter, at);
+    const found = this.#find(bytes, at);
     const end = found === -1 ? this.#endOfSafe(bytes, at) : found;
     if (end > at) this.#listener.onContent(bytes.subarray(at, end));
     if (found === -1) return this.#wait(bytes, end);
@@ -110,6 +112,18 @@ export class MultipartReader {
     this.#name = undefined;
     this.#place = "afterBoundary";
     return found + this.#delimiter.length;
+  }
+
+  /** Where the next boundary begins, the line break before it; -1 where there is none. */
+  #find(bytes: Buffer, at: number): number {
+    const delimiter = this.#delimiter;
+    if (delimiter.length >= shortestSearched) return bytes.indexOf(delimiter, at);
+    for (let from = at; from <= bytes.length - delimiter.length; from += 1) {
+      let equal = 0;
+      while (equal < delimiter.length && bytes[from + equal] === delimiter[equal]) equal += 1;
+      if (equal === delimiter.length) return from;
+    }
+    return -1;
   }
 
   /** Where a boundary may begin that is not whole. It holds one carriage return, its first byte, so the last one of these tells. */
