@@ -270,3 +270,26 @@ describe("a service", () => {
     expect(stderr).toContain("describes no Bento service");
   });
 });
+
+describe("completion", () => {
+  const open = async (): Promise<string> => {
+    const other = await serve(Zoo, { port: 0, banner: false, accessLog: false, handleSignals: false, logger: silent });
+    onTestFinished(() => other.close());
+    return other.url;
+  };
+
+  test("knows the endpoints of a service and their arguments", async () => {
+    const url = await open();
+    expect((await run(["__complete", "--", "client", url, "gr"])).stdout).toBe("words\ngreet\tSays hello.\n");
+    expect((await run(["__complete", "--", "client", url, "greet", "--who", "Bo", "--t"])).stdout).toBe(
+      "words\n--times\tinteger\n--tags\tlist of text\n--token\twho calls; better in the environment, where others do not see it\n--timeout\twhat the call may take (default: what the service says)\n",
+    );
+  });
+
+  test("knows nothing where there is no service, or it asks who calls", async () => {
+    for (const url of ["http://127.0.0.1:1", "no url", server.url]) {
+      expect((await run(["__complete", "--", "client", url, ""])).stdout).toBe("words\n");
+      expect((await run(["__complete", "--", "client", url, "greet", "--wh"])).stdout).toBe("words\n");
+    }
+  });
+});

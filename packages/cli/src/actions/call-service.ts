@@ -3,7 +3,6 @@ import { BentoError } from "@bento/core";
 import { callInput } from "../calling/call-input.js";
 import { readCallWords } from "../calling/call-words.js";
 import { GivenFiles } from "../calling/given-files.js";
-import { sendable } from "../calling/sendable.js";
 import { closeWords } from "../command/close-words.js";
 import type { GlobalOptions } from "../command/global-options.js";
 import type { AnswerFormat } from "../output/answer-text.js";
@@ -52,7 +51,7 @@ export async function callService(terminal: Terminal, request: CallRequest): Pro
   const words = readCallWords(request.words);
   const service = await open(terminal, request);
   const endpoint = find(service, request.endpoint);
-  const input = await sendable(await callInput(endpoint, words, new GivenFiles(terminal)));
+  const input = await callInput(endpoint, words, new GivenFiles(terminal));
   const { output: format, save, quiet } = request;
   const { name, stream: isStream } = endpoint;
   const writer = new AnswerWriter(terminal, { format, save, name, isStream });

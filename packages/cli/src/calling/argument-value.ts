@@ -1,6 +1,7 @@
 import type { BentoFile } from "@bento/core";
 import { InvalidArgumentError } from "commander";
 import type { GivenFiles } from "./given-files.js";
+import { jsonLines } from "./json-lines.js";
 import { shapeText } from "./shape-text.js";
 import type { SchemaView, Shape } from "./shapes.js";
 
@@ -41,6 +42,7 @@ async function fileValue(file: BentoFile, written: string, place: Place, shapes:
   // A list of files with one in it; any other list stands in the file.
   if (isListOf(place.view, "file")) return [file];
   if (shapes.has("bytes")) return file.bytes();
+  if (place.view.isStream) return jsonLines(file, place.name);
   const content = await file.text();
   return isTextAlone(shapes) ? content : jsonValue(content, place, shapes, `what ${written} holds`);
 }

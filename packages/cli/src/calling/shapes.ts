@@ -49,19 +49,30 @@ export class SchemaView {
     return Array.isArray(required) ? required.filter((name) => typeof name === "string") : [];
   }
 
+  /** Whether a value goes to the service piece by piece, as it comes. */
+  get isStream(): boolean {
+    return this.schema["x-bento-stream"] === true;
+  }
+
   /** The schema of a list's items. */
   get items(): SchemaView {
     return this.#view(this.schema["items"]);
   }
 
-  /** What a value of it may be, whichever branch it fits. A hostile schema that contains itself ends at a depth. */
-  shapes(depth = 0): ReadonlySet<Shape> {
+  /** What a value of it may be, whichever branch it fits. @param seen schemas that are looked at already: one may contain itself */
+  shapes(seen: Set<JsonSchema> = new Set()): ReadonlySet<Shape> {
     const { branches } = this;
-    if (branches[0] !== this) return new Set(depth > 8 ? ["any"] : branches.flatMap((branch) => [...branch.shapes(depth + 1)]));
+    if (branches[0] !== this) {
+      if (seen.has(this.schema)) return new Set();
+      seen.add(this.schema);
+      return new Set(branches.flatMap((branch) => [...branch.shapes(seen)]));
+    }
     const { type, enum: choices, const: only, format, contentEncoding } = this.schema;
     if (type === "string" && (format === "binary" || contentEncoding === "base64")) return new Set(["bytes"]);
     const types = Array.isArray(type) ? type : type === undefined ? typesOf(Array.isArray(choices) ? choices : [only]) : [type];
-    return new Set(types.flatMap((each) => byType[String(each)] ?? (["any"] as const)));
+    return new Set(
+      types.flatMap((each) => (typeof each === "string" && Object.hasOwn(byType, each) ? (byType[each] ?? []) : ["any" as const])),
+    );
   }
 
   #view(schema: unknown): SchemaView {
@@ -74,7 +85,7 @@ function typesOf(values: readonly unknown[]): readonly string[] {
 }
 
 function dereferenced(schema: JsonSchema, root: JsonSchema): JsonSchema {
-  const name = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(String(schema["$ref"]))?.[1];
+  const name = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(typeof schema["$ref"] === "string" ? schema["$ref"] : "")?.[1];
   if (name === undefined) return schema;
   const definitions = { ...recordOf(root["definitions"]), ...recordOf(root["$defs"]) };
   // A definition that is a reference itself stands for anything: following it could go on for ever.

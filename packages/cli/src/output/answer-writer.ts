@@ -1,7 +1,7 @@
 import { BentoFile } from "@bento/core";
 import type { Terminal } from "../terminal/terminal.js";
 import { type AnswerSink, fileSink, terminalSink } from "./answer-sink.js";
-import { type AnswerFormat, answerText, streamItemText } from "./answer-text.js";
+import { type AnswerFormat, answerText, streamItemText, withDataUrls } from "./answer-text.js";
 
 /** How the answers of a call are written. */
 export interface AnswerWriterOptions {
@@ -34,8 +34,11 @@ export class AnswerWriter {
     if (answer === undefined) return;
     const { format, isStream } = this.#options;
     const file = fileOf(answer);
-    const sink = await this.#open(file?.name);
-    if (file === undefined) return sink.text(isStream ? streamItemText(answer, format) : answerText(answer, format));
+    const sink = await this.#open(file);
+    if (file === undefined) {
+      const value = await withDataUrls(answer);
+      return sink.text(isStream ? streamItemText(value, format) : answerText(value, format));
+    }
     for await (const piece of file.stream() as unknown as AsyncIterable<Uint8Array>) await sink.bytes(piece);
   }
 
@@ -49,11 +52,18 @@ export class AnswerWriter {
     await this.#sink?.abandon();
   }
 
-  async #open(name: string | undefined): Promise<AnswerSink> {
-    const { save, name: otherwise } = this.#options;
-    this.#sink ??= save === undefined ? terminalSink(this.#terminal) : await fileSink(save, name ?? otherwise);
+  async #open(file: BentoFile | undefined): Promise<AnswerSink> {
+    const { save, name } = this.#options;
+    const own = file?.name ?? `${name}${extensionOf(file?.type ?? "")}`;
+    this.#sink ??= save === undefined ? terminalSink(this.#terminal) : await fileSink(save, own);
     return this.#sink;
   }
+}
+
+/** What names of files of a type mostly end with, where the type says that itself. */
+function extensionOf(type: string): string {
+  const [, subtype] = /^[a-z]+\/([a-z\d]{2,5})(?:;|$)/.exec(type.toLowerCase()) ?? [];
+  return subtype === undefined || subtype === "plain" ? "" : `.${subtype}`;
 }
 
 function fileOf(answer: unknown): BentoFile | undefined {
