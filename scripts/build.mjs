@@ -9,9 +9,12 @@ import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
 import { mustSucceed, root, run, runTool } from "./step.mjs";
 
-/** Entries by package; what several entries share goes into a file of its own, so that they share its state. */
+/**
+ * Entries by package; what several entries share goes into a file of its own, so that they share its state. With `modules`
+ * there is each module by itself besides: bundlers divide what a page loads at once from what it loads later by files.
+ */
 const bundles = {
-  core: { entries: ["index", "arrow"], target: "dist" },
+  core: { entries: ["index", "arrow"], target: "dist", modules: "dist/modules" },
   sdk: { entries: ["index", "kinds", "runtime"], target: "dist" },
   client: { entries: ["index"], target: "dist" },
   store: { entries: ["index", "file-store"], target: "dist/bundle" },
@@ -26,7 +29,7 @@ export async function build() {
   await mustSucceed("Copying the page's files", run(process.execPath, ["packages/server/scripts/copy-ui.mjs"]));
 }
 
-async function bundle(folder, { entries, target, runsWhenImported = false }) {
+async function bundle(folder, { entries, target, modules, runsWhenImported = false }) {
   const written = join(folder, target);
   const stamp = join(written, ".bundled");
   const wanted = fingerprint(folder);
@@ -53,6 +56,10 @@ async function bundle(folder, { entries, target, runsWhenImported = false }) {
     chunkFileNames: ({ name }) => `${name.replaceAll(/[~/]/g, "-")}.js`,
     ...(runsWhenImported && { codeSplitting: apart }),
   });
+  if (modules !== undefined) {
+    const preserved = { preserveModules: true, preserveModulesRoot: join(folder, "src") };
+    await building.write({ dir: join(folder, modules), format: "esm", sourcemap: true, comments: false, ...preserved });
+  }
   await building.close();
   writeFileSync(stamp, wanted);
 }

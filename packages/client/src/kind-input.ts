@@ -1,10 +1,9 @@
 import { BentoFile, encodeBase64, type JsonSchema, toDataUrl, toJson, wireNames as names } from "@bento/core";
 import { fileBody, isFilePart, isFileSource, multipartBody } from "./file-body.js";
 import type { RequestBody } from "./request-body.js";
-import { branchesOf, branchOf, bytesBranchOf, innerSchemas } from "./schema-branches.js";
+import { branchesOf, branchOf, bytesBranchOf, innerSchemas, tensorsType } from "./wire-kinds.js";
 import { streamedInput } from "./stream-input.js";
 import type * as tensorCodec from "./tensor-codec.js";
-import { tensorsType } from "./tensors-type.js";
 
 /** What the input of an endpoint is prepared with. */
 interface Preparing {

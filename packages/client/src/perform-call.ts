@@ -14,7 +14,7 @@ import { checkRetries } from "./retry-rule.js";
 import { type Endpoint, findEndpoint, type RemoteService } from "./service-document.js";
 import type { Session } from "./session.js";
 import { streamItems } from "./stream-items.js";
-import { tensorsType } from "./tensors-type.js";
+import { tensorsType } from "./wire-kinds.js";
 
 /** One call, from when its endpoint is known. */
 interface Ready {

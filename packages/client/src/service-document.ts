@@ -1,5 +1,5 @@
 import { BentoError, type JsonSchema, type Reviver, reviverFor, wireNames as names } from "@bento/core";
-import { holdsKinds } from "./schema-branches.js";
+import { holdsKinds } from "./wire-kinds.js";
 
 /** One endpoint in a service's `/schema.json`. */
 export interface RouteDocument {

@@ -1,6 +1,6 @@
 import { decodeTensorBody, encodeTensorBody, isDType, type JsonSchema, onlyTensor, parseTensor, Tensor } from "@bento/core";
 import type { RequestBody } from "./request-body.js";
-import { tensorsType } from "./tensors-type.js";
+import { tensorsType } from "./wire-kinds.js";
 
 /** The tensor of a typed array or of another tensor, as a schema says; what does not fit stays, for the service to judge. */
 export function toTensor(value: unknown, schema: JsonSchema): unknown {

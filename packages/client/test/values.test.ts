@@ -12,7 +12,7 @@ import {
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createClient, type ServiceDocument } from "../src/index.js";
-import { tensorsType } from "../src/tensors-type.js";
+import { tensorsType } from "../src/wire-kinds.js";
 import { listenBytes } from "./byte-server.js";
 import type { Kinds } from "./kinds.js";
 import { kindsSchema } from "./kinds.js";

@@ -1,5 +1,8 @@
 import type { JsonSchema } from "@bento/core";
 
+/** Content type of bodies of safetensors. Core's own stands beside what reads them, which few clients need. */
+export const tensorsType = "application/x-safetensors";
+
 /** References and unions one in another are followed so far; a schema that points at itself goes no deeper. */
 const deepest = 16;
 
