@@ -2,8 +2,7 @@ import { BentoError, BentoFile, BentoImage, decodeBase64, fileFromDataUrl, isDat
 import { fileNameOf } from "./file-name-of.js";
 import type * as tableCodec from "./table-codec.js";
 import type * as tensorCodec from "./tensor-codec.js";
-import { branchesOf, branchOf, bytesBranchOf, innerSchemas } from "./wire-kinds.js";
-import { tensorsType } from "./wire-kinds.js";
+import { branchesOf, branchOf, bytesBranchOf, innerSchemas, tensorsType } from "./wire-kinds.js";
 
 /** Brings back in a value what JSON made lists, rows and texts of. */
 export type KindReviver = (value: unknown) => unknown;
