@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 
-import { type BentoFile } from "@bento/core";
+import { type BentoFile, DataFrame, encodeTensorBody, Tensor } from "@bento/core";
+import { arrowType, encodeArrowTable, encodeArrowTensors } from "@bento/core/arrow";
 import { api, service } from "@bento/sdk";
-import { bytes, file } from "@bento/sdk/kinds";
+import { bytes, dataframe, file, tensor } from "@bento/sdk/kinds";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
@@ -29,6 +30,8 @@ const Everything = z.object({
   tags: z.array(z.string()).optional(),
   sizes: z.array(z.number()).optional(),
   nested: z.object({ a: z.number() }).optional(),
+  points: tensor("float32", ["n", 2]).optional(),
+  table: dataframe().optional(),
   either: z.union([z.number(), z.string()]).optional(),
 });
 
@@ -42,9 +45,11 @@ async function described(one: BentoFile): Promise<object> {
 @service({ name: "forms" })
 class Forms {
   @api({ input: Everything, output: z.unknown() })
-  async take({ photo, photos, key, big, ...rest }: z.output<typeof Everything>) {
+  async take({ photo, photos, key, big, points, table, ...rest }: z.output<typeof Everything>) {
     return {
       ...rest,
+      ...(points && { points: [points.dtype, points.toArray()] }),
+      ...(table && { table: table.records() }),
       ...(photo && { photo: await described(photo) }),
       ...(photos && { photos: await Promise.all(photos.map(described)) }),
       ...(key && { key: [...key] }),
@@ -157,6 +162,45 @@ describe.each(doors)("by %s", (door) => {
     for (const init of [form([["photo", url]]), form([["photo", JSON.stringify(url)]]), json({ photo: url })]) {
       expect(await (await forms.fetch("/take", init)).json()).toEqual(expected);
     }
+  });
+
+  test("tensors and tables come as JSON, or as bytes that say what they are", async () => {
+    await using forms = await open(door, Forms);
+    const points = Tensor.from(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      "float32",
+    );
+    const table = DataFrame.fromRecords([{ a: 1, b: "x" }]);
+    const blob = (pieces: Uint8Array[], type: string) => new Blob(pieces as Uint8Array<ArrayBuffer>[], { type });
+    const expected = {
+      points: [
+        "float32",
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ],
+      table: [{ a: 1, b: "x" }],
+    };
+    for (const [one, other] of [
+      ["[[1,2],[3,4]]", '[{"a":1,"b":"x"}]'],
+      [blob(encodeTensorBody(points), "application/x-safetensors"), '{"a":[1],"b":["x"]}'],
+      [blob(encodeArrowTensors({ points }), arrowType), blob([encodeArrowTable(table)], arrowType)],
+    ] as const) {
+      const response = await forms.fetch(
+        "/take",
+        form([
+          ["points", one],
+          ["table", other],
+        ]),
+      );
+      expect([response.status, await response.json()]).toEqual([200, expected]);
+    }
+    const broken = await forms.fetch("/take", form([["points", blob([new Uint8Array(9)], "application/x-safetensors")]]));
+    expect([broken.status, await broken.text()]).toEqual([400, expect.stringMatching(/field \\"points\\"/)]);
   });
 
   test("names with paths are their last part, and escapes are undone", async () => {
