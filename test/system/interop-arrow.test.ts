@@ -37,7 +37,7 @@ const anyFrame = fc
     const lists = kinds.map((kind) => fc.array(fc.option(kind, { freq: 4 }), { minLength: length, maxLength: length }));
     const numbers = fc
       .constantFrom(Int8Array, Uint16Array, Float32Array)
-      .map((array): ColumnSource => array.from({ length }, (_, row) => row / 3));
+      .map((array): ColumnSource => new array(Array.from({ length }, (_, row) => row / 3)));
     return fc.tuple(fc.array(numbers, { maxLength: 1 }), fc.tuple(...lists));
   })
   .map(([numbers, lists]) => DataFrame.fromColumns(new Map([...numbers, ...lists].map((column, index) => [`c${index}`, column]))));

@@ -1,18 +1,19 @@
 import { malformed } from "./malformed.js";
 
 const freeCells = 1_000_000;
-/** A byte holds eight booleans; as much again for columns that are all null, and need no bytes. */
-const cellsPerByte = 16;
 
 /**
  * How many cells a stream may have. Cells of some types take no bytes of it (nulls, lists of nothing), so that a few
- * bytes could claim billions of them.
+ * bytes could claim billions of them; a boolean takes a bit, and as a cell a pointer.
  */
 export class CellBudget {
+  readonly #bytes: number;
   readonly #all: number;
   #left: number;
 
-  constructor(bytes: number) {
+  /** @param cellsPerByte for each byte of the stream, besides a million */
+  constructor(bytes: number, cellsPerByte: number) {
+    this.#bytes = bytes;
     this.#all = freeCells + bytes * cellsPerByte;
     this.#left = this.#all;
   }
@@ -20,6 +21,6 @@ export class CellBudget {
   /** @throws BENTO_BAD_REQUEST when there are too many */
   spend(cells: number): void {
     this.#left -= cells;
-    if (this.#left < 0) throw malformed(`it claims more than ${this.#all} cells, which is more than its bytes can hold.`);
+    if (this.#left < 0) throw malformed(`it has more than ${this.#all} cells, which is too many for ${this.#bytes} bytes.`);
   }
 }

@@ -22,16 +22,17 @@ export interface ArrowStream {
 
 /**
  * Reads an Arrow IPC stream. What it costs is bounded by the length of the bytes, whatever they say.
+ * @param cellsPerByte how many cells it may have for each of its bytes, besides a million
  * @throws BENTO_BAD_REQUEST, as does each batch
  */
-export function readArrowStream(bytes: Uint8Array): ArrowStream {
+export function readArrowStream(bytes: Uint8Array, cellsPerByte: number): ArrowStream {
   // A Buffer of Node is a Uint8Array whose `slice` copies nothing.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const messages = messagesOf(plain);
   const first = messages.next().value;
   if (first?.kind !== "schema") throw malformed(first ? "it does not begin with a schema." : "it is empty.");
   const schema = readSchema(first.header);
-  return { schema, batches: batchesOf(schema, messages, new CellBudget(plain.byteLength)) };
+  return { schema, batches: batchesOf(schema, messages, new CellBudget(plain.byteLength, cellsPerByte)) };
 }
 
 function* batchesOf(schema: ArrowSchema, messages: Iterable<ArrowMessage>, budget: CellBudget): Generator<ArrowBatch, void, undefined> {

@@ -72,6 +72,11 @@ describe("a value with tensors", () => {
     expect(decodeArrowTensors(shifted.subarray(1))).toEqual({ x });
   });
 
+  test("may be a large mask", () => {
+    const mask = new Tensor("bool", [2000, 2000], new Uint8Array(4_000_000).fill(1));
+    expect((roundTrip({ mask }) as { readonly mask: Tensor }).mask.data.every((bit) => bit === 1)).toBe(true);
+  });
+
   test("may have names of any characters", () => {
     const value = { "\u{FEFF}ü": Tensor.from([1]), "\0": Tensor.from([2]), ["__proto__"]: Tensor.from([3]) };
     expect(roundTrip(value)).toEqual(value);

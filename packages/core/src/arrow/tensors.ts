@@ -21,6 +21,9 @@ const dtypeKey = "bento.dtype";
 /** Of the stream: each tensor is one row, because they have not the same number of rows. */
 const wholeKey = "bento.whole";
 
+/** A byte holds eight booleans, which are a byte each in a tensor; rows count as well. */
+const cellsPerByte = 16;
+
 /**
  * A value with tensors as an Arrow IPC stream: each tensor is a column, and each of its rows along the first dimension a
  * cell. A tensor of one dimension is a column of numbers; of more, one of Arrow's `arrow.fixed_shape_tensor`, which
@@ -78,7 +81,7 @@ function writeTensor(name: string, tensor: Tensor, shape: readonly number[], tar
  * @throws BENTO_BAD_REQUEST for anything else, in time and memory bounded by its length
  */
 export function decodeArrowTensors(bytes: Uint8Array): unknown {
-  const { schema, batches } = readArrowStream(bytes);
+  const { schema, batches } = readArrowStream(bytes, cellsPerByte);
   const isWhole = schema.metadata.has(wholeKey);
   const columns = schema.fields.map(layoutOf);
   const parts: Tensor[][] = columns.map(() => []);

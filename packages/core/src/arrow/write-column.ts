@@ -50,10 +50,15 @@ export function writeCells(name: string, column: ColumnSource, shape: ColumnShap
       target.buffers.push(bitsOf(cells, (cell) => cell === true));
       return;
     case "text":
-      target.buffers.push(...spreadOf(name, cells, (cell) => encoder.encode(cell as string)));
+      target.buffers.push(...textsOf(name, cells as readonly (string | null)[]));
       return;
     case "json":
-      target.buffers.push(...spreadOf(name, cells, (cell) => encoder.encode(toJson(cell))));
+      target.buffers.push(
+        ...textsOf(
+          name,
+          cells.map((cell) => (isNull(cell) ? null : toJson(cell))),
+        ),
+      );
       return;
     case "binary":
       target.buffers.push(...spreadOf(name, cells, (cell) => cell as Uint8Array));
@@ -112,6 +117,25 @@ function spreadOf(name: string, cells: readonly unknown[], bytesOf: (cell: unkno
     at += part.byteLength;
   }
   return [new Uint8Array(offsets.buffer), all];
+}
+
+/** Longer ones than this are not joined: an engine may have no text as long. */
+const maxJoined = 2 ** 28;
+
+/** As {@link spreadOf}. Where all texts are ASCII, which they are mostly, they are encoded in one go. */
+function textsOf(name: string, texts: readonly (string | null | undefined)[]): [Uint8Array, Uint8Array] {
+  const offsets = new Int32Array(texts.length + 1);
+  let length = 0;
+  for (const [index, text] of texts.entries()) {
+    length += text?.length ?? 0;
+    offsets[index + 1] = length;
+  }
+  if (length <= maxJoined) {
+    // An absent text is joined as an empty one.
+    const all = encoder.encode(texts.join(""));
+    if (all.byteLength === length) return [new Uint8Array(offsets.buffer), all];
+  }
+  return spreadOf(name, texts, (text) => encoder.encode(text as string));
 }
 
 function writeLists(name: string, cells: readonly (ColumnSource | null)[], items: ColumnShape, target: WrittenColumns): void {

@@ -41,7 +41,7 @@ describe("a table", () => {
   });
 
   test("takes what an object inherits for no column", () => {
-    const frame = DataFrame.fromRecords([{}], { columns: ["toString", "__proto__"] });
+    const frame = DataFrame.fromRecords<Record<string, unknown>>([{}], { columns: ["toString", "__proto__"] });
     expect(frame.column("toString")).toEqual([null]);
     expect(frame.column("__proto__")).toEqual([null]);
   });
