@@ -1,6 +1,8 @@
 import type { CorsOptions } from "@bento/sdk";
 import type { MiddlewareHandler } from "hono";
 
+import { textType } from "./reply.js";
+
 /** What a browser lets a page send without asking. */
 const safeHeaders = ["Accept", "Accept-Language", "Content-Language", "Content-Type"];
 const varied = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
@@ -30,11 +32,12 @@ export function makeCors(options: true | CorsOptions): MiddlewareHandler {
       const headers = asked.split(",").flatMap((name) => name.trim().toLowerCase() || []);
       return answerPreflight({ origin, method, headers }, rules, allows(origin));
     }
-    const allowed = origin === undefined && rules.origin !== undefined && rules.origin !== "*" ? undefined : allows(origin ?? "");
+    const allowed = origin === undefined ? undefined : allows(origin);
     if (allowed !== undefined) res.headers.set("access-control-allow-origin", allowed);
-    if (credentials) res.headers.set("access-control-allow-credentials", "true");
-    if (exposeHeaders.length > 0) res.headers.set("access-control-expose-headers", exposeHeaders.join(","));
-    if (allowed !== "*") res.headers.append("vary", "Origin");
+    if (origin !== undefined && credentials) res.headers.set("access-control-allow-credentials", "true");
+    if (origin !== undefined && exposeHeaders.length > 0) res.headers.set("access-control-expose-headers", exposeHeaders.join(","));
+    // What one origin may read another one must not find in a cache.
+    if (allows("") !== "*") res.headers.append("vary", "Origin");
     await next();
     return undefined;
   };
@@ -56,7 +59,7 @@ function answerPreflight({ origin, method, headers }: Preflight, rules: CorsOpti
     ...(allowMethods.includes("*") || allowMethods.includes(method) ? [] : ["method"]),
     ...(known === undefined || headers.every((name) => mayHave.has(name)) ? [] : ["headers"]),
   ];
-  const said = new Headers({ vary: varied, "access-control-allow-methods": allowMethods.join(", ") });
+  const said = new Headers({ vary: varied, "content-type": textType, "access-control-allow-methods": allowMethods.join(", ") });
   if (allowed !== undefined) said.set("access-control-allow-origin", allowed);
   if (credentials) said.set("access-control-allow-credentials", "true");
   if (maxAge !== undefined) said.set("access-control-max-age", String(maxAge));
