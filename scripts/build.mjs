@@ -66,11 +66,12 @@ async function bundle(folder, { entries, target, modules, runsWhenImported = fal
 
 /**
  * What several files need lies in one of its own, never in an entry: importing that from another file would run it. What
- * needs a package of others lies apart from it, so that the package is loaded where it is used only.
+ * needs a package of others lies apart from it, so that the package is loaded where it is used only. Small files stay
+ * apart, too: merged with others they came to import each other in a circle, and one ran before what it needs was there.
  */
 const apart = {
   includeDependenciesRecursively: false,
-  groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true, entriesAwareMergeThreshold: 4096 }],
+  groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true, entriesAwareMergeThreshold: 0 }],
 };
 
 function needsNoPackage(file) {
