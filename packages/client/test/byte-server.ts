@@ -18,7 +18,7 @@ export async function listenBytes(
   const seen: SeenBytes[] = [];
   const server = createServer((request, response) => {
     void (async () => {
-      const body = (await buffer(request)) as Buffer<ArrayBuffer>;
+      const body = await buffer(request);
       const type = request.headers["content-type"] ?? "";
       const form = () => new Response(body, { headers: { "content-type": type } }).formData();
       const one = { path: request.url ?? "", headers: request.headers, body, form };

@@ -53,7 +53,7 @@ class Every {
 
   @api({ input: Bytes, output: z.array(z.number()) })
   async reversed(data: Args<typeof Bytes>) {
-    return [...data.toReversed()];
+    return Array.from(data.toReversed());
   }
 
   @api({ input: Photo, output: Size })
