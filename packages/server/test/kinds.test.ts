@@ -80,6 +80,52 @@ class Zoo {
   }
 }
 
+const Sent = z.object({
+  data: bytes(),
+  text: bytes({ encoding: "utf-8" }),
+  list: z.array(file()),
+  table: dataframe(["a"], { orient: "columns" }),
+});
+const Picture = image();
+const Large = file("application/zip");
+const Maybe = file().optional();
+const Raw = bytes();
+
+@service()
+class Sender {
+  @api({ input: z.string(), output: Sent })
+  async within(text: string): Promise<Returns<typeof Sent>> {
+    const content = new TextEncoder().encode(text);
+    return { data: content, text: content, list: [BentoFile.from(text, { name: "a.txt" }), content], table: [{ a: 1 }, { a: 2 }] };
+  }
+
+  @api({ input: Raw, output: Raw })
+  async raw(data: Args<typeof Raw>): Promise<Returns<typeof Raw>> {
+    return data.toReversed();
+  }
+
+  @api({ input: Picture, output: Picture })
+  async picture(given: Args<typeof Picture>): Promise<Returns<typeof Picture>> {
+    return BentoFile.from(given, { name: 'größe "1".png' });
+  }
+
+  @api({ output: Large })
+  async large(): Promise<Returns<typeof Large>> {
+    const zip = new Uint8Array(3_000_000).fill(7);
+    return new Blob([zip], { type: "application/zip" }).stream().pipeThrough(withMagic());
+  }
+
+  @api({ output: Maybe })
+  async none(): Promise<Returns<typeof Maybe>> {
+    return undefined;
+  }
+}
+
+/** Puts before a stream what zip files begin with, so that it is told for one. */
+function withMagic(): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({ start: (controller) => controller.enqueue(Uint8Array.of(0x50, 0x4b, 3, 4)) });
+}
+
 /** 3 x 2 pixels. */
 const png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==";
 
@@ -231,4 +277,63 @@ test("a typed client gets tensors and tables", async () => {
   expect(Tensor.isTensor(next) && next.data).toEqual(BigInt64Array.of(2n, 3n));
   const ages = await client.ages({ people: [{ name: "Ada", born: new Date("1815-12-10") }], year: 1852 });
   expect(DataFrame.isDataFrame(ages) && ages.records()).toEqual([{ name: "Ada", age: 37 }]);
+});
+
+describe("kinds that come out", () => {
+  let app: BentoApp<Sender>;
+  beforeAll(async () => {
+    app = await createApp(Sender);
+  });
+  afterAll(() => app.close());
+
+  const post = (path: string, body: BodyInit = "") =>
+    app.request(path, { method: "POST", body, headers: { "content-type": "application/octet-stream" } });
+
+  test("within JSON, as text", async () => {
+    const answer = await app.request("/within", { method: "POST", body: "é", headers: { "content-type": "text/plain" } });
+    expect(await answer.json()).toEqual({
+      data: "w6k=",
+      text: "é",
+      list: ["data:text/plain;name=a.txt;base64,w6k=", "data:application/octet-stream;base64,w6k="],
+      table: { a: [1, 2] },
+    });
+  });
+
+  test("bytes as they are", async () => {
+    const answer = await post("/raw", Uint8Array.of(1, 2, 255));
+    expect(answer.headers.get("content-type")).toBe("application/octet-stream");
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(Uint8Array.of(255, 2, 1));
+  });
+
+  test("an image with its type and name", async () => {
+    const content = Buffer.from(png.slice(png.indexOf(",") + 1), "base64");
+    const answer = await post("/picture", content);
+    expect(answer.headers.get("content-type")).toBe("image/png");
+    expect(answer.headers.get("content-disposition")).toBe(
+      `inline; filename="gr__e _1_.png"; filename*=utf-8''gr%C3%B6%C3%9Fe%20%221%22.png`,
+    );
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(content);
+  });
+
+  test("a large file as it is read", async () => {
+    const answer = await post("/large");
+    expect(answer.headers.get("content-length")).toBeNull();
+    expect((await answer.arrayBuffer()).byteLength).toBe(3_000_004);
+  });
+
+  test("none where there is none", async () => {
+    expect((await post("/none")).status).toBe(204);
+  });
+
+  test("and a typed client has them as what they were", async () => {
+    const client = app.client();
+    const sent = await client.within("abc");
+    expect(sent.data).toEqual(new TextEncoder().encode("abc"));
+    expect(sent.text).toEqual(new TextEncoder().encode("abc"));
+    expect(await sent.list[0]?.text()).toBe("abc");
+    expect(sent.table.records()).toEqual([{ a: 1 }, { a: 2 }]);
+    expect(await client.raw(Uint8Array.of(1, 2))).toEqual(Uint8Array.of(2, 1));
+    const picture = await client.picture(Buffer.from(png.slice(png.indexOf(",") + 1), "base64"));
+    expect(picture).toMatchObject({ format: "png", width: 3, name: 'größe "1".png' });
+  });
 });

@@ -6,6 +6,7 @@ import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import type * as Continuing from "../continuous/continuous-endpoint.js";
 import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
+import { kindReply, type KindEncoder, makeKindEncoder } from "../http/kind-encoder.js";
 import { isResponse, ownReply } from "../http/own-response.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
@@ -40,6 +41,8 @@ interface Endpoint {
   readonly api: ApiSpec;
   readonly decode: Decoder;
   readonly encoder: Encoder;
+  /** In place of the encoder, where results may be files or bytes, or hold such. */
+  readonly encodeKinds: KindEncoder | undefined;
   /** Where calls are gathered into batches, or run together step by step. */
   readonly gathered: Gathering.GatheredEndpoint | Continuing.ContinuousEndpoint | undefined;
   /** Counts its batches, unless another process gathers them. */
@@ -143,7 +146,12 @@ function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, contin
   const { maxSize } = api.batch ?? api.continuous ?? {};
   const isCounted = api.batch === undefined || service.batchPolicy === undefined;
   const counter = maxSize === undefined || !isCounted ? undefined : new BatchCounter(maxSize);
-  const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined, counter };
+  const coding = {
+    decode: makeDecoder(input, api.input.isObject),
+    encoder: makeEncoder(output),
+    encodeKinds: api.stream ? undefined : makeKindEncoder(output),
+  };
+  const endpoint = { api, ...coding, gathered: undefined, counter };
   const gathered = gathering && gatheredOf(endpoint, service, gathering);
   return { ...endpoint, gathered: gathered ?? (continuing && continuousOf(endpoint, service, continuing)) };
 }
@@ -239,14 +247,17 @@ function takeInput(result: SchemaResult): unknown {
 
 function answer(endpoint: Endpoint, value: unknown, context: CallContext): ExecutorReply | Promise<ExecutorReply> {
   if (isResponse(value)) return ownReply(value, context.changedResponse);
-  if (isItemSource(value)) throw strayIterator(endpoint.api, value);
+  if (isItemSource(value) && !(endpoint.encodeKinds !== undefined && value instanceof ReadableStream))
+    throw strayIterator(endpoint.api, value);
   const accepted = accept(endpoint.api, value);
   return isPromise(accepted) ? accepted.then((output) => encoded(endpoint, output, context)) : encoded(endpoint, accepted, context);
 }
 
-function encoded({ encoder }: Endpoint, output: unknown, context: CallContext): ExecutorReply {
+function encoded({ encoder, encodeKinds }: Endpoint, output: unknown, context: CallContext): ExecutorReply | Promise<ExecutorReply> {
   const changed = context.changedResponse;
-  const status = successStatus(changed, encoder.isNothing(output) ? 204 : 200);
+  if (encodeKinds !== undefined && output !== undefined) return encodeKinds(output).then((result) => kindReply(result, changed));
+  const isNothing = encodeKinds !== undefined || encoder.isNothing(output);
+  const status = successStatus(changed, isNothing ? 204 : 200);
   return { status, headers: successHeaders(encoder.contentType, changed), body: bodyFor(status, encoder.encode(output)) };
 }
 
