@@ -1,13 +1,11 @@
 import type { ColumnSource, NumberArray } from "../table/column.js";
 import { float16ToNumber } from "../tensor/half-floats.js";
 import type { ArrowType, TimeUnit } from "./arrow-type.js";
+import type { Dictionaries } from "./dictionaries.js";
 import { malformed } from "./malformed.js";
 import type { ArrowField } from "./schema.js";
 import { textsOf } from "./texts.js";
 import type { ArrowVector } from "./vector.js";
-
-/** What dictionaries hold, by their number. */
-export type Dictionaries = ReadonlyMap<number, readonly unknown[]>;
 
 /**
  * The cells of a column as JavaScript has them. Numbers without nulls are a typed array, which is a view of the stream
@@ -120,15 +118,15 @@ function entriesOf(
   dictionary: { readonly id: number; readonly indexType: ArrowType },
   dictionaries: Dictionaries,
 ): unknown[] {
-  const entries = dictionaries.get(dictionary.id) ?? [];
-  const { indexType } = dictionary;
+  const { id, indexType } = dictionary;
+  const size = dictionaries.size(id);
   if (indexType.kind !== "int") throw malformed(`the column "${vector.field.name}" has a dictionary whose entries are not numbered.`);
   return Array.from(storedNumbersOf(indexType, vector) as ArrayLike<number | bigint>, (stored, row) => {
     const index = Number(stored);
     // What stands where a cell is null means nothing.
-    if (index >= 0 && index < entries.length) return entries[index];
     if (vector.validity && !isSet(vector.validity, row)) return null;
-    throw malformed(`the column "${vector.field.name}" refers to the entry ${stored} of a dictionary of ${entries.length}.`);
+    if (index >= 0 && index < size) return dictionaries.entry(id, index);
+    throw malformed(`the column "${vector.field.name}" refers to the entry ${stored} of a dictionary of ${size}.`);
   });
 }
 

@@ -52,6 +52,7 @@ function records(
 
 const int32 = field(2, flat.table(flat.int32(32), flat.int8(1)));
 const bytes8 = new Uint8Array(8);
+const dictionaryField = (index: FlatObject): FlatObject => field(5, flat.table(), flat.table(flat.int64(0), index));
 const offsets = (...numbers: readonly number[]): Uint8Array => new Uint8Array(new Int32Array(numbers).buffer);
 const listOf = (item: FlatObject): FlatObject => field(12, flat.table(), undefined, flat.tables([item]));
 const nested = (depth: number): FlatObject => (depth === 0 ? int32 : listOf(nested(depth - 1)));
@@ -341,6 +342,33 @@ describe("a lie is named", () => {
   ];
   test.for(lies)("%s", ([, bytes, message]) => {
     expect(refusal(bytes)).toContain(message);
+  });
+
+  test("a long category that all rows share is not to be written out for each", () => {
+    const length = 1_000_000;
+    const category = dictionaryField(flat.table(flat.int32(8), flat.int8(1)));
+    const entries = records(
+      1,
+      [[1, 0]],
+      [
+        [0, 0],
+        [0, 8],
+        [8, length],
+      ],
+      joinParts([offsets(0, length), new Uint8Array(length).fill(97)]),
+    );
+    const rows = records(
+      length,
+      [[length, 0]],
+      [
+        [0, 0],
+        [0, length],
+      ],
+      new Uint8Array(length),
+    );
+    expect(refusal(stream(schema(category), [2, flat.table(flat.int64(0), entries[1]), entries[2]], rows))).toContain(
+      "too long, each written out",
+    );
   });
 
   test("an offset that leads in a circle is followed to the depth of a schema", () => {

@@ -1,5 +1,6 @@
 import { CellBudget } from "./cell-budget.js";
-import { type Dictionaries, cellsOf } from "./cells.js";
+import { cellsOf } from "./cells.js";
+import { Dictionaries } from "./dictionaries.js";
 import type { FlatTable } from "./flat-reader.js";
 import { malformed } from "./malformed.js";
 import { type ArrowMessage, messagesOf } from "./messages.js";
@@ -32,12 +33,19 @@ export function readArrowStream(bytes: Uint8Array, cellsPerByte: number): ArrowS
   const first = messages.next().value;
   if (first?.kind !== "schema") throw malformed(first ? "it does not begin with a schema." : "it is empty.");
   const schema = readSchema(first.header);
-  return { schema, batches: batchesOf(schema, messages, new CellBudget(plain.byteLength, cellsPerByte)) };
+  return {
+    schema,
+    batches: batchesOf(schema, messages, new CellBudget(plain.byteLength, cellsPerByte), new Dictionaries(plain.byteLength)),
+  };
 }
 
-function* batchesOf(schema: ArrowSchema, messages: Iterable<ArrowMessage>, budget: CellBudget): Generator<ArrowBatch, void, undefined> {
+function* batchesOf(
+  schema: ArrowSchema,
+  messages: Iterable<ArrowMessage>,
+  budget: CellBudget,
+  dictionaries: Dictionaries,
+): Generator<ArrowBatch, void, undefined> {
   const fields = dictionariesOf(schema.fields);
-  const dictionaries = new Map<number, unknown[]>();
   for (const { kind, header, body } of messages) {
     if (kind === "schema") throw malformed("it has a second schema.");
     if (kind === "dictionary") readDictionary(header, body, { fields, dictionaries, budget });
@@ -60,7 +68,7 @@ function readBatch(
 
 interface KnownDictionaries {
   readonly fields: ReadonlyMap<number, ArrowField>;
-  readonly dictionaries: Map<number, unknown[]>;
+  readonly dictionaries: Dictionaries;
   readonly budget: CellBudget;
 }
 
@@ -71,8 +79,5 @@ function readDictionary(header: FlatTable, body: Uint8Array, { fields, dictionar
   if (!field || !data) throw malformed(`it has the dictionary ${id}, which ${field ? "has no entries" : "no column refers to"}.`);
   const { vectors } = readBatch([field], data, body, budget);
   const entries = vectors.flatMap((vector) => Array.from<unknown>(cellsOf(vector, dictionaries) as ArrayLike<unknown>));
-  const isDelta = header.int8(2, 0) !== 0;
-  const known = isDelta ? dictionaries.get(id) : undefined;
-  if (!known) dictionaries.set(id, entries);
-  else for (const entry of entries) known.push(entry);
+  dictionaries.put(id, entries, header.int8(2, 0) !== 0);
 }

@@ -1,6 +1,6 @@
 import { type ArrowType, readType } from "./arrow-type.js";
 import type { FlatTable } from "./flat-reader.js";
-import { malformed } from "./malformed.js";
+import { malformed, unsupported } from "./malformed.js";
 
 /** A column, or what the cells of one are made of. */
 export interface ArrowField {
@@ -36,7 +36,14 @@ function readField(table: FlatTable, depth: number): ArrowField {
   if (type.kind !== "struct" && children.length !== Number(isList)) {
     throw malformed(`the column ${JSON.stringify(name)} of type ${type.kind} has ${children.length} children.`);
   }
-  return { name, type, children, dictionary: readDictionary(table.table(4), name), metadata: readMetadata(table, 6) };
+  const dictionary = readDictionary(table.table(4), name);
+  if (dictionary && children.length > 0) {
+    throw unsupported(
+      `has the column ${JSON.stringify(name)} of categories that are lists or structs`,
+      "Cast it to what the categories are.",
+    );
+  }
+  return { name, type, children, dictionary, metadata: readMetadata(table, 6) };
 }
 
 function readDictionary(table: FlatTable | undefined, column: string): ArrowField["dictionary"] {
@@ -53,7 +60,8 @@ function readMetadata(table: FlatTable, field: number): Map<string, string> {
 export function dictionariesOf(fields: readonly ArrowField[]): Map<number, ArrowField> {
   const found = new Map<number, ArrowField>();
   const visit = (field: ArrowField): void => {
-    if (field.dictionary && !found.has(field.dictionary.id)) found.set(field.dictionary.id, { ...field, dictionary: undefined });
+    if (field.dictionary && !found.has(field.dictionary.id))
+      found.set(field.dictionary.id, { ...field, dictionary: undefined, metadata: new Map() });
     for (const child of field.children) visit(child);
   };
   for (const field of fields) visit(field);
