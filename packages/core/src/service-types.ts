@@ -70,16 +70,17 @@ export type Sent<T> = unknown extends T
 /**
  * What a caller gets for a result's type: the other side where {@link Returns} marked one, else the type itself. A
  * parameter that is returned as it came has no other side any more.
+ * Of a response that a method makes by itself nothing is known.
  */
-export type Got<T> = unknown extends T
-  ? T
-  : T extends { readonly [got]?: readonly [unknown, infer There]; readonly [sent]?: readonly [infer Here, unknown] }
-    ? typeof got extends keyof T
-      ? There
-      : typeof sent extends keyof T
-        ? Here
-        : T
-    : T;
+export type Got<T> = unknown extends T ? T : T extends Response ? unknown : GotValue<T>;
+
+type GotValue<T> = T extends { readonly [got]?: readonly [unknown, infer There]; readonly [sent]?: readonly [infer Here, unknown] }
+  ? typeof got extends keyof T
+    ? There
+    : typeof sent extends keyof T
+      ? Here
+      : T
+  : T;
 
 /** Who a request was authenticated as. */
 export interface Identity {

@@ -48,9 +48,12 @@ type CheckOutput<O extends Schema | NoSchema, R, B extends Gathering> = B extend
     : Problem<"a batchable api returns an array, a tensor, a table, or an object that has one: its items are what the callers get">
   : CheckResult<O, R, B>;
 
+/** What is checked against a schema: a response that the method makes by itself is not. */
+type OtherThanResponse<R> = Exclude<Item<R>, Response>;
+
 type CheckResult<O extends Schema | NoSchema, R, B extends Gathering> = O extends Schema
-  ? [Item<R>] extends [B extends true ? WithErrors<SchemaInput<O>> : SchemaInput<O>]
-    ? [Got<Item<R>>] extends [SchemaOutput<O>]
+  ? [OtherThanResponse<R>] extends [B extends true ? WithErrors<SchemaInput<O>> : SchemaInput<O>]
+    ? [Got<OtherThanResponse<R>>] extends [SchemaOutput<O>]
       ? true
       : B extends true
         ? Problem<"what the caller gets differs from what the method returns: annotate the result with BatchReturns<typeof Output>">

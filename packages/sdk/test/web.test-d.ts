@@ -1,5 +1,18 @@
 // Checked by tsc alone, under both decorator settings: what a service on the web may and may not say.
-import { api, type Context, counter, defineService, gauge, histogram, liveness, metrics, mount, readiness, service } from "@bento/sdk";
+import {
+  api,
+  type ApiOutput,
+  type Context,
+  counter,
+  defineService,
+  gauge,
+  histogram,
+  liveness,
+  metrics,
+  mount,
+  readiness,
+  service,
+} from "@bento/sdk";
 import { z } from "zod";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -39,6 +52,22 @@ export class Web {
     return "x";
   }
 }
+
+@service()
+export class Own {
+  @api({ input: z.object({}) }) made(): Response {
+    return new Response("made");
+  }
+  @api({ input: z.object({}), output: z.string() }) async maybe(): Promise<string | Response> {
+    return "text";
+  }
+  // @ts-expect-error -- what is no response must be what the schema says
+  @api({ input: z.object({}), output: z.string() }) wrong(): number | Response {
+    return 1;
+  }
+}
+same<ApiOutput<Own, "made">, unknown>(true);
+same<ApiOutput<Own, "maybe">, unknown>(true);
 
 export const Defined = defineService({
   name: "web",
