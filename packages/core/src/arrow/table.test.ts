@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ColumnSource } from "../table/column.js";
 import { DataFrame } from "../table/data-frame.js";
+import { BentoError } from "../errors.js";
 import { decodeArrowTable, encodeArrowTable } from "./table.js";
 
 function roundTrip(column: ColumnSource): unknown {
@@ -40,3 +42,54 @@ describe("a column comes back as it was", () => {
     expect(decodeArrowTable(encodeArrowTable(DataFrame.fromColumns({ column }).slice(1))).column("column")).toEqual(column.slice(1));
   });
 });
+
+/** A cell as a list of any may hold it; numbers and bigints apart, because Arrow has them in one column of integers. */
+const anyCell = fc.oneof(
+  fc.boolean(),
+  fc.string({ unit: "binary", maxLength: 5 }),
+  fc.date({ noInvalidDate: true }),
+  fc.uint8Array({ maxLength: 3 }),
+  fc.array(fc.integer(), { maxLength: 3 }),
+  fc.array(fc.array(fc.option(fc.string({ maxLength: 2 })), { maxLength: 2 }), { maxLength: 2 }),
+);
+
+describe("any table comes back as it was", () => {
+  const kinds = [
+    fc.boolean(),
+    fc.integer(),
+    fc.double(),
+    fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    fc.string({ unit: "binary" }),
+    anyCell,
+  ];
+
+  test("of cells of one kind, and of JSON where there are several", () => {
+    const column = fc.constantFrom(...kinds).chain((kind) => fc.array(fc.option<unknown>(kind), { minLength: 5, maxLength: 5 }));
+    const columns = fc.uniqueArray(fc.tuple(fc.string({ unit: "binary", maxLength: 4 }), column), {
+      selector: ([name]) => name,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(columns, (given) => {
+        const frame = decodeArrowTable(encodeArrowTable(DataFrame.fromColumns(new Map(given))));
+        expect(frame.columns).toEqual(given.map(([name]) => name));
+        for (const [name, cells] of given)
+          expect(Array.from(frame.column(name))).toEqual(isOneKind(cells) ? cells : JSON.parse(JSON.stringify(cells)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("or says which column holds too large an integer", () => {
+    const frame = DataFrame.fromColumns({ id: [2n ** 64n, -1n] });
+    expect(() => encodeArrowTable(frame)).toThrow(BentoError);
+    expect(() => encodeArrowTable(frame)).toThrow('the column "id" has cells from -1 to 18446744073709551616');
+  });
+});
+
+function isOneKind(cells: readonly unknown[]): boolean {
+  const kinds = cells
+    .filter((cell) => cell !== null)
+    .map((cell) => (typeof cell === "object" ? Object.prototype.toString.call(cell) : typeof cell));
+  return new Set(kinds).size < 2 && !(kinds[0] === "[object Array]" && new Set(cells.flat(3).map((item) => typeof item)).size > 1);
+}

@@ -30,6 +30,18 @@ describe("a table", () => {
     expect(JSON.stringify(people)).toBe('[{"name":"Ada","age":36},{"name":"Alan","age":41}]');
   });
 
+  test("is JSON by rows, with bytes as base64, dates as ISO text and no NaN", () => {
+    const frame = DataFrame.fromColumns({
+      bytes: [new Uint8Array([1, 2, 3]), null],
+      when: [new Date(0), null],
+      x: new Float32Array([0.5, Number.NaN]),
+    });
+    expect(JSON.parse(JSON.stringify(frame))).toEqual([
+      { bytes: "AQID", when: "1970-01-01T00:00:00.000Z", x: 0.5 },
+      { bytes: null, when: null, x: null },
+    ]);
+  });
+
   test("has null where a record lacks a column, or the column is undefined", () => {
     const frame = DataFrame.fromRecords<Record<string, unknown>>([{ a: 1 }, { b: undefined }, { a: 3, b: 4 }]);
     expect(frame.columns).toEqual(["a", "b"]);

@@ -1,3 +1,4 @@
+import { encodeBase64 } from "../base64.js";
 import { BentoError } from "../errors.js";
 import { cellsOf, type Column, type ColumnSource, isColumnSource, joinColumns, orNull, sliceColumn } from "./column.js";
 import { describeSparse, isSparse } from "./sparse.js";
@@ -160,21 +161,25 @@ export class DataFrame<Row extends object = AnyRow> implements Iterable<Row> {
     for (let index = 0; index < this.length; index++) yield this.#row(index);
   }
 
-  /** The rows: JSON's form of a table in the orient "records". */
-  toJSON(): Row[] {
-    return this.records();
+  /** The rows: JSON's form of a table in the orient "records". Cells that are bytes are their base64. */
+  toJSON(): object[] {
+    return Array.from({ length: this.length }, (_, index) => this.#row(index, withoutBytes));
   }
 
-  #row(index: number): Row {
+  #row(index: number, written: (cell: unknown) => unknown = orNull): Row {
     const row: AnyRow = {};
     for (let at = 0; at < this.columns.length; at++) {
       const name = this.columns[at] ?? "";
-      const cell = orNull(this.#list[at]?.[index]);
+      const cell = written(this.#list[at]?.[index]);
       if (name === "__proto__") Object.defineProperty(row, name, { value: cell, enumerable: true, configurable: true, writable: true });
       else row[name] = cell;
     }
     return row as Row;
   }
+}
+
+function withoutBytes(cell: unknown): unknown {
+  return cell instanceof Uint8Array ? encodeBase64(cell) : orNull(cell);
 }
 
 /** The columns of a table, which may be of another copy of the package: by what is public. */
