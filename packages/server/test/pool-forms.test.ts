@@ -50,8 +50,13 @@ test("forms and files come to the workers as they came to the server, large ones
   const answer = (await response.json()) as { pid: number };
   expect(answer.pid).not.toBe(process.pid);
   const told = (name: string, size: number, first: number, onDisk: boolean) => ({
-    ...{ name, size, first, onDisk },
-    ...{ type: "image/png", length: size, isThere: onDisk },
+    name,
+    size,
+    first,
+    onDisk,
+    type: "image/png",
+    length: size,
+    isThere: onDisk,
   });
   expect(answer).toMatchObject({
     name: "Bo",
@@ -105,8 +110,13 @@ test("what is wrong with a form is told, and a worker that dies leaves nothing o
 
 test("workers that share the port read forms themselves", async () => {
   await using server = await serve(Forms, {
-    ...{ port: 0, workers: 2, entry, execArgv: [] },
-    ...{ accessLog: false, banner: false, handleSignals: false },
+    port: 0,
+    workers: 2,
+    entry,
+    execArgv: [],
+    accessLog: false,
+    banner: false,
+    handleSignals: false,
   });
   const answers = Array.from({ length: 6 }, async () => {
     const response = await fetch(`${server.url}/take`, {
