@@ -20,6 +20,8 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** Sent as `Priority: u=0`, for services that let urgent calls go first. Default: the client's. */
   readonly priority?: Priority | undefined;
+  /** What stands in the path for each `{name}` of the endpoint's route. */
+  readonly params?: Readonly<Record<string, string | number>> | undefined;
   /** Sent with this call; these win over the client's own. */
   readonly headers?: HeadersLike | undefined;
   /** Tries after the first, 0 for none. Default: the client's. */

@@ -4,6 +4,7 @@ import { isOnce } from "./body.js";
 import type { Answer } from "./call.js";
 import { type Outgoing, placeOf, send, throwNetworkFailure, toHeaders } from "./connection.js";
 import { Deadline } from "./deadline.js";
+import { fillRoute } from "./fill-route.js";
 import { WatchedRequest } from "./hooks.js";
 import { type CallOptions, checkSignal, checkTimeout, defaultTimeoutMs, priorityHeaders } from "./options.js";
 import { countedResponse } from "./progress.js";
@@ -60,7 +61,7 @@ export async function performCall(session: Session, member: string, input: unkno
 async function sendInput(ready: Ready, input: unknown): Promise<Answer> {
   const { session, service, endpoint, options, deadline } = ready;
   const { info } = endpoint;
-  const url = service.baseUrl + info.route;
+  const url = service.baseUrl + fillRoute(info.route, options.params);
   const { body, headers } = await deadline.race(toRequestBody(endpoint, input, service.accepts));
   const accept = acceptOf(endpoint, service);
   const bodyHeaders = accept === undefined ? headers : { ...headers, accept };

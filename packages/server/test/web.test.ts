@@ -117,6 +117,17 @@ test("a failure in the middle of an own response is logged", async () => {
   expect(logger.lines.map(({ message }) => message).join()).toContain("broken in the middle");
 });
 
+test("a client fills in the parameters of a path", async () => {
+  const typed = defineService({
+    name: "typed",
+    apis: {
+      item: api({ input: z.object({}), output: z.string(), route: "/items/{key}" }, (_, { request }) => request.params["key"] ?? ""),
+    },
+  });
+  await using app = await createApp(typed);
+  expect(await app.client().item({}, { params: { key: "a/b ü" } })).toBe("a/b ü");
+});
+
 test("why it is not well is in the log, once", async () => {
   const logger = new LineLogger();
   await using app = await createApp(Web, { logger });
