@@ -71,7 +71,7 @@ const temporary = temporaryFolder();
 const folder = temporary.path;
 beforeAll(async () => {
   writeFileSync(join(folder, "cat.png"), png);
-  server = createServer((request, response) => void answer(request, response));
+  server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -148,4 +148,23 @@ test("a line that is no JSON ends the call", async () => {
   const { exit, stderr } = await call(["total", "@-"], '{"n":1}\nnope\n');
   expect(exit).not.toBe(0);
   expect(stderr).toContain('line 2, is no JSON: "nope"');
+});
+
+test("what takes long is shown to a person as it goes and comes, and gone before the answer", async () => {
+  const terminal = new FakeTerminal({ columns: 60 });
+  let push!: (bytes: Uint8Array | undefined) => void;
+  const input = new ReadableStream<Uint8Array>({
+    start: (controller) => void (push = (bytes) => (bytes === undefined ? controller.close() : controller.enqueue(bytes))),
+  });
+  terminal.bytesIn = () => input;
+  const called = main(["client", url, "length", "@-"], terminal);
+  push(new Uint8Array(3 << 20));
+  await expect.poll(() => terminal.stderr).toMatch(/To length.*3\.00 MiB/);
+  push(undefined);
+  expect(await called).toBe(0);
+  expect(terminal.stdout).toBe("3145728\n");
+  expect(terminal.stderr.endsWith("\r\u001B[K")).toBe(true);
+  const quiet = new FakeTerminal({ columns: 60 });
+  expect(await main(["client", url, "length", `@${join(folder, "cat.png")}`, "--quiet"], quiet)).toBe(0);
+  expect(quiet.stderr).toBe("");
 });

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Tensor } from "@bento/core";
 import { api, defineService } from "@bento/sdk";
 import { dataframe, file, image, tensor } from "@bento/sdk/kinds";
 import { type BentoServer, serve } from "@bento/server";
@@ -26,7 +27,12 @@ const Kinds = defineService({
     ),
     scale: api(
       { input: z.object({ values: tensor("float32", ["n", 2]), by: z.number() }), output: tensor("float32", ["n", 2]) },
-      ({ values, by }) => values.toArray().map((row) => (row as number[]).map((value) => value * by)) as never,
+      ({ values, by }) =>
+        new Tensor(
+          "float32",
+          values.shape,
+          values.data.map((value) => value * by),
+        ),
     ),
     rows: api({ input: z.object({ rows: dataframe(["a", "b"]) }), output: dataframe(["a", "b"]) }, ({ rows }) => rows),
   },

@@ -220,6 +220,13 @@ describe("an answer", () => {
     expect((await call(["shout", "b", "--save", join(at, "nowhere", "x")])).stderr).toContain("cannot be written");
   });
 
+  test("that ends within a line leaves a person on a new one", async () => {
+    const terminal = new FakeTerminal();
+    terminal.outColumns = () => 80 as never;
+    expect(await main(["client", server.url, "--token", "s3cret", "words", "--text", "a b"], terminal)).toBe(0);
+    expect(terminal.stdout).toBe("a b \n");
+  });
+
   test("steers no terminal", async () => {
     const terminal = new FakeTerminal();
     terminal.outColumns = () => 80 as never;

@@ -7,6 +7,7 @@ import { closeWords } from "../command/close-words.js";
 import type { GlobalOptions } from "../command/global-options.js";
 import type { AnswerFormat } from "../output/answer-text.js";
 import { AnswerWriter } from "../output/answer-writer.js";
+import { CallProgress } from "../output/call-progress.js";
 import { endpointTable } from "../output/endpoint-table.js";
 import { jsonText } from "../output/json-text.js";
 import { yamlText } from "../output/yaml-text.js";
@@ -51,15 +52,20 @@ export async function callService(terminal: Terminal, request: CallRequest): Pro
   const words = readCallWords(request.words);
   const service = await open(terminal, request);
   const endpoint = find(service, request.endpoint);
-  const input = await callInput(endpoint, words, new GivenFiles(terminal));
-  const { output: format, save, quiet } = request;
+  const files = new GivenFiles(terminal);
+  const input = await callInput(endpoint, words, files);
+  const { output: format, save, quiet = false } = request;
   const { name, stream: isStream } = endpoint;
+  using progress = new CallProgress(terminal, { name, quiet, sends: files.count > 0, saves: save !== undefined });
+  const call = service.call(name, input, progress.callOptions);
   const writer = new AnswerWriter(terminal, { format, save, name, isStream });
   try {
-    if (isStream) for await (const item of service.call(name, input)) await writer.write(item);
-    else await writer.write(await service.call(name, input));
+    for await (const answer of isStream ? call : [await call]) {
+      progress[Symbol.dispose]();
+      await writer.write(answer);
+    }
     const path = await writer.end();
-    if (path !== undefined && quiet !== true) terminal.err(`Saved ${path}.\n`);
+    if (path !== undefined && !quiet) terminal.err(`Saved ${path}.\n`);
   } catch (error) {
     await writer.abandon();
     throw error;

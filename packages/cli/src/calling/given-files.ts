@@ -8,9 +8,15 @@ import type { Terminal } from "../terminal/terminal.js";
 export class GivenFiles {
   readonly #terminal: Terminal;
   #isInputTaken = false;
+  #count = 0;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
+  }
+
+  /** How many were opened. */
+  get count(): number {
+    return this.#count;
   }
 
   /**
@@ -18,6 +24,7 @@ export class GivenFiles {
    * @throws BENTO_FILE_NOT_FOUND
    */
   async open(path: string): Promise<BentoFile> {
+    this.#count += 1;
     if (path === "-") return this.#input();
     try {
       if (!(await stat(path)).isFile()) throw new Error("it is no file");

@@ -20,18 +20,25 @@ export interface AnswerSink {
 export function terminalSink(terminal: Terminal): AnswerSink {
   let writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
   const isWatched = terminal.outColumns() !== undefined;
+  let isLineOpen = false;
   return {
-    // What steers a terminal comes from whoever runs the service.
-    text: async (text) => terminal.out(isWatched ? text.split("\n").map(visible).join("\n") : text),
+    text: async (text) => {
+      // Control characters in it are those of whoever runs the service.
+      terminal.out(isWatched ? text.split("\n").map(visible).join("\n") : text);
+      isLineOpen = !text.endsWith("\n");
+    },
     bytes: async (bytes) => {
       writer ??= terminal.bytesOut().getWriter();
       await writer.write(bytes);
     },
     end: async () => {
+      if (isWatched && isLineOpen) terminal.out("\n");
       await writer?.close();
       return undefined;
     },
-    abandon: async () => undefined,
+    abandon: async () => {
+      if (isWatched && isLineOpen) terminal.out("\n");
+    },
   };
 }
 
