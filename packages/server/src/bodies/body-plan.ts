@@ -2,6 +2,7 @@ import { BentoError, type JsonSchema } from "@bento/core";
 
 import { checkContentType } from "../http/content-type.js";
 import type { Incoming } from "../http/incoming.js";
+import { type Packing, packingOf } from "../packing/packing.js";
 import { branchesOf } from "../schema-branches.js";
 import { type ContentEncoding, contentEncodingOf } from "./content-encoding.js";
 import { isBytes } from "./is-bytes.js";
@@ -22,6 +23,8 @@ export type PlanBody = (incoming: Incoming) => BodyPlan | undefined;
 /** An endpoint as far as its bodies are concerned. */
 export interface BodyTaker {
   readonly isObjectInput: boolean;
+  /** What a whole input may come in besides; see `packingsOfInput`. */
+  readonly packings: readonly Packing[];
   readonly document: { readonly input: JsonSchema };
 }
 
@@ -32,11 +35,13 @@ export interface BodyTaker {
  * What the plan throws is a request whose body need not be looked at: BENTO_MEDIA_TYPE_UNSUPPORTED for a type or an
  * encoding that is not understood, BENTO_BAD_REQUEST for a form without a boundary that can be one.
  */
-export function planBodies({ isObjectInput, document: { input } }: BodyTaker): PlanBody {
+export function planBodies({ isObjectInput, packings, document: { input } }: BodyTaker): PlanBody {
   const roots = isObjectInput ? [] : branchesOf(input, input);
   if (roots.some(({ type }) => type === "file")) return planFile;
   if (roots.some(isBytes)) return planBytes;
-  return isObjectInput ? (incoming) => planObject(incoming, input) : planJson;
+  const plan: PlanBody = isObjectInput ? (incoming) => planObject(incoming, input) : planJson;
+  if (packings.length === 0) return plan;
+  return (incoming) => (packingOf(incoming, packings) === undefined ? plan(incoming) : encodedBytes(incoming));
 }
 
 function planFile(incoming: Incoming): BodyPlan {

@@ -1,4 +1,5 @@
 import type { Body } from "../http/incoming.js";
+import type { Packing } from "../packing/packing.js";
 import type { Upload } from "./upload.js";
 
 /** An upload without its bytes: its field, file name and type, and how many bytes it has, or in which file they are. */
@@ -10,7 +11,7 @@ export type UploadWords = readonly [
 ];
 
 /** What of a body is told to another process beside its bytes; `undefined` where it is bytes and no more. */
-export type BodyWords = readonly ["form" | "file", ...UploadWords[]] | undefined;
+export type BodyWords = readonly ["form" | "file", ...UploadWords[]] | readonly [Packing] | undefined;
 
 /** A body as it goes to another process of this machine. */
 export interface CrossingBody {
@@ -21,7 +22,7 @@ export interface CrossingBody {
 
 /** Makes a body ready for another process. What lies on disk stays there, and belongs to this process. */
 export function crossingBody(body: Body): CrossingBody {
-  if ("bytes" in body) return { words: undefined, bytes: body.bytes };
+  if ("bytes" in body) return { words: body.packing && [body.packing], bytes: body.bytes };
   if ("value" in body) return { words: undefined, bytes: Buffer.from(JSON.stringify(body.value) ?? "") };
   if ("file" in body) return { words: ["file", wordsOf(body.file, null)], bytes: joined([body.file]) };
   const { parts } = body.form;

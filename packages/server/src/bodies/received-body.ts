@@ -22,8 +22,11 @@ export function receivedBody(words: unknown, bytes: Uint8Array): Body {
       const { filename, type, content } = readWords(uploads[0], contents);
       return { file: new Upload(content, filename, type) };
     }
+    case "safetensors":
+    case "arrow":
+      return { bytes, packing: into };
     default:
-      throw wireInvalid("a body that is no form and no file");
+      throw wireInvalid("a body of no known form");
   }
 }
 

@@ -3,6 +3,7 @@ import type { ServiceSpec } from "@bento/sdk";
 
 import type { ApiDocument } from "../executor/in-process.js";
 import type { ApiOutline, ServiceOutline } from "../executor/outline.js";
+import { packedTypes, packingsOfInput, packingsOfOutput } from "../packing/packing.js";
 
 /** The schemas of every endpoint, by its wire name; made once, when the app is. */
 export async function documentApis(spec: ServiceSpec): Promise<ReadonlyMap<string, ApiDocument>> {
@@ -39,6 +40,7 @@ export function schemaDocument({ name, description, pathPrefix, traffic, apis, m
     type: "service",
     // Seconds, as in `traffic.timeout`: clients wait that long, and a little more.
     timeout: traffic.timeoutMs / 1000,
+    ...acceptedOf(apis),
     routes: apis.map((api) => routeDocument(api, pathPrefix)),
     ...(description !== undefined && { description }),
     paths: {
@@ -46,6 +48,17 @@ export function schemaDocument({ name, description, pathPrefix, traffic, apis, m
       ...Object.fromEntries(apis.map((api) => [pathPrefix + api.route, { mounted: false }])),
     },
   };
+}
+
+/** What callers may send, and ask for, besides JSON where there are tensors or tables. */
+function acceptedOf(apis: readonly ApiOutline[]): { readonly accepts?: readonly string[] } {
+  const packings = new Set(
+    apis.flatMap(({ document, isObjectInput }) => [
+      ...packingsOfInput(document.input, isObjectInput),
+      ...packingsOfOutput(document.output),
+    ]),
+  );
+  return packings.size === 0 ? {} : { accepts: Array.from(packings, (packing) => packedTypes[packing]) };
 }
 
 function routeDocument(api: ApiOutline, pathPrefix: string): object {

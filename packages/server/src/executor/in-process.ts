@@ -4,11 +4,14 @@ import { type Binding, runWithContext } from "@bento/sdk/runtime";
 
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import type * as Continuing from "../continuous/continuous-endpoint.js";
+import type * as Answering from "../answers/kind-answer.js";
+import { kindsIn } from "../answers/kinds-in.js";
 import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
-import { kindReply, type KindEncoder, makeKindEncoder } from "../http/kind-encoder.js";
 import { isResponse, ownReply } from "../http/own-response.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
+import { packingsOfInput } from "../packing/packing.js";
+import type * as Unpacking from "../packing/unpack.js";
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { BatchLane } from "./batch-lane.js";
 import type { BatchSteps } from "./batch-run.js";
@@ -42,7 +45,7 @@ interface Endpoint {
   readonly decode: Decoder;
   readonly encoder: Encoder;
   /** In place of the encoder, where results may be files or bytes, or hold such. */
-  readonly encodeKinds: KindEncoder | undefined;
+  readonly answerKind: Answering.KindAnswer | undefined;
   /** Where calls are gathered into batches, or run together step by step. */
   readonly gathered: Gathering.GatheredEndpoint | Continuing.ContinuousEndpoint | undefined;
   /** Counts its batches, unless another process gathers them. */
@@ -53,6 +56,8 @@ interface Endpoint {
 interface Gatherers {
   readonly gathering: typeof Gathering | undefined;
   readonly continuing: typeof Continuing | undefined;
+  readonly answering: typeof Answering | undefined;
+  readonly unpacking: typeof Unpacking | undefined;
   /** Apps of others, by what they are called by. */
   readonly mounts: ReadonlyMap<string, Pick<Executor, "run">>;
 }
@@ -83,9 +88,13 @@ export class InProcessExecutor implements Executor {
     const gathering = apis.some(({ batch }) => batch !== undefined) ? await import("./gathered-endpoint.js") : undefined;
     const isStepWise = apis.some(({ continuous }) => continuous !== undefined);
     const continuing = isStepWise ? await import("../continuous/continuous-endpoint.js") : undefined;
+    const documents = [...service.documents.values()];
+    const answering = documents.some(({ output }) => kindsIn(output).size > 0) ? await import("../answers/kind-answer.js") : undefined;
+    const isPacked = apis.some(({ name, input }) => packingsOfInput(documentOf(service, name).input, input.isObject).length > 0);
+    const unpacking = isPacked ? await import("../packing/unpack.js") : undefined;
     const { spec, binding } = service;
     const mounts = spec.mounts.length > 0 ? (await import("../mounts/mounted-app.js")).mountedApps(spec, binding) : new Map<never, never>();
-    return new InProcessExecutor(service, { gathering, continuing, mounts }, shutdownTimeoutMs);
+    return new InProcessExecutor(service, { gathering, continuing, answering, unpacking, mounts }, shutdownTimeoutMs);
   }
 
   get isReady(): boolean {
@@ -133,7 +142,8 @@ export class InProcessExecutor implements Executor {
     const { instance, binding } = this.#service;
     const result = runWithContext(call.context, binding, () => api.invoke(instance, input, call.context));
     if (api.stream) return this.#stream(endpoint, result, call);
-    return isPromise(result) ? result.then((value) => answer(endpoint, value, call.context)) : answer(endpoint, result, call.context);
+    if (isPromise(result)) return result.then((value) => answer(endpoint, value, call, call.context));
+    return answer(endpoint, result, call, call.context);
   }
 
   async #stream({ api }: Endpoint, result: unknown, call: ExecutorCall): Promise<ExecutorReply> {
@@ -141,15 +151,21 @@ export class InProcessExecutor implements Executor {
   }
 }
 
-function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, continuing }: Gatherers): Endpoint {
-  const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
+function documentOf({ documents }: RunningService, api: string): ApiDocument {
+  return documents.get(api) ?? { input: {}, output: {} };
+}
+
+function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, continuing, answering, unpacking }: Gatherers): Endpoint {
+  const { input, output } = documentOf(service, api.name);
+  const { isObject } = api.input;
+  const unpack = packingsOfInput(input, isObject).length > 0 ? unpacking?.makeUnpacker(input, isObject) : undefined;
   const { maxSize } = api.batch ?? api.continuous ?? {};
   const isCounted = api.batch === undefined || service.batchPolicy === undefined;
   const counter = maxSize === undefined || !isCounted ? undefined : new BatchCounter(maxSize);
   const coding = {
-    decode: makeDecoder(input, api.input.isObject),
+    decode: makeDecoder(input, isObject, unpack),
     encoder: makeEncoder(output),
-    encodeKinds: api.stream ? undefined : makeKindEncoder(output),
+    answerKind: kindsIn(output).size > 0 ? answering?.makeKindAnswer(output) : undefined,
   };
   const endpoint = { api, ...coding, gathered: undefined, counter };
   const gathered = gathering && gatheredOf(endpoint, service, gathering);
@@ -191,7 +207,7 @@ function gatheredOf(
     invoke: (input, context) => runWithContext(context, binding, () => api.invoke(instance, input, context)),
     steps: api.stream ? (returned, context) => stepsOf(api, returned, binding, context) : undefined,
     answer: (output, call, context) => {
-      if (!api.stream) return answer(endpoint, output, context);
+      if (!api.stream) return answer(endpoint, output, call, context);
       const lane = output as BatchLane;
       return streamed(api, { next: async () => lane.next(), stop: async () => lane.return() }, call, context);
     },
@@ -245,19 +261,29 @@ function takeInput(result: SchemaResult): unknown {
   throw new BentoError("BENTO_INPUT_INVALID", message, { issues, hint: "GET /schema.json shows what each endpoint takes." });
 }
 
-function answer(endpoint: Endpoint, value: unknown, context: CallContext): ExecutorReply | Promise<ExecutorReply> {
+function answer(
+  endpoint: Endpoint,
+  value: unknown,
+  { accept: wanted }: ExecutorCall,
+  context: CallContext,
+): ExecutorReply | Promise<ExecutorReply> {
   if (isResponse(value)) return ownReply(value, context.changedResponse);
-  if (isItemSource(value) && !(endpoint.encodeKinds !== undefined && value instanceof ReadableStream))
+  if (isItemSource(value) && !(endpoint.answerKind !== undefined && value instanceof ReadableStream))
     throw strayIterator(endpoint.api, value);
   const accepted = accept(endpoint.api, value);
-  return isPromise(accepted) ? accepted.then((output) => encoded(endpoint, output, context)) : encoded(endpoint, accepted, context);
+  if (isPromise(accepted)) return accepted.then((output) => encoded(endpoint, output, wanted, context));
+  return encoded(endpoint, accepted, wanted, context);
 }
 
-function encoded({ encoder, encodeKinds }: Endpoint, output: unknown, context: CallContext): ExecutorReply | Promise<ExecutorReply> {
+function encoded(
+  { encoder, answerKind }: Endpoint,
+  output: unknown,
+  wanted: string | undefined,
+  context: CallContext,
+): ExecutorReply | Promise<ExecutorReply> {
   const changed = context.changedResponse;
-  if (encodeKinds !== undefined && output !== undefined) return encodeKinds(output).then((result) => kindReply(result, changed));
-  const isNothing = encodeKinds !== undefined || encoder.isNothing(output);
-  const status = successStatus(changed, isNothing ? 204 : 200);
+  if (answerKind !== undefined) return answerKind(output, { accept: wanted, changed });
+  const status = successStatus(changed, encoder.isNothing(output) ? 204 : 200);
   return { status, headers: successHeaders(encoder.contentType, changed), body: bodyFor(status, encoder.encode(output)) };
 }
 

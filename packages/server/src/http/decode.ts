@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { BentoError, BentoFile, type JsonSchema, type Reviver, reviverFor } from "@bento/core";
 
 import { isBytes } from "../bodies/is-bytes.js";
+import type { Unpack } from "../packing/unpack.js";
 import { branchesOf } from "../schema-branches.js";
 import type { Body } from "./incoming.js";
 import { findJsonFault } from "./json-position.js";
@@ -18,11 +19,17 @@ export type Decoder = (body: Body) => unknown;
  * properties where the input is an object, and nothing (`undefined`, so that a default applies) elsewhere.
  * @param input the endpoint's input schema
  * @param isObject whether that is an object, whose properties are BentoML's keyword arguments
+ * @param unpack reads what came as tensors or a table, where the input holds such
  */
-export function makeDecoder(input: JsonSchema, isObject: boolean): Decoder {
+export function makeDecoder(input: JsonSchema, isObject: boolean, unpack?: Unpack): Decoder {
   const revive = reviverFor(input);
-  const read = isObject ? objectReader(input) : rootReader(input);
+  const plain = isObject ? objectReader(input) : rootReader(input);
+  const read = unpack === undefined ? plain : packedReader(plain, unpack);
   return revive === undefined ? read : (body) => revived(read(body), revive);
+}
+
+function packedReader(read: Decoder, unpack: Unpack): Decoder {
+  return (body) => ("packing" in body && body.packing !== undefined ? unpack(body.bytes, body.packing) : read(body));
 }
 
 function objectReader(input: JsonSchema): Decoder {

@@ -4,9 +4,12 @@ import type { ApiSpec } from "@bento/sdk";
 import type { Admission, Entrant } from "../admission/admission.js";
 import { RunTimes } from "../admission/run-times.js";
 import type { Seat } from "../admission/seat.js";
+import { kindsIn } from "../answers/kinds-in.js";
 import { BodyIntake } from "../bodies/body-intake.js";
 import { type BodyTaker, planBodies } from "../bodies/body-plan.js";
 import type { CallContext, Executor, ExecutorReply } from "../executor/executor.js";
+import type { ApiDocument } from "../executor/in-process.js";
+import { packedBody, packingsOfInput } from "../packing/packing.js";
 import type { KeptStreams } from "../replay/kept-streams.js";
 import { LastingContext } from "../replay/lasting-context.js";
 import type { Call } from "./call.js";
@@ -17,8 +20,13 @@ import type { Handler } from "./pipeline.js";
 import { isStream } from "./reply.js";
 import { watchStream } from "./watched-stream.js";
 
-type CalledApi = Pick<ApiSpec, "name" | "stream" | "replay">;
-type EndpointApi = CalledApi & BodyTaker;
+/** What is known of an endpoint while a call of it is run. */
+interface CalledApi extends Pick<ApiSpec, "name" | "stream" | "replay"> {
+  /** Whether the header `accept` decides what its answers look like. */
+  readonly mindsAccept: boolean;
+}
+
+type EndpointApi = Pick<ApiSpec, "name" | "stream" | "replay"> & Omit<BodyTaker, "packings"> & { readonly document: ApiDocument };
 
 /** What the endpoints of one app share. */
 export interface EndpointOptions {
@@ -36,17 +44,21 @@ export interface EndpointOptions {
 export function makeEndpointHandler(api: EndpointApi, options: EndpointOptions): Handler {
   const { admission, deadlines, maxBodyBytes } = options;
   const times = new RunTimes();
-  const planBody = planBodies(api);
+  const { name, stream, replay, document, isObjectInput } = api;
+  const called: CalledApi = { name, stream, replay, mindsAccept: stream || kindsIn(document.output).size > 0 };
+  const packings = packingsOfInput(document.input, isObjectInput);
+  const planBody = planBodies({ isObjectInput, packings, document });
   const enter = (call: Call, body: Body): void => {
     // No work is begun for a caller that can no longer be answered in time.
     if (call.isOverdue) return call.expire(call.time as CallTime);
-    admission.enter(new EndpointCall(call, body, times, api, options));
+    admission.enter(new EndpointCall(call, body, times, called, options));
   };
   return (call) => {
     const plan = planBody(call.incoming);
     if (plan !== undefined) call.intake = new BodyIntake(plan);
     call.watch(deadlines);
-    call.readBody(maxBodyBytes, (body) => enter(call, body));
+    if (packings.length === 0) call.readBody(maxBodyBytes, (body) => enter(call, body));
+    else call.readBody(maxBodyBytes, (body) => enter(call, packedBody(body, call.incoming, packings)));
   };
 }
 
@@ -69,7 +81,7 @@ export class EndpointCall implements Entrant {
 
   begin(): void {
     const { call } = this;
-    const { name, stream, replay } = this.#api;
+    const { name, stream, replay, mindsAccept } = this.#api;
     const { executor, admission, keptStreams, onLateError } = this.#options;
     // What it left on disk stays until the method is done, however long its caller waits.
     call.intake?.hold();
@@ -79,7 +91,7 @@ export class EndpointCall implements Entrant {
       result = executor.run({
         api: name,
         body: this.#body,
-        accept: stream ? call.incoming.header("accept") : undefined,
+        accept: mindsAccept ? call.incoming.header("accept") : undefined,
         context,
         onLateError: stream ? (error) => onLateError(call, error) : ignore,
       });

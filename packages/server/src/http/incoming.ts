@@ -2,12 +2,17 @@ import type { Writable } from "node:stream";
 
 import type { Form } from "../bodies/form.js";
 import type { Upload } from "../bodies/upload.js";
+import type { Packing } from "../packing/packing.js";
 
 /**
  * The body of a request: the bytes that came, or the value that another framework's body parser made of them; where the
- * endpoint takes such, a form, or a file.
+ * endpoint takes such, a form, or a file. Bytes are JSON or text unless they say what they are.
  */
-export type Body = { readonly bytes: Uint8Array } | { readonly value: unknown } | { readonly form: Form } | { readonly file: Upload };
+export type Body =
+  | { readonly bytes: Uint8Array; readonly packing?: Packing }
+  | { readonly value: unknown }
+  | { readonly form: Form }
+  | { readonly file: Upload };
 
 /** Takes a body that was read, or the reason why it could not be. */
 export type TakeBody = (outcome: Body | Error) => void;

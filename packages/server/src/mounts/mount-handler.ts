@@ -11,7 +11,7 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as 
 export function mountRoute(pathPrefix: string, path: string, options: EndpointOptions): Route {
   const { admission, deadlines, maxBodyBytes } = options;
   const times = new RunTimes();
-  const api = { name: mountCall(path), stream: false, replay: undefined };
+  const api = { name: mountCall(path), stream: false, replay: undefined, mindsAccept: false };
   const handler: Handler = (call) => {
     call.watch(deadlines);
     call.readBody(maxBodyBytes, (body) => {
