@@ -44,6 +44,10 @@ const kinds: readonly (readonly [string, z.ZodType, JsonSchema])[] = [
   ],
   ["bytes", bytes(), { type: "string", contentEncoding: "base64", "x-bento-type": "bytes" }],
   ["bytes as Python writes them", bytes({ encoding: "utf-8" }), { type: "string", format: "binary", "x-bento-type": "bytes" }],
+];
+
+/** They are a whole input, and nothing else. */
+const streams: readonly (readonly [string, z.ZodType, JsonSchema])[] = [
   [
     "a stream of values",
     jsonLines(z.object({ n: z.number() })),
@@ -56,13 +60,24 @@ const kinds: readonly (readonly [string, z.ZodType, JsonSchema])[] = [
   ["a stream of bytes", byteStream(), { type: "file", format: "binary", "x-bento-stream": true }],
 ];
 
-describe.each(kinds)("%s", (_name, kind, expected) => {
-  test.each(["input", "output"] as const)("is told of as BentoML does: %s", async (side) => {
-    const found = await document(kind, side);
-    expect(withoutClosed(found)).toEqual(expected);
+test.each([...kinds, ...streams])("%s is told of as BentoML does", async (_name, kind, expected) => {
+  expect(withoutClosed(await document(kind))).toEqual(expected);
+  for (const side of ["input", "output"] as const) {
+    expect(withoutClosed(await apiSchema(kind, "input").jsonSchema(side))).toEqual(expected);
     expect(withoutClosed(earlyDocument(kind, side) as JsonSchema)).toEqual(expected);
-  });
+  }
+  expect(withoutClosed(z.toJSONSchema(kind, { unrepresentable: "throw" }) as JsonSchema)).toMatchObject(expected);
+});
 
+test.each(streams)("%s is the whole input or nothing", async (_name, kind) => {
+  const refused = { code: "BENTO_SERVICE_INVALID", message: expect.stringContaining("stream") as string };
+  await expect(document(kind, "output")).rejects.toMatchObject(refused);
+  for (const within of [z.object({ a: kind }), z.array(kind), kind.nullable()])
+    await expect(document(within)).rejects.toMatchObject(refused);
+  expect(await document(kind.optional())).toHaveProperty("x-bento-stream", true);
+});
+
+describe.each(kinds)("%s", (_name, kind, expected) => {
   test.each(["input", "output"] as const)("keeps that wherever it stands: %s", async (side) => {
     const described = kind.describe("what it is").refine(() => true);
     const found = await document(
@@ -93,10 +108,6 @@ describe.each(kinds)("%s", (_name, kind, expected) => {
   test("and by reference", async () => {
     const found = await document(z.object({ a: kind.meta({ id: "Shared" }) }));
     expect(withoutClosed(found)).toMatchObject({ properties: { a: { $ref: "#/$defs/Shared" } }, $defs: { Shared: expected } });
-  });
-
-  test("and by zod's own converter", () => {
-    expect(withoutClosed(z.toJSONSchema(kind, { unrepresentable: "throw" }) as JsonSchema)).toMatchObject(expected);
   });
 });
 

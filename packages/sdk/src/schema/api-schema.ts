@@ -3,6 +3,7 @@ import { namedDimensions } from "../kinds/named-dimensions.js";
 import type { ApiSchema, SchemaResult } from "../spec.js";
 import { bentoIssue, type StandardResult } from "./bento-issue.js";
 import { internalsOf, isObjectSchema, type SchemaSide } from "./library.js";
+import { checkStreamPlace } from "./stream-place.js";
 
 /** A schema of any library as the runtime uses it: `side` says which end of it the caller sees. */
 export function apiSchema(schema: Schema, side: SchemaSide): ApiSchema {
@@ -18,16 +19,18 @@ export function apiSchema(schema: Schema, side: SchemaSide): ApiSchema {
     },
     jsonSchema: (of) => {
       let document = documents.get(of);
-      if (document === undefined) documents.set(of, (document = makeDocument(schema, of)));
+      if (document === undefined) documents.set(of, (document = makeDocument(schema, of, side)));
       return document;
     },
   };
 }
 
 /** The converters come along only when somebody wants a document: they would be a tenth of the sdk's import. */
-async function makeDocument(schema: Schema, side: SchemaSide): Promise<JsonSchema> {
+async function makeDocument(schema: Schema, side: SchemaSide, place: SchemaSide): Promise<JsonSchema> {
   const { jsonSchemaOf } = await import("./json-schema.js");
-  return jsonSchemaOf(schema, side);
+  const document = await jsonSchemaOf(schema, side);
+  checkStreamPlace(document, place);
+  return document;
 }
 
 function schemaResult(result: StandardResult): SchemaResult {
