@@ -33,6 +33,7 @@ def table_of(stream):
     with pa.ipc.open_stream(stream) as reader:
         table = reader.read_all()
     table.validate(full=True)
+    assert len(table.to_pandas()) == table.num_rows
     return table
 
 

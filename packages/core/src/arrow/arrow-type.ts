@@ -40,6 +40,9 @@ const names = [
   ["large list view", 26],
 ] as const;
 
+/** Views are the newest types, which polars writes by default. */
+const firstView = 23;
+
 /**
  * A type as it stands in a schema.
  * @source https://github.com/apache/arrow/blob/main/format/Schema.fbs
@@ -83,7 +86,9 @@ export function readType(id: number, table: FlatTable | undefined, column: strin
     default:
       throw unsupported(
         `has the column ${JSON.stringify(column)} of type ${names.find(([, known]) => known === id)?.[0] ?? id}`,
-        "Cast the column to numbers, text, booleans, times or lists of them.",
+        id >= firstView
+          ? "Write it without views: polars does with compat_level=CompatLevel.oldest()."
+          : "Cast it to numbers, text, times or lists of them.",
       );
   }
 }

@@ -297,6 +297,7 @@ describe("a lie is named", () => {
     ["integers of 7 bits", stream(schema(field(2, flat.table(flat.int32(7))))), "cells of 7 bits"],
     ["decimals of a billion digits", stream(schema(field(7, flat.table(flat.int32(1), flat.int32(1e9))))), "the scale 1000000000"],
     ["a list of -1", stream(schema(field(16, flat.table(flat.int32(-1)), undefined, flat.tables([int32])))), "the size -1"],
+    ["a view", stream(schema(field(24, flat.table()))), "of type text view"],
     ["a map", stream(schema(field(17, flat.table()))), "of type map"],
     [
       "compression",
