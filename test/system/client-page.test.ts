@@ -3,8 +3,9 @@ import { file, image, tensor } from "@bento/sdk/kinds";
 import { serve } from "@bento/server";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { rolldown } from "rolldown";
 import { z } from "zod";
-import { bundle } from "../../packages/client/test/bundle.js";
+import { buildPackages, workspaceRoot } from "../support/workspace.js";
 import { ensureDebianPackages } from "./support/apt.js";
 import { openWatched } from "./support/watched-page.js";
 
@@ -70,8 +71,14 @@ beforeAll(async () => {
   const javascript = { "content-type": "text/javascript" };
   server.app.get("/page", (context) => context.html(html));
   server.app.get("/page.js", (context) => context.body(script, 200, javascript));
-  for (const { fileName, code } of await bundle("es"))
+  // As it is published, the way a bundler makes it for a page.
+  await buildPackages();
+  const bundling = await rolldown({ input: { index: `${workspaceRoot}packages/client/dist/index.js` }, platform: "browser" });
+  const { output } = await bundling.generate({ format: "es", minify: true, chunkFileNames: "[name].js" });
+  for (const { fileName, ...part } of output) {
+    const code = part.type === "chunk" ? part.code : "";
     server.app.get(`/client/${fileName}`, (context) => context.body(code, 200, javascript));
+  }
 });
 afterAll(async () => {
   await browser?.close();
