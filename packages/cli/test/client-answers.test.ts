@@ -28,6 +28,12 @@ const schema = {
     },
     { name: "pour", route: "/pour", input: none, output: { type: "string", format: "binary", is_stream: true } },
     { name: "album", route: "/album", input: none, output: { type: "object", properties: { cover: file } } },
+    {
+      name: "item",
+      route: "/shelves/{shelf}/items/{key}",
+      input: { type: "object", properties: { top: { type: "integer" } } },
+      output: { type: "string" },
+    },
     { name: "cut", route: "/cut", input: none, output: file },
     {
       name: "total",
@@ -60,6 +66,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       return setImmediate(() => response.destroy());
     case "/total":
       return response.setHeader("content-type", "text/plain").end(`${request.headers["content-type"]} ${String(body)}`);
+    case "/shelves/a%2Fb/items/7":
+      return response.setHeader("content-type", "text/plain").end(String(body));
     default:
       return response.setHeader("content-type", "application/json").end(String(body.byteLength));
   }
@@ -131,6 +139,22 @@ test("a stream goes out as it comes in", async () => {
 
 test("a stream of bytes comes out as it is", async () => {
   expect((await call(["pour"])).bytes).toEqual(Buffer.from([0, 0, 255, 1, 10, 13]));
+});
+
+test("what stands in a path is an argument like any other", async () => {
+  expect((await call([])).stdout).toMatch(/item +--shelf <text> --key <text> \[--top <integer>\]/);
+  expect(await call(["item", "--key", "7", "--shelf", "a/b"])).toMatchObject({ exit: 0, stdout: "{}\n" });
+  expect(await call(["item", "--key=7", "--top", "3", "--shelf=a/b"])).toMatchObject({ exit: 0, stdout: '{"top":3}\n' });
+  for (const args of [
+    ["--key", "7"],
+    ["--key", "7", "--shelf"],
+    ["--key", "7", "--shelf="],
+    ["--key", "7", "--shelf", "a", "--shelf", "b"],
+  ]) {
+    const wrong = await call(["item", ...args]);
+    expect(wrong).toMatchObject({ exit: 2, stdout: "" });
+    expect(wrong.stderr).toContain("--shelf");
+  }
 });
 
 test("a file inside an answer is a data URL", async () => {

@@ -3,6 +3,7 @@ import { BentoError } from "@bento/core";
 import { callInput } from "../calling/call-input.js";
 import { readCallWords } from "../calling/call-words.js";
 import { GivenFiles } from "../calling/given-files.js";
+import { takeParams } from "../calling/route-params.js";
 import { closeWords } from "../command/close-words.js";
 import type { GlobalOptions } from "../command/global-options.js";
 import type { AnswerFormat } from "../output/answer-text.js";
@@ -53,11 +54,12 @@ export async function callService(terminal: Terminal, request: CallRequest): Pro
   const service = await open(terminal, request);
   const endpoint = find(service, request.endpoint);
   const files = new GivenFiles(terminal);
-  const input = await callInput(endpoint, words, files);
+  const { params, words: others } = takeParams(endpoint, words);
+  const input = await callInput(endpoint, others, files);
   const { output: format, save, quiet = false } = request;
   const { name, stream: isStream } = endpoint;
   using progress = new CallProgress(terminal, { name, quiet, sends: files.count > 0, saves: save !== undefined });
-  const call = service.call(name, input, progress.callOptions);
+  const call = service.call(name, input, { ...progress.callOptions, params });
   const writer = new AnswerWriter(terminal, { format, save, name, isStream });
   try {
     for await (const answer of isStream ? call : [await call]) {
