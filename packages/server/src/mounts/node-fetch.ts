@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request as openRequest, type RequestListener, type ServerResponse } from "node:http";
-import { duplexPair, Readable } from "node:stream";
+import { type Duplex, duplexPair, Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 
 import { isBodiless } from "../http/reply.js";
@@ -42,6 +42,8 @@ export function nodeFetcher(
   return async (request, place) => {
     const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
     const [near, far] = duplexPair();
+    tellEnd(near, far);
+    tellEnd(far, near);
     return new Promise((resolve, reject) => {
       pending.set(far, { place, fail: reject });
       server.emit("connection", far);
@@ -58,6 +60,13 @@ export function nodeFetcher(
       outgoing.end(body);
     });
   };
+}
+
+/** One side of a pair does not hear that the other was torn off; what has ended well it may still have to read. */
+function tellEnd(one: Duplex, other: Duplex): void {
+  one.once("close", () => {
+    if (!one.writableFinished) other.destroy();
+  });
 }
 
 function headersOf({ headers, url }: Request, body: Uint8Array | undefined): Record<string, string> {
