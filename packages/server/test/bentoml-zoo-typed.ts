@@ -87,7 +87,7 @@ export const Typed = defineService({
     later: api({ input: z.object({ at: Moment, by: z.iso.duration().default("P1D") }), output: Moment }, ({ at, by }) => later(at, by)),
     weekday: api({ input: z.object({ day: z.iso.date() }), output: z.string() }, ({ day }) => Days[new Date(day).getUTCDay()] ?? ""),
     reverse_bytes: api({ input: z.object({ data: bytes({ encoding: "utf-8" }) }), output: bytes({ encoding: "utf-8" }) }, ({ data }) =>
-      new Uint8Array(data).reverse(),
+      Uint8Array.from(data).toReversed(),
     ),
     any_keywords: api(
       { input: z.object({ kwargs: z.record(z.string(), z.json()) }), output: z.record(z.string(), z.json()) },

@@ -3,7 +3,7 @@ import type { ServiceSpec } from "@bento/sdk";
 
 import type { ApiDocument } from "../executor/in-process.js";
 import type { ApiOutline, ServiceOutline } from "../executor/outline.js";
-import { packedTypes, packingsOfInput, packingsOfOutput } from "../packing/packing.js";
+import { packedTypes, type Packing, packingsOfInput, packingsOfOutput } from "../packing/packing.js";
 
 /** The schemas of every endpoint, by its wire name; made once, when the app is. */
 export async function documentApis(spec: ServiceSpec): Promise<ReadonlyMap<string, ApiDocument>> {
@@ -58,11 +58,13 @@ function acceptedOf(apis: readonly ApiOutline[]): { readonly accepts?: readonly 
       ...packingsOfOutput(document.output),
     ]),
   );
-  return packings.size === 0 ? {} : { accepts: Array.from(packings, (packing) => packedTypes[packing]) };
+  if (packings.size === 0) return {};
+  const known = Object.keys(packedTypes) as Packing[];
+  return { accepts: known.filter((packing) => packings.has(packing)).map((packing) => packedTypes[packing]) };
 }
 
 function routeDocument(api: ApiOutline, pathPrefix: string): object {
-  const input = withItems(api.document.input);
+  const input = withPlainKinds(withItems(api.document.input));
   const output = withItems(api.document.output);
   return {
     name: api.name,
@@ -84,6 +86,28 @@ function withItems(schema: JsonSchema): JsonSchema {
     const isClosed = node["items"] === false && Array.isArray(prefix);
     return { ...node, items: {}, ...(isClosed && { maxItems: prefix.length }) };
   });
+}
+
+const kinds: ReadonlySet<unknown> = new Set(["file", "tensor", "dataframe"]);
+
+/**
+ * BentoML's clients decide by a property's own words how it travels, and look into no union: what may be a file or null
+ * says so beside its union.
+ */
+function withPlainKinds(input: JsonSchema): JsonSchema {
+  const { properties } = input;
+  if (!isRecord(properties)) return input;
+  const plain = Object.entries(properties).map(([name, property]) => [name, withPlainKind(property)] as const);
+  return { ...input, properties: Object.fromEntries(plain) };
+}
+
+function withPlainKind(property: unknown): unknown {
+  if (!isRecord(property)) return property;
+  const first: unknown = Array.isArray(property["anyOf"]) ? property["anyOf"][0] : undefined;
+  if (!isRecord(first)) return property;
+  const { type, items } = first;
+  const isKind = kinds.has(type) || (type === "array" && isRecord(items) && items["type"] === "file");
+  return isKind ? { ...first, ...property } : property;
 }
 
 /** Keywords whose value is a schema, a list of schemas, or an object of schemas. */
