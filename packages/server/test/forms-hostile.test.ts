@@ -3,14 +3,17 @@ import { existsSync, readdirSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 
 import type { BentoFile } from "@bento/core";
 import { api, service } from "@bento/sdk";
 import { file } from "@bento/sdk/kinds";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
 
-import { serve, type ServeOptions } from "../src/index.js";
+import { createApp, serve, type ServeOptions } from "../src/index.js";
 import { gate } from "./doors.js";
 
 /** Much else may go on on this machine. */
@@ -139,7 +142,7 @@ test("a caller that waits for no answer but sends the next request gets both", a
 test("a large upload goes to disk and not through memory", { timeout: 120_000 }, async () => {
   await using server = await open(Patient, { maxBodyBytes: 1 << 30, timeout: 100 });
   const piece = randomBytes(1 << 20);
-  const megabytes = 100;
+  const megabytes = 64;
   async function* body() {
     yield Buffer.from(partHead);
     for (let sent = 0; sent < megabytes; sent += 1) yield piece;
@@ -148,12 +151,12 @@ test("a large upload goes to disk and not through memory", { timeout: 120_000 },
   const before = process.memoryUsage();
   let most = 0;
   const watching = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers)), 20);
-  const stream = ReadableStream.from(body());
+  const stream = Readable.toWeb(Readable.from(body())) as ReadableStream<Uint8Array>;
   const headers = { "content-type": "multipart/form-data; boundary=b" };
   const response = await fetch(`${server.url}/size`, { method: "POST", headers, body: stream, duplex: "half" } as RequestInit);
   clearInterval(watching);
   expect([response.status, await response.text()]).toEqual([200, String(megabytes << 20)]);
-  expect(most - before.arrayBuffers).toBeLessThan(48 << 20);
+  expect(most - before.arrayBuffers).toBeLessThan(32 << 20);
   await expect.poll(spooled, soon).toEqual([]);
 });
 
@@ -202,21 +205,45 @@ test("many at once, each its own", async () => {
   await expect.poll(spooled, soon).toEqual([]);
 });
 
-test("a million tiny pieces of a form", { timeout: 120_000 }, async () => {
+test("two hundred thousand tiny pieces of a form", { timeout: 120_000 }, async () => {
   await using server = await open(Patient, { timeout: 100 });
   const socket = connect(server.port, "127.0.0.1");
   socket.write(requestHead("/size", "transfer-encoding: chunked"));
   const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
   const tiny = chunk("x").repeat(10_000);
   socket.write(chunk(partHead));
-  for (let sent = 0; sent < 100; sent += 1) {
+  for (let sent = 0; sent < 20; sent += 1) {
     if (!socket.write(tiny)) await new Promise((resolve) => socket.once("drain", resolve));
   }
   socket.write(`${chunk(formEnd)}0\r\n\r\n`);
   let received = "";
   for await (const piece of socket.setEncoding("latin1")) {
     received += String(piece);
-    if (received.endsWith("\r\n\r\n1000000")) break;
+    if (received.endsWith("\r\n\r\n200000")) break;
   }
   expect(received).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test("whatever comes as a form is taken or told, and leaves nothing behind", { timeout: 120_000 }, async () => {
+  await using app = await createApp(Patient);
+  const valid = Buffer.concat([Buffer.from(partHead), Buffer.alloc(1 << 20, "x"), Buffer.from("y"), Buffer.from(formEnd)]);
+  const change = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), cut: fc.nat(300), bytes: fc.uint8Array({ maxLength: 40 }) });
+  const encodings = fc.constantFrom("identity", "gzip", "br", "deflate");
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { maxLength: 3 }), encodings, fc.boolean(), async (changes, encoding, isPacked) => {
+      let bytes: Buffer = valid;
+      for (const { at, cut, bytes: more } of changes) {
+        // Most of what matters is at both ends.
+        const place = Math.floor((at < 0.5 ? at ** 6 : 1 - (1 - at) ** 6) * bytes.length);
+        bytes = Buffer.concat([bytes.subarray(0, place), more, bytes.subarray(place + cut)]);
+      }
+      const body = new Uint8Array(isPacked ? gzipSync(bytes, { level: 1 }) : bytes);
+      const headers = { "content-type": "multipart/form-data; boundary=b", "content-encoding": encoding };
+      const response = await app.request("/size", { method: "POST", headers, body });
+      expect([200, 400, 413]).toContain(response.status);
+      await response.text();
+    }),
+    { numRuns: 150 },
+  );
+  await expect.poll(spooled, soon).toEqual([]);
 });

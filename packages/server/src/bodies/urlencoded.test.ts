@@ -13,7 +13,7 @@ test("what URLSearchParams writes is read as it was", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 20 });
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 }), text), { maxLength: 10 }), (entries) => {
-      expect(fields(new URLSearchParams(entries).toString())).toEqual(entries.map((entry) => entry.map((one) => one.toWellFormed())));
+      expect(fields(new URLSearchParams(entries).toString())).toEqual(entries);
     }),
   );
 });
