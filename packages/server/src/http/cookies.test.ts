@@ -55,6 +55,11 @@ describe("cookies of an answer", () => {
   });
 
   test("any header can be read", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (header) => void parseCookies(header)));
+    const unit = fc.constantFrom("a", "=", ";", '"', "\\", "0", "7", "3", " ", "é", "\0");
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 200 }), (header) => {
+        for (const value of Object.values(parseCookies(header))) expect(value).toBeTypeOf("string");
+      }),
+    );
   });
 });
