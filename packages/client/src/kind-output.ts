@@ -2,6 +2,7 @@ import { BentoError, BentoFile, BentoImage, decodeBase64, fileFromDataUrl, isDat
 import { fileNameOf } from "./file-name-of.js";
 import type * as tableCodec from "./table-codec.js";
 import type * as tensorCodec from "./tensor-codec.js";
+import { endingStream } from "./progress.js";
 import { branchesOf, branchOf, bytesBranchOf, innerSchemas, tensorsType } from "./wire-kinds.js";
 
 /** Brings back in a value what JSON made lists, rows and texts of. */
@@ -26,7 +27,11 @@ export async function kindReviver(schema: JsonSchema): Promise<KindReviver> {
  * An answer that is no text: a file, tensors or bytes; `undefined` where it is JSON.
  * @throws BENTO_REMOTE_FAILED when the body is not what its content type says
  */
-export async function readBinary(response: Response, schema: JsonSchema): Promise<{ readonly value: unknown } | undefined> {
+export async function readBinary(
+  response: Response,
+  schema: JsonSchema,
+  onFileRead: (() => void) | undefined,
+): Promise<{ readonly value: unknown } | undefined> {
   const type = (response.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
   const branches = branchesOf(schema, schema);
   if (type === tensorsType) {
@@ -42,13 +47,14 @@ export async function readBinary(response: Response, schema: JsonSchema): Promis
   const isOnly = schema["type"] !== undefined;
   if (!isOnly && type === "application/json") return undefined;
   const file = branchOf(branches, "file");
-  if (file) return { value: await toFile(response, file) };
+  if (file) return { value: await toFile(response, file, onFileRead) };
   return bytesBranchOf(branches) ? { value: new Uint8Array(await response.arrayBuffer()) } : undefined;
 }
 
-async function toFile(response: Response, schema: JsonSchema): Promise<BentoFile> {
+async function toFile(response: Response, schema: JsonSchema, onRead: (() => void) | undefined): Promise<BentoFile> {
   const options = { name: fileNameOf(response.headers.get("content-disposition")), type: response.headers.get("content-type") ?? "" };
-  const file = BentoFile.from(await response.blob(), options);
+  const streamed = onRead && response.body ? endingStream(response.body, onRead) : undefined;
+  const file = BentoFile.from(streamed ?? (await response.blob()), options);
   return schema["pil"] === true ? asImage(file) : file;
 }
 

@@ -33,6 +33,11 @@ export interface CallOptions {
   readonly idempotent?: boolean | undefined;
   /** Told as the input goes out: bytes of the request's body, files and all. */
   readonly onUploadProgress?: OnProgress | undefined;
+  /**
+   * Whether a file that the service answers is given before all of it is there: it can then be read once, as it comes, and
+   * only the signals end it. Default false: it is in memory, or where the browser keeps its blobs.
+   */
+  readonly streamFile?: boolean | undefined;
   /** Told as an answer comes that is no stream of items. */
   readonly onDownloadProgress?: OnProgress | undefined;
 }

@@ -15,7 +15,7 @@ import { checkRetries } from "./retry-rule.js";
 import { type Endpoint, findEndpoint, type RemoteService } from "./service-document.js";
 import type { Session } from "./session.js";
 import { streamItems } from "./stream-items.js";
-import { tensorsType } from "./wire-kinds.js";
+import { branchesOf, branchOf, tensorsType } from "./wire-kinds.js";
 
 /** One call, from when its endpoint is known. */
 interface Ready {
@@ -47,7 +47,7 @@ export async function performCall(session: Session, member: string, input: unkno
     const timeoutMs = given ?? service.timeoutMs ?? defaultTimeoutMs;
     if (given === undefined) deadline.restartTimer(timeoutMs);
     const answer = await sendInput({ session, service, endpoint, options, deadline, timeoutMs }, input);
-    isOpen = "items" in answer;
+    isOpen = "items" in answer || answer.isOpen === true;
     return answer;
   } catch (error) {
     // A service that was started anew may have moved its routes: the next call looks.
@@ -85,9 +85,14 @@ async function sendInput(ready: Ready, input: unknown): Promise<Answer> {
       const response = await send(session.connection, outgoing, deadline);
       if (info.stream) return { items: openStream(ready, outgoing, response, watched) };
       const counted = countedResponse(response, options.onDownloadProgress);
+      const onFileRead = options.streamFile === true && mayBeFile(endpoint) ? () => (watched.end(), deadline.close()) : undefined;
       const value = await deadline
-        .race(readAnswer(counted, endpoint))
+        .race(readAnswer(counted, endpoint, onFileRead))
         .catch((error: unknown) => throwNetworkFailure(`POST ${placeOf(url)}`, deadline, error));
+      if (onFileRead && typeof value === "object" && value !== null) {
+        deadline.stopTimer();
+        return { value, isOpen: true };
+      }
       watched.end();
       return { value };
     } catch (error) {
@@ -95,6 +100,11 @@ async function sendInput(ready: Ready, input: unknown): Promise<Answer> {
       throw error;
     }
   });
+}
+
+/** Whether the whole answer may be a file, alone or in a union. */
+function mayBeFile({ info: { output } }: Endpoint): boolean {
+  return branchOf(branchesOf(output, output), "file") !== undefined;
 }
 
 /** What the answer may be, where that is more than JSON. */

@@ -36,8 +36,9 @@ test.each<[string, () => Parameters<Kinds["size"]>[0], string]>([
 ])("%s as the whole input is the body", async (_name, input, type) => {
   await using server = await saying(({ body }) => body.byteLength);
   expect(await client(server.url).size(input())).toBe(bytes.byteLength);
-  expect(server.seen[0]).toMatchObject({ headers: { "content-type": type } });
-  expect(server.seen[0]?.body.equals(bytes)).toBe(true);
+  const seen = server.seen.find(({ path }) => path === "/size");
+  expect(seen).toMatchObject({ headers: { "content-type": type } });
+  expect(seen?.body.equals(bytes)).toBe(true);
 });
 
 test("its name goes along, whatever letters it has", async () => {
@@ -188,4 +189,29 @@ test("where a file may be missing, the answer's type tells", async () => {
   });
   expect(await client(server.url).maybe()).toBeNull();
   expect((await client(server.url).maybe())?.type).toBe("application/pdf");
+});
+
+test("a file can be read as it comes, however long that takes, and ends with its signal", async () => {
+  let go = (): void => undefined;
+  await using server = await listenBytes(async (_seen, response) => {
+    response.writeHead(200, { "content-type": "text/csv" }).write("first,");
+    await new Promise<void>((resolve) => (go = resolve));
+    response.end("second");
+  });
+  const ended: string[] = [];
+  const hooks: ClientOptions["hooks"] = { onEnd: (_request, { error }) => void ended.push(error?.code ?? "ok") };
+  const file = await client(server.url, { hooks }).report(undefined, { streamFile: true, timeoutMs: 1000 });
+  expect([file.type, file.size, ended]).toEqual(["text/csv", undefined, []]);
+  const reader = file.stream().getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("first,");
+  go();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("second");
+  expect((await reader.read()).done).toBe(true);
+  expect(ended).toEqual(["ok"]);
+
+  const controller = new AbortController();
+  const left = await client(server.url).report(undefined, { streamFile: true, signal: controller.signal });
+  const rest = left.text();
+  controller.abort();
+  await expect(rest).rejects.toMatchObject({ code: "BENTO_CANCELLED" });
 });
