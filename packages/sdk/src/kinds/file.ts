@@ -71,7 +71,7 @@ export function checkFileKind({ kind, contentType, options: { maxBytes } }: File
 }
 
 /** The file, if it is as large as it may be and of the right type; later, where only its first bytes tell that. */
-export function checked(read: KindResult<BentoFile>, is: FileKind): KindResult<BentoFile> | LaterResult<BentoFile> {
+function checked(read: KindResult<BentoFile>, is: FileKind): KindResult<BentoFile> | LaterResult<BentoFile> {
   if (read.issues !== undefined) return read;
   const { contentType } = is;
   const found = read.value;
