@@ -1,8 +1,8 @@
 import { BentoError, BentoFile, BentoImage, decodeBase64, fileFromDataUrl, isDataUrl, type JsonSchema } from "@bento/core";
+import { endingStream } from "./ending-stream.js";
 import { fileNameOf } from "./file-name-of.js";
 import type * as tableCodec from "./table-codec.js";
 import type * as tensorCodec from "./tensor-codec.js";
-import { endingStream } from "./progress.js";
 import { branchesOf, branchOf, bytesBranchOf, innerSchemas, tensorsType } from "./wire-kinds.js";
 
 /** Brings back in a value what JSON made lists, rows and texts of. */
