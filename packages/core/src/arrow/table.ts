@@ -34,7 +34,7 @@ export function encodeArrowTable(frame: DataFrame<object>): Uint8Array {
 }
 
 /**
- * The table in an Arrow IPC stream, such as pyarrow, pandas and polars write.
+ * The table in an Arrow IPC stream, such as pyarrow and pandas write, and polars at its oldest compatibility level.
  *
  * Columns of numbers without nulls become typed arrays, which are views of `bytes` where that is possible; 64-bit
  * integers are bigints, dates and timestamps Dates to the millisecond, times of day and durations milliseconds, decimals
