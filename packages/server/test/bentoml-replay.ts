@@ -70,7 +70,7 @@ export async function replay(ours: Door, { id, request, response }: Exchange, di
   const disposition = difference?.disposition === undefined ? {} : { "content-disposition": difference.disposition };
   expectHeaders(id, got, { ...response.headers, ...disposition }, status === response.status);
   if (method === "HEAD" || response.body_omitted === true || difference?.body === null) return;
-  if (difference?.body !== undefined) return expect([id, comparable(text)]).toEqual([id, comparable(difference.body)]);
+  if (difference?.body !== undefined) return expect([id, meaningOf(text, type)]).toEqual([id, meaningOf(difference.body, type)]);
   if (type === "image/png")
     return expect([id, decodePng(bytes)]).toEqual([id, decodePng(Buffer.from(response.body_base64 ?? "", "base64"))]);
   if (response.body_base64 !== undefined) return expect([id, Buffer.from(bytes).toString("base64")]).toEqual([id, response.body_base64]);
@@ -79,7 +79,7 @@ export async function replay(ours: Door, { id, request, response }: Exchange, di
   if (path.endsWith("/docs.json")) return expectPaths(text, recorded);
   if (id === "metered/metrics") return expectSamples(text, recorded);
   if (status >= 400 && type === json) return expect([id, shapeOf(text)]).toEqual([id, difference?.places ?? shapeOf(recorded)]);
-  return expect([id, comparable(text)]).toEqual([id, comparable(recorded)]);
+  return expect([id, meaningOf(text, type)]).toEqual([id, meaningOf(recorded, type)]);
 }
 
 /** All recorded ones are there with their values; which pages may read an answer is said exactly so. */
@@ -183,13 +183,9 @@ function expectSamples(text: string, recorded: string): void {
   }
 }
 
-/** JSON by its meaning, other text as it is. */
-function comparable(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+/** JSON by its meaning, other text as it is. @throws SyntaxError for what is said to be JSON and is none */
+function meaningOf(text: string, type: unknown): unknown {
+  return type === json ? JSON.parse(text) : text;
 }
 
 /** What clients rely on in an error: its form, and where the problems are; pydantic's words are its own. */
