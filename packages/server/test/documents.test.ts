@@ -294,10 +294,11 @@ test("OpenAPI tells of kinds in its own words", async () => {
   const contents = Object.entries(document.paths).flatMap(([path, { post }]) =>
     post?.requestBody === undefined ? [] : [[path, Object.keys(post.requestBody.content), Object.keys(post.responses[200].content)]],
   );
+  const [safetensors, arrow] = ["application/x-safetensors", "application/vnd.apache.arrow.stream"];
   expect(contents).toEqual([
-    ["/bind", ["application/json", "multipart/form-data"], ["application/pdf"]],
-    ["/read", ["application/octet-stream"], ["application/json"]],
-    ["/words", ["audio/*"], ["application/json"]],
+    ["/bind", ["application/json", "multipart/form-data", safetensors, arrow], ["application/pdf"]],
+    ["/read", ["application/octet-stream"], ["application/json", safetensors, arrow]],
+    ["/words", ["audio/*"], ["application/json", arrow]],
   ]);
   expect(document.paths["/bind"]?.post.requestBody.content).toMatchObject({
     "multipart/form-data": { encoding: { points: { contentType: "application/json" }, note: { contentType: "application/json" } } },

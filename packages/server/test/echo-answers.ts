@@ -111,14 +111,12 @@ export function testAnswers(ask: Ask, numRuns: number): void {
   });
 
   test("files come back as they were sent, with their names and types", async () => {
-    const name = fc
-      .string({ unit: "binary", minLength: 1, maxLength: 30 })
-      .filter((text) => text.isWellFormed() && baseName(text) === text);
+    const name = fc.string({ unit: "binary", minLength: 1, maxLength: 30 }).filter((text) => baseName(text) === text);
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 50 }), name, async (bytes, filename) => {
         const encoded = encodeURIComponent(filename).replaceAll(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
         const headers = { "content-type": "text/csv", "content-disposition": `attachment; filename*=UTF-8''${encoded}` };
-        const answer = await ask("/file", { method: "POST", body: bytes as Uint8Array<ArrayBuffer>, headers });
+        const answer = await ask("/file", { method: "POST", body: bytes, headers });
         expect(new Uint8Array(await answer.arrayBuffer())).toEqual(bytes);
         expect(answer.headers.get("content-type")).toBe("text/csv");
         const disposition = answer.headers.get("content-disposition") ?? "";
@@ -175,10 +173,24 @@ export function testAnswers(ask: Ask, numRuns: number): void {
     expect([packed.type, elements(packed.value)]).toEqual([types.safetensors, { ...small, one: "data:text/plain;base64,b25l", many: [] }]);
   });
 
+  test("items of a stream are JSON, with files and bytes as text", async () => {
+    const answer = await ask("/items", { method: "POST", body: "hi", headers: { accept: "application/jsonl" } });
+    const file = "data:text/plain;name=a.txt;base64,aGk=";
+    expect(
+      (await answer.text())
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      { one: file, many: [file], note: "first", key: "aGk=", t: [1, null] },
+      { one: file, many: [], note: "last" },
+    ]);
+  });
+
   test("bytes are the body", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 100 }), async (bytes) => {
-        const answer = await ask("/bytes", { method: "POST", body: bytes as Uint8Array<ArrayBuffer> });
+        const answer = await ask("/bytes", { method: "POST", body: bytes });
         expect(new Uint8Array(await answer.arrayBuffer())).toEqual(bytes);
         expect(answer.headers.get("content-type")).toBe("application/octet-stream");
       }),
@@ -202,9 +214,9 @@ export function testAnswers(ask: Ask, numRuns: number): void {
 
   test("a file that fails before its first byte is an error, one that fails later breaks the answer off", async () => {
     expect((await ask("/unreadable", json(true))).status).toBe(500);
-    await expect(ask("/failing", json(true)).then((answer) => answer.arrayBuffer())).rejects.toThrow();
+    await expect(ask("/failing", json(true)).then((answer) => answer.arrayBuffer())).rejects.toThrow(/terminated|the disk is gone/);
     for (const size of [150_000, 250_000]) {
-      await expect(ask("/short", json(size)).then((answer) => answer.arrayBuffer())).rejects.toThrow();
+      await expect(ask("/short", json(size)).then((answer) => answer.arrayBuffer())).rejects.toThrow(/terminated|"made\.bin"/);
     }
   });
 
@@ -223,7 +235,7 @@ export function testAnswers(ask: Ask, numRuns: number): void {
       const n = at + 1;
       expect(answer.toArray()).toEqual(Array.from({ length: n }, (_, row) => [row * 2, n * 2, expect.any(Number)]));
     }
-    // 36 rows: as many batches as calls would be 8.
+    // All 36 rows had come, as their headers say, before the first ran; a worker may still take them in turns.
     const sizes = (await Promise.all(calls)).flatMap((answer) => answer.toArray() as number[][]).map(([, , size]) => size ?? 0);
     expect(sizes.reduce((batches, size) => batches + 1 / size, 0)).toBeLessThan(8);
   });

@@ -38,7 +38,7 @@ export const anyTensor: fc.Arbitrary<Tensor> = fc
     const size = shape.reduce((product, dimension) => product * dimension, 1);
     const data = Array.from({ length: size }, () => bits.next().value as number);
     const flat = dtype === "bool" ? data.map(Boolean) : data;
-    return Tensors.from(flat as number[], dtype).reshape(shape) as Tensor;
+    return Tensors.from(flat, dtype).reshape(shape);
   });
 
 /** A tensor as it is compared: however it came, by its elements alone. */

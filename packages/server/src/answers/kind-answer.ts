@@ -70,6 +70,14 @@ export function makeKindAnswer(output: JsonSchema): KindAnswer {
   };
 }
 
+/** What an item of a stream becomes that holds what JSON has no form for; bytes alone are left to the stream's framing. */
+export function makePlainItem(output: JsonSchema): ((item: unknown) => unknown) | undefined {
+  const plain = plainValueOf(output);
+  if (plain === undefined) return undefined;
+  const told = plain.later ?? plain.now;
+  return (item) => (item instanceof Uint8Array ? item : told(item));
+}
+
 /** A form of a body besides JSON. */
 interface Encoding {
   readonly type: string;

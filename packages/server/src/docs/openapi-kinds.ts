@@ -1,6 +1,7 @@
 import type { JsonSchema } from "@bento/core";
 
 import { isBytes } from "../bodies/is-bytes.js";
+import { type Packing, packedTypes, packingsOfInput, packingsOfOutput } from "../packing/packing.js";
 import { branchesOf } from "../schema-branches.js";
 
 const binaryType = "application/octet-stream";
@@ -20,20 +21,29 @@ export function describedKind(node: JsonSchema): JsonSchema {
   }
 }
 
-/** The media types of an input's body, the usual one first. */
-export function inputTypes(input: JsonSchema): string[] {
-  const whole = wholeType(input);
+/** The media types of an input's body, the usual one first. @param isObject whether the input is a plain object */
+export function inputTypes(input: JsonSchema, isObject: boolean): string[] {
+  return [...plainTypes(input), ...typesOf(packingsOfInput(input, isObject))];
+}
+
+/** The media types of an answer's body, that first which it has unless its caller asks for another. */
+export function outputTypes(output: JsonSchema): string[] {
+  return [...plainTypes(output), ...typesOf(packingsOfOutput(output))];
+}
+
+function plainTypes(schema: JsonSchema): string[] {
+  const whole = wholeType(schema);
   if (whole !== undefined) return [whole];
-  return hasFiles(input) ? ["application/json", formType] : ["application/json"];
+  return hasFiles(schema) ? ["application/json", formType] : ["application/json"];
 }
 
-/** The media type of an answer's body. */
-export function outputType(output: JsonSchema): string {
-  return wholeType(output) ?? "application/json";
+function typesOf(packings: readonly Packing[]): string[] {
+  return packings.map((packing) => packedTypes[packing]);
 }
 
-/** What the content of a media type is; of a form, parts that are no files hold JSON. */
+/** What the content of a media type is; of a form, parts that are no files hold JSON. Bytes that no schema tells of have none. */
 export function contentOf(type: string, schema: JsonSchema, input: JsonSchema): object {
+  if (Object.values(packedTypes).includes(type)) return {};
   if (type !== formType) return { schema };
   const others = Object.entries(propertiesOf(input)).filter(([, property]) => !isFiles(property, input));
   return { schema, encoding: Object.fromEntries(others.map(([name]) => [name, { contentType: "application/json" }])) };

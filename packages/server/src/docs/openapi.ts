@@ -3,7 +3,7 @@ import type { JsonSchema } from "@bento/core";
 import type { ApiOutline, ServiceOutline } from "../executor/outline.js";
 import { errorReferences, errorResponses, errorSchemas } from "./openapi-errors.js";
 import { parametersOf, requestHeaders } from "./openapi-headers.js";
-import { contentOf, describedKind, inputTypes, outputType } from "./openapi-kinds.js";
+import { contentOf, describedKind, inputTypes, outputTypes } from "./openapi-kinds.js";
 import { mapSchema } from "./schema-document.js";
 
 /** What an OpenAPI document depends on besides the service. */
@@ -56,7 +56,8 @@ function operation(service: ServiceOutline, api: ApiOutline, schemas: Record<str
   const { document } = api;
   const input = addComponent(schemas, `${componentName(api.name)}__Input`, document.input);
   const output = addComponent(schemas, `${componentName(api.name)}__Output`, document.output);
-  const taken = inputTypes(document.input).map((type) => [type, contentOf(type, input, document.input)]);
+  const taken = inputTypes(document.input, api.isObjectInput).map((type) => [type, contentOf(type, input, document.input)]);
+  const given = outputTypes(document.output).map((type) => [type, contentOf(type, output, document.output)]);
   return {
     tags: [serviceTag],
     "x-bentoml-name": api.name,
@@ -69,7 +70,7 @@ function operation(service: ServiceOutline, api: ApiOutline, schemas: Record<str
     responses: {
       "200": {
         description: "SuccessfulResponse",
-        content: api.stream ? streamContent(output) : { [outputType(document.output)]: { schema: output } },
+        content: api.stream ? streamContent(output) : Object.fromEntries(given),
       },
       ...errorReferences,
     },

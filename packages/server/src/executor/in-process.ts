@@ -46,6 +46,8 @@ interface Endpoint {
   readonly encoder: Encoder;
   /** In place of the encoder, where results may be files or bytes, or hold such. */
   readonly answerKind: Answering.KindAnswer | undefined;
+  /** Checks an item of a stream, and gives what is sent for it. */
+  readonly checkItem: (item: unknown) => unknown;
   /** Where calls are gathered into batches, or run together step by step. */
   readonly gathered: Gathering.GatheredEndpoint | Continuing.ContinuousEndpoint | undefined;
   /** Counts its batches, unless another process gathers them. */
@@ -146,8 +148,8 @@ export class InProcessExecutor implements Executor {
     return answer(endpoint, result, call, call.context);
   }
 
-  async #stream({ api }: Endpoint, result: unknown, call: ExecutorCall): Promise<ExecutorReply> {
-    return streamed(api, stepsOf(api, await result, this.#service.binding, call.context), call, call.context);
+  async #stream(endpoint: Endpoint, result: unknown, call: ExecutorCall): Promise<ExecutorReply> {
+    return streamed(endpoint, stepsOf(endpoint.api, await result, this.#service.binding, call.context), call, call.context);
   }
 }
 
@@ -166,10 +168,15 @@ function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, contin
     decode: makeDecoder(input, isObject, unpack),
     encoder: makeEncoder(output),
     answerKind: kindsIn(output).size > 0 ? answering?.makeKindAnswer(output) : undefined,
+    checkItem: itemChecker(api, answering?.makePlainItem(output)),
   };
   const endpoint = { api, ...coding, gathered: undefined, counter };
   const gathered = gathering && gatheredOf(endpoint, service, gathering);
   return { ...endpoint, gathered: gathered ?? (continuing && continuousOf(endpoint, service, continuing)) };
+}
+
+function itemChecker(api: ApiSpec, plain: ((item: unknown) => unknown) | undefined): Endpoint["checkItem"] {
+  return plain === undefined ? (item) => accept(api, item) : async (item) => plain(await accept(api, item));
 }
 
 /** The items of a generator, whose body runs in the surroundings of whoever asks for the next one. */
@@ -181,12 +188,17 @@ function stepsOf(api: ApiSpec, returned: unknown, binding: Binding, context: Cal
   };
 }
 
-async function streamed(api: ApiSpec, { next, stop }: BatchSteps, call: ExecutorCall, context: CallContext): Promise<ExecutorReply> {
+async function streamed(
+  { checkItem: check }: Endpoint,
+  { next, stop }: BatchSteps,
+  call: ExecutorCall,
+  context: CallContext,
+): Promise<ExecutorReply> {
   const framing = chooseFraming(call.accept);
   const onLateError = (error: unknown): void => {
     if (!isEndedBy(context.signal, error)) call.onLateError(error);
   };
-  const body = await openStream({ framing, next, stop, check: (item) => accept(api, item), onLateError });
+  const body = await openStream({ framing, next, stop, check, onLateError });
   const changed = context.changedResponse;
   return { status: successStatus(changed), headers: successHeaders(streamTypes[framing], changed), body };
 }
@@ -209,7 +221,7 @@ function gatheredOf(
     answer: (output, call, context) => {
       if (!api.stream) return answer(endpoint, output, call, context);
       const lane = output as BatchLane;
-      return streamed(api, { next: async () => lane.next(), stop: async () => lane.return() }, call, context);
+      return streamed(endpoint, { next: async () => lane.next(), stop: async () => lane.return() }, call, context);
     },
     counter: endpoint.counter,
     onOverruled,
@@ -217,10 +229,11 @@ function gatheredOf(
 }
 
 function continuousOf(
-  { api, counter }: Endpoint,
+  endpoint: Endpoint,
   service: RunningService,
   { ContinuousEndpoint: Continuous }: typeof Continuing,
 ): Continuing.ContinuousEndpoint | undefined {
+  const { api, counter } = endpoint;
   const { instance, binding } = service;
   if (api.continuous === undefined) return undefined;
   return new Continuous({
@@ -228,7 +241,7 @@ function continuousOf(
     continuous: api.continuous,
     maxQueue: maxQueueOf(service),
     invoke: (sequences: readonly Sequence[], context) => runWithContext(context, binding, () => api.invoke(instance, sequences, context)),
-    answer: (items, call) => streamed(api, { next: () => items.next(), stop: () => items.return() }, call, call.context),
+    answer: (items, call) => streamed(endpoint, { next: () => items.next(), stop: () => items.return() }, call, call.context),
     counter,
   });
 }
