@@ -47,7 +47,7 @@ const schema = {
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
   const body = await buffer(request);
-  switch (request.url) {
+  switch (request.url ?? "") {
     case "/schema.json":
       return response.end(JSON.stringify(schema));
     case "/copy":

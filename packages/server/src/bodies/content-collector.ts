@@ -4,7 +4,7 @@ import type { SpoolWriter } from "./spool-writer.js";
 import type { Content } from "./upload.js";
 
 /** Bytes that a file may have in memory; larger ones go to disk. */
-export const maxFileBytesInMemory = 1024 * 1024;
+const maxFileBytesInMemory = 1024 * 1024;
 
 /** Bytes that the files of one request may have in memory together. */
 export class FileMemory {
