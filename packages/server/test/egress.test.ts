@@ -7,7 +7,7 @@ import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib"
 
 import { BentoError } from "@bento/core";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { parseAddress } from "../src/egress/address.js";
 import { type EgressOptions, type EgressRules, fetchEgress } from "../src/egress/fetch-egress.js";
@@ -104,10 +104,8 @@ test("https is spoken with those whose certificate fits", async () => {
 test("no proxy is asked, whatever the environment says", async () => {
   const proxy = await http((_request, response) => response.end("proxied"));
   const { port } = await http((_request, response) => response.end("direct"));
-  const before = { ...process.env };
-  for (const name of ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]) process.env[name] = `http://127.0.0.1:${proxy.port}`;
-  process.env["NODE_USE_ENV_PROXY"] = "1";
-  onTestFinished(() => void (process.env = before));
+  for (const name of ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"]) vi.stubEnv(name, `http://127.0.0.1:${proxy.port}`);
+  vi.stubEnv("NODE_USE_ENV_PROXY", "1");
   expect(String(await load(`http://127.0.0.1:${port}/`))).toBe("direct");
   expect(proxy.sockets).toHaveLength(0);
 });
