@@ -39,7 +39,7 @@ export async function sweepSpoolFolders(): Promise<void> {
 }
 
 function makeOwnFolder(): string {
-  void sweepSpoolFolders();
+  void sweepSpoolFolders().catch(ignore);
   const { place, pid, start } = ownIdentity();
   const folder = mkdtempSync(join(tmpdir(), `bento-uploads-${place}-${pid}-${start}-`));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));

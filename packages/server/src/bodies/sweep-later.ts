@@ -10,6 +10,9 @@ let isPlanned = false;
 export function sweepLater(): void {
   if (isPlanned) return;
   isPlanned = true;
+  // Out of descriptors, say. Another process will look as well.
   const sweep = async (): Promise<void> => (await import("./spool-folder.js")).sweepSpoolFolders();
-  setTimeout(() => void sweep(), delayMs).unref();
+  setTimeout(() => void sweep().catch(ignore), delayMs).unref();
 }
+
+function ignore(): void {}
