@@ -6,7 +6,7 @@ import { GivenFiles } from "../calling/given-files.js";
 import { takeParams } from "../calling/route-params.js";
 import { closeWords } from "../command/close-words.js";
 import type { GlobalOptions } from "../command/global-options.js";
-import type { AnswerFormat } from "../output/answer-text.js";
+import type { AnswerFormat } from "../command/answer-format.js";
 import { AnswerWriter } from "../output/answer-writer.js";
 import { CallProgress } from "../output/call-progress.js";
 import { endpointTable } from "../output/endpoint-table.js";

@@ -6,7 +6,7 @@ import { parseSeconds, withoutEmpty } from "../command/server-values.js";
 import { collectHeader, parseServiceUrl } from "../command/service-values.js";
 import { addCommand } from "../command/sub-command.js";
 import { completedBy } from "../completion/hints.js";
-import { type AnswerFormat, answerFormats } from "../output/answer-text.js";
+import { type AnswerFormat, answerFormats } from "../command/answer-format.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface ClientOptions {

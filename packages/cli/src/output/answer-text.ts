@@ -1,11 +1,7 @@
 import { BentoFile, toDataUrl } from "@bento/core";
+import type { AnswerFormat } from "../command/answer-format.js";
 import { jsonText } from "./json-text.js";
 import { yamlText } from "./yaml-text.js";
-
-/** How an answer is printed: `text` is text as it is, and JSON of anything else. */
-export const answerFormats = ["text", "json", "yaml"] as const;
-
-export type AnswerFormat = (typeof answerFormats)[number];
 
 /** A whole answer that is not bytes. */
 export function answerText(value: unknown, format: AnswerFormat): string {

@@ -1,7 +1,8 @@
 import { BentoFile } from "@bento/core";
 import type { Terminal } from "../terminal/terminal.js";
 import { type AnswerSink, fileSink, terminalSink } from "./answer-sink.js";
-import { type AnswerFormat, answerText, streamItemText, withDataUrls } from "./answer-text.js";
+import type { AnswerFormat } from "../command/answer-format.js";
+import { answerText, streamItemText, withDataUrls } from "./answer-text.js";
 
 /** How the answers of a call are written. */
 export interface AnswerWriterOptions {
