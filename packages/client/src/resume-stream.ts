@@ -28,7 +28,7 @@ export interface ResumableStream {
  */
 export async function resumeStream(stream: ResumableStream, lastEventId: string, broken: unknown): Promise<Response> {
   for (const pauseMs of pausesMs) {
-    await stream.deadline.pause(pauseMs);
+    await pause(pauseMs, stream.deadline);
     try {
       return await tryOnce(stream, lastEventId);
     } catch (error) {
@@ -49,7 +49,7 @@ export async function endStream({ connection, outgoing }: ResumableStream, lastE
   const deadline = new Deadline("The end of a stream", endTimeoutMs, []);
   try {
     for (const pauseMs of pausesMs) {
-      await deadline.pause(pauseMs);
+      await pause(pauseMs, deadline);
       if (await send(connection, leaving, deadline).then(() => true, isFinal)) return;
     }
   } catch {
@@ -74,5 +74,14 @@ async function tryOnce({ connection, outgoing, deadline, timeoutMs }: ResumableS
   } catch (error) {
     attempt.close();
     throw error;
+  }
+}
+
+async function pause(ms: number, deadline: Deadline): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await deadline.race(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))));
+  } finally {
+    clearTimeout(timer);
   }
 }

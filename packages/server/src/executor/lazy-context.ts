@@ -1,6 +1,4 @@
-import type { ContextResponse, CookieOptions } from "@bento/core";
-
-import { cookieText } from "../http/cookies.js";
+import type { ContextResponse } from "@bento/core";
 
 /**
  * What the contexts of all calls have in common, whether the method runs beside the connection or in a worker: what
@@ -59,8 +57,4 @@ export abstract class LazyContext {
 class ResponsePart implements ContextResponse {
   status: number | undefined = undefined;
   readonly headers = new Headers();
-
-  setCookie(name: string, value: string, options?: CookieOptions): void {
-    this.headers.append("set-cookie", cookieText(name, value, options));
-  }
 }

@@ -2,7 +2,6 @@ import { BentoError } from "@bento/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { withoutParams } from "../http/path-pattern.js";
 import type { ExecutorCall } from "./executor.js";
 import { callHead, parseCallHead, parseReplyHead, parseRequestHead, replyHead } from "./pool-heads.js";
 
@@ -17,13 +16,7 @@ test("what a worker needs of a call comes over, its time by the clock that both 
     requestId: fc.string(),
     accept: fc.option(fc.string(), { nil: undefined }),
     time: fc.option(time, { nil: undefined }),
-    request: fc.record({
-      method: fc.string(),
-      url: fc.string(),
-      rawHeaders: fc.array(fc.string()),
-      identity: fc.constant(undefined),
-      params: fc.oneof(fc.constant(withoutParams()), fc.dictionary(fc.string(), fc.string())),
-    }),
+    request: fc.record({ method: fc.string(), url: fc.string(), rawHeaders: fc.array(fc.string()), identity: fc.constant(undefined) }),
   });
   fc.assert(
     fc.property(call, ({ api, accept, requestId, time: own, request }) => {
