@@ -28,13 +28,13 @@ const processes = [
 ];
 
 /** Suites of the server in which no class is decorated: they are long, and run once. */
-const withoutClasses = ["batcher", "batching-simulation", "continuous-leaving", "running-batch", "rush"];
+const withoutClasses = ["batcher", "batching-simulation", "continuous-leaving", "running-batch", "rush", "egress"];
 
 /** For what hangs. A test that is right may take long on a machine that has much else to do. */
 const testTimeout = 60_000;
 
-/** Files share their process and what it has loaded: to load all anew for each took a fourth of the time. */
-const isolate = false;
+/** Files share their process and what it has loaded: to load all anew for each took a fourth of the time. So none may leave anything behind. */
+const shared = { isolate: false, unstubEnvs: true, unstubGlobals: true };
 
 export default defineConfig({
   test: {
@@ -48,7 +48,7 @@ export default defineConfig({
         test: {
           name: "standard",
           testTimeout,
-          isolate,
+          ...shared,
           include: ["packages/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts", "test/*.test.ts", "examples/*/*.test.ts"],
           exclude: processes,
         },
@@ -59,11 +59,14 @@ export default defineConfig({
         test: {
           name: "legacy",
           testTimeout,
-          isolate,
-          // Where a decorated class is at work. Limits and auth are long, and the same however a class was compiled; the
+          ...shared,
+          // Where a decorated class is at work. Limits, auth and what is hostile in forms are long, and the same however a class was compiled; the
           // stream between processes knows no classes.
           include: ["packages/{sdk,server}/test/*.test.ts"],
-          exclude: [...processes, ...["limits", "auth", "wire-*", ...withoutClasses].map((name) => `packages/server/test/${name}.test.ts`)],
+          exclude: [
+            ...processes,
+            ...["limits", "auth", "wire-*", "forms-*", ...withoutClasses].map((name) => `packages/server/test/${name}.test.ts`),
+          ],
         },
       },
       {

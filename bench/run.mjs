@@ -13,6 +13,7 @@ const benches = {
   archive: () => import("./archive/bench.mjs"),
   "archive-large": () => import("./archive-large/bench.mjs"),
   import: () => import("./import/bench.mjs"),
+  types: () => import("./types/bench.mjs"),
   streams: () => import("./streams/bench.mjs"),
   batching: () => import("./batching/bench.mjs"),
   continuous: () => import("./continuous/bench.mjs"),

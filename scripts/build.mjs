@@ -9,10 +9,13 @@ import { argv } from "node:process";
 import { pathToFileURL } from "node:url";
 import { mustSucceed, root, run, runTool } from "./step.mjs";
 
-/** Entries by package; what several entries share goes into a file of its own, so that they share its state. */
+/**
+ * Entries by package; what several entries share goes into a file of its own, so that they share its state. With `modules`
+ * there is each module by itself besides: bundlers divide what a page loads at once from what it loads later by files.
+ */
 const bundles = {
-  core: { entries: ["index"], target: "dist" },
-  sdk: { entries: ["index", "runtime"], target: "dist" },
+  core: { entries: ["index", "arrow"], target: "dist", modules: "dist/modules" },
+  sdk: { entries: ["index", "kinds", "runtime"], target: "dist" },
   client: { entries: ["index"], target: "dist" },
   store: { entries: ["index", "file-store"], target: "dist/bundle" },
   server: { entries: ["index", "workers/child/main"], target: "dist/bundle", runsWhenImported: true },
@@ -26,7 +29,7 @@ export async function build() {
   await mustSucceed("Copying the page's files", run(process.execPath, ["packages/server/scripts/copy-ui.mjs"]));
 }
 
-async function bundle(folder, { entries, target, runsWhenImported = false }) {
+async function bundle(folder, { entries, target, modules, runsWhenImported = false }) {
   const written = join(folder, target);
   const stamp = join(written, ".bundled");
   const wanted = fingerprint(folder);
@@ -53,17 +56,22 @@ async function bundle(folder, { entries, target, runsWhenImported = false }) {
     chunkFileNames: ({ name }) => `${name.replaceAll(/[~/]/g, "-")}.js`,
     ...(runsWhenImported && { codeSplitting: apart }),
   });
+  if (modules !== undefined) {
+    const preserved = { preserveModules: true, preserveModulesRoot: join(folder, "src") };
+    await building.write({ dir: join(folder, modules), format: "esm", sourcemap: true, comments: false, ...preserved });
+  }
   await building.close();
   writeFileSync(stamp, wanted);
 }
 
 /**
  * What several files need lies in one of its own, never in an entry: importing that from another file would run it. What
- * needs a package of others lies apart from it, so that the package is loaded where it is used only.
+ * needs a package of others lies apart from it, so that the package is loaded where it is used only. Small files stay
+ * apart, too: merged with others they came to import each other in a circle, and one ran before what it needs was there.
  */
 const apart = {
   includeDependenciesRecursively: false,
-  groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true, entriesAwareMergeThreshold: 4096 }],
+  groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true, entriesAwareMergeThreshold: 0 }],
 };
 
 function needsNoPackage(file) {

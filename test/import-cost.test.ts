@@ -33,6 +33,12 @@ describe("what an import loads", () => {
     expect(await report("@bento/client")).toMatchObject({ packages: ["@bento/client", "@bento/core"], builtins: [], native: [] });
   });
 
+  test("@bento/sdk/kinds: zod besides what the sdk loads anyway", async () => {
+    const [sdk, kinds] = [await report("@bento/sdk"), await report("@bento/sdk/kinds")];
+    expect(kinds.packages.filter((name) => !sdk.packages.includes(name))).toEqual(["zod"]);
+    expect(kinds.native).toEqual([]);
+  });
+
   test("@bento/sdk: no server, archive codec, native module, yaml or zod-to-json-schema", async () => {
     const { packages, builtins, native, files } = await report("@bento/sdk");
     expect(files).toBeLessThanOrEqual(6);

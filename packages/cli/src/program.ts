@@ -4,6 +4,7 @@ import { addGlobalOptions } from "./command/global-options.js";
 import { exampleText } from "./command/sub-command.js";
 import { failOnUnknownCommand } from "./command/unknown-command.js";
 import { addBentoCommands } from "./commands/bentos.js";
+import { addClientCommand } from "./commands/client.js";
 import { addCompletionCommand } from "./commands/completion.js";
 import { addInitCommand } from "./commands/init.js";
 import { addModelCommands } from "./commands/models/models.js";
@@ -13,7 +14,7 @@ import type { Terminal } from "./terminal/terminal.js";
 /** Everything that can be written on the command line. */
 export function createProgram(terminal: Terminal): Command {
   const program = new Command("bento")
-    .description("Save machine-learning models and bentos, carry them from store to store, and serve them.")
+    .description("Save machine-learning models and bentos, carry them from store to store, serve and call them.")
     .version(ownVersion(), "-v, --version", "print the version")
     .configureOutput({
       writeOut: terminal.out,
@@ -34,6 +35,7 @@ export function createProgram(terminal: Terminal): Command {
       exampleText([
         "bento init my-service",
         "bento serve ./src/service.ts",
+        "bento client http://localhost:3000",
         "bento models list",
         "bento models export digits ./digits.bentomodel",
         "bento help models",
@@ -43,6 +45,7 @@ export function createProgram(terminal: Terminal): Command {
   addBentoCommands(program.commandsGroup("Bentos:"), terminal);
   program.commandsGroup("Commands:");
   addServeCommand(program, terminal);
+  addClientCommand(program, terminal);
   addInitCommand(program, terminal);
   addCompletionCommand(program, terminal);
   addGlobalOptions(program);

@@ -9,16 +9,30 @@ const bodiless = new Set([204, 205]);
  * The value of an answer that is no stream: text, bytes or a file where the endpoint's schema says so, else JSON.
  * Copes with what a Python server does: NaN, text under `application/json`, quoted dates under `text/plain`.
  *
+ * @param onFileRead given where a file is wanted before all of it is there; told when it is over
  * @throws BENTO_REMOTE_FAILED when the body is not what the schema announces
  */
-export async function readAnswer(response: Response, { info, revive }: Endpoint): Promise<unknown> {
+export async function readAnswer(response: Response, endpoint: Endpoint, onFileRead?: () => void): Promise<unknown> {
+  const { info } = endpoint;
   const { type, format } = info.output;
   if (bodiless.has(response.status)) return undefined;
-  if (type === "file") return response.blob();
-  if (type === "string" && format === "binary") return new Uint8Array(await response.arrayBuffer());
+  const revive = await reviverOf(endpoint);
+  if (endpoint.hasKindsOut) {
+    const { readBinary } = await import("./kind-output.js");
+    const binary = await readBinary(response, info.output, onFileRead);
+    if (binary) return revive(binary.value);
+  }
   const text = await response.text();
-  const value = type === "string" ? unquoted(text, format) : parseAnswer(text, info.name, info.output);
-  return revive ? revive(value) : value;
+  return revive(type === "string" ? unquoted(text, format) : parseAnswer(text, info.name, info.output));
+}
+
+/** Brings back what JSON made something else of. */
+export async function reviverOf({ info, revive, hasKindsOut }: Endpoint): Promise<(value: unknown) => unknown> {
+  const reviveKinds = hasKindsOut ? await (await import("./kind-output.js")).kindReviver(info.output) : undefined;
+  return (value) => {
+    const revived = revive ? revive(value) : value;
+    return reviveKinds ? reviveKinds(revived) : revived;
+  };
 }
 
 /** @throws BENTO_REMOTE_FAILED when the text is not JSON, and the schema allows no text either */

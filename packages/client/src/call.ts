@@ -1,7 +1,7 @@
 import { BentoError } from "@bento/core";
 
-/** What came back: one value, or a stream of them. */
-export type Answer = { readonly value: unknown } | { readonly items: AsyncGenerator<unknown, void, void> };
+/** What came back: one value, of which a file may still be on its way, or a stream of them. */
+export type Answer = { readonly value: unknown; readonly isOpen?: boolean } | { readonly items: AsyncGenerator<unknown, void, void> };
 
 /**
  * A call that has not happened yet: awaiting or iterating it sends the request, once, however often it is awaited.

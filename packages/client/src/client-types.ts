@@ -1,5 +1,6 @@
 import type { Got, Sent, SequenceSides } from "@bento/core";
 import type { CallOptions } from "./options.js";
+import type { ReadyOptions } from "./readiness.js";
 import type { EndpointInfo } from "./service-document.js";
 
 /** What a stream's call gives: iterate it to have each item as it comes, or await it to have them all. */
@@ -49,4 +50,8 @@ type MethodName<S> = { [K in keyof S]: S[K] extends (...args: never) => unknown 
 export type Client<S> = { readonly [K in MethodName<Instance<S>>]: Endpoint<Instance<S>[K]> } & {
   /** The endpoints that the service offers, from its schema; sent for when it is awaited. */
   readonly endpoints: Promise<readonly EndpointInfo[]>;
+  /** Whether the service takes calls now; `false` too where it cannot be reached within 5 seconds. */
+  isReady(options?: ReadyOptions): Promise<boolean>;
+  /** Resolves when the service takes calls. @throws BENTO_TIMEOUT after 60 seconds, or `timeoutMs` */
+  waitUntilReady(options?: ReadyOptions): Promise<void>;
 };

@@ -1,7 +1,11 @@
 import { BentoError, fromErrorResponse } from "@bento/core";
+import { type Body, bodyInit, isOnce } from "./body.js";
 import type { Deadline } from "./deadline.js";
+import { markFailure, networkFailureKind } from "./failure-kind.js";
 import type { Fetch, HeadersLike } from "./options.js";
+import type { OnProgress } from "./progress.js";
 import { retryAfterMs } from "./retry-after.js";
+import type { SettledConnections } from "./settled-connections.js";
 
 /** Where a client sends to, and as whom. */
 export interface Connection {
@@ -10,6 +14,7 @@ export interface Connection {
   /** Sent along, to the service's own origin alone; the token is among them. */
   readonly headers: Headers;
   readonly fetch: Fetch | undefined;
+  readonly settled: SettledConnections;
 }
 
 /** One request, before it is known where redirects lead. */
@@ -20,7 +25,10 @@ export interface Outgoing {
   readonly headers: HeadersLike | undefined;
   /** Describe the body, and go wherever it goes. */
   readonly bodyHeaders: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: Body | undefined;
+  readonly onUploadProgress?: OnProgress | undefined;
+  /** Told of the answer's head, whatever its status. */
+  readonly onResponse?: ((response: Response) => void) | undefined;
 }
 
 const mostRedirects = 5;
@@ -73,12 +81,17 @@ export function toHeaders(token: string | undefined, ...layers: readonly (Header
  */
 export async function send(connection: Connection, outgoing: Outgoing, deadline: Deadline): Promise<Response> {
   let url = outgoing.url;
+  await connection.settled.settle();
   for (let redirects = 0; redirects <= mostRedirects; redirects++) {
     const response = await fetchOnce(connection, outgoing, url, deadline);
     const location = response.status >= 300 && response.status < 400 ? response.headers.get("location") : null;
-    if (location === null) return checked(response, outgoing.method, url, deadline);
+    connection.settled.used();
+    if (location === null) {
+      outgoing.onResponse?.(response);
+      return checked(response, outgoing.method, url, deadline);
+    }
     await response.body?.cancel();
-    url = nextUrl(url, location, outgoing.method, response.status);
+    url = nextUrl(url, location, outgoing, response.status);
   }
   throw new BentoError(
     "BENTO_REMOTE_FAILED",
@@ -96,23 +109,30 @@ export function placeOf(url: string | URL): string {
 export function throwNetworkFailure(what: string, deadline: Deadline, cause: unknown): never {
   if (deadline.signal.aborted) throw deadline.signal.reason;
   if (BentoError.is(cause)) throw cause;
-  throw new BentoError("BENTO_REMOTE_FAILED", `${what} failed: ${reasonOf(cause)}.`, {
-    cause,
-    hint: "Check that the service is running and reachable under this URL.",
-  });
+  const kind = networkFailureKind(cause);
+  const hint =
+    kind === "unsent"
+      ? "Check that the service is running and reachable under this URL."
+      : "Check that the service is running. It may have worked on this; where that does no harm, the option `idempotent` has it sent again.";
+  throw markFailure(new BentoError("BENTO_REMOTE_FAILED", `${what} failed: ${reasonOf(cause)}.`, { cause, hint }), kind);
 }
 
 async function fetchOnce(connection: Connection, outgoing: Outgoing, url: string, deadline: Deadline): Promise<Response> {
-  const { method, body, bodyHeaders } = outgoing;
+  const { method, body, bodyHeaders, onUploadProgress } = outgoing;
   const isHome = new URL(url).origin === new URL(connection.baseUrl).origin;
   const headers = isHome ? toHeaders(undefined, connection.headers, outgoing.headers, bodyHeaders) : toHeaders(undefined, bodyHeaders);
-  const init: RequestInit = { method, headers, body: body ?? null, signal: deadline.signal };
+  const init: RequestInit = { method, headers, signal: deadline.signal };
   const fetch: Fetch = connection.fetch ?? ((target, options) => globalThis.fetch(target, options));
   deadline.signal.throwIfAborted();
   try {
-    const response = await deadline.race(fetch(url, { ...init, redirect: "manual" }));
+    if (onUploadProgress && connection.fetch === undefined && "XMLHttpRequest" in globalThis) {
+      const { xhrFetch } = await import("./xhr-fetch.js");
+      return await deadline.race(xhrFetch(url, init, body, onUploadProgress));
+    }
+    const sendBody = (redirect: RequestRedirect) => fetch(url, { ...init, ...bodyInit(body, onUploadProgress), redirect });
+    const response = await deadline.race(sendBody("manual"));
     // A browser hides where a redirect leads. It drops Authorization on the way to another origin by itself.
-    return response.type === "opaqueredirect" ? await deadline.race(fetch(url, { ...init, redirect: "follow" })) : response;
+    return response.type === "opaqueredirect" ? await deadline.race(sendBody("follow")) : response;
   } catch (error) {
     return throwNetworkFailure(`${method} ${placeOf(url)}`, deadline, error);
   }
@@ -121,19 +141,24 @@ async function fetchOnce(connection: Connection, outgoing: Outgoing, url: string
 async function checked(response: Response, method: string, url: string, deadline: Deadline): Promise<Response> {
   if (response.status < 400) return response;
   try {
-    throw fromErrorResponse(response.status, await deadline.race(response.text()), retryAfterMs(response.headers));
+    const text = await deadline.race(response.text());
+    throw markFailure(fromErrorResponse(response.status, text, retryAfterMs(response.headers)), "answered");
   } catch (error) {
     return throwNetworkFailure(`${method} ${placeOf(url)}`, deadline, error);
   }
 }
 
-function nextUrl(url: string, location: string, method: string, status: number): string {
+function nextUrl(url: string, location: string, { method, body }: Outgoing, status: number): string {
   const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
   const what = `${method} ${placeOf(url)} was redirected (${status})`;
   if (!target || !/^https?:$/.test(target.protocol)) throw new BentoError("BENTO_REMOTE_FAILED", `${what} to what is no URL.`);
   if (method === "POST" && status !== 307 && status !== 308) {
     const hint = `Give the client the URL behind the redirect; it leads to ${placeOf(target)}.`;
     throw new BentoError("BENTO_REMOTE_FAILED", `${what}, which would drop its body.`, { hint });
+  }
+  if (isOnce(body)) {
+    const hint = `Give the client the URL behind the redirect; it leads to ${placeOf(target)}.`;
+    throw new BentoError("BENTO_REMOTE_FAILED", `${what}, and its body, a stream, cannot be sent again.`, { hint });
   }
   return target.href;
 }

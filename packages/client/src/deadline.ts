@@ -9,6 +9,7 @@ export class Deadline {
   readonly #signals: readonly AbortSignal[];
   readonly #what: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #endsAt = Infinity;
 
   /** @param what the call, for messages: `POST http://localhost:3000/classify` */
   constructor(what: string, timeoutMs: number, signals: readonly (AbortSignal | undefined)[]) {
@@ -18,7 +19,7 @@ export class Deadline {
       if (signal.aborted) this.#cancel(signal);
       else signal.addEventListener("abort", this.#onAbort);
     }
-    if (timeoutMs <= longestTimerMs) this.#timer = setTimeout(() => this.#expire(`${timeoutMs} ms`), timeoutMs);
+    this.#startTimer(timeoutMs);
   }
 
   /** Aborted, with a BentoError as its reason, when the call is over before its time. */
@@ -42,10 +43,32 @@ export class Deadline {
     }
   }
 
+  /** Milliseconds that are left. */
+  get leftMs(): number {
+    return this.#endsAt - Date.now();
+  }
+
+  /** Waits, unless the call is over before. */
+  async pause(ms: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      await this.race(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** From here on the call may take so long, whatever was said before. */
+  restartTimer(timeoutMs: number): void {
+    this.stopTimer();
+    if (!this.signal.aborted) this.#startTimer(timeoutMs);
+  }
+
   /** From here on only signals end the call, however long it takes. */
   stopTimer(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#endsAt = Infinity;
   }
 
   /** Ends what still runs for the call, without a word to anybody. */
@@ -58,6 +81,11 @@ export class Deadline {
   close(): void {
     this.stopTimer();
     for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  #startTimer(timeoutMs: number): void {
+    this.#endsAt = Date.now() + timeoutMs;
+    if (timeoutMs <= longestTimerMs) this.#timer = setTimeout(() => this.#expire(`${timeoutMs} ms`), timeoutMs);
   }
 
   readonly #onAbort = (event: Event): void => this.#cancel(event.target as AbortSignal);

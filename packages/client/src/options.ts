@@ -1,4 +1,6 @@
 import { BentoError } from "@bento/core";
+import type { ClientHooks } from "./hooks.js";
+import type { OnProgress } from "./progress.js";
 import type { ServiceDocument } from "./service-document.js";
 
 /** What a client needs of `fetch`; the global one and a Hono app's `app.request` both fit. */
@@ -18,8 +20,26 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
   /** Sent as `Priority: u=0`, for services that let urgent calls go first. Default: the client's. */
   readonly priority?: Priority | undefined;
+  /** What stands in the path for each `{name}` of the endpoint's route. */
+  readonly params?: Readonly<Record<string, string | number>> | undefined;
   /** Sent with this call; these win over the client's own. */
   readonly headers?: HeadersLike | undefined;
+  /** Tries after the first, 0 for none. Default: the client's. */
+  readonly retries?: number | undefined;
+  /**
+   * Whether it does no harm when the service works on this call twice: then it is also sent again when its connection
+   * broke, or the worker died that worked on it. A header `Idempotency-Key` says the same. Default: the client's.
+   */
+  readonly idempotent?: boolean | undefined;
+  /** Told as the input goes out: bytes of the request's body, files and all. */
+  readonly onUploadProgress?: OnProgress | undefined;
+  /**
+   * Whether a file that the service answers is given before all of it is there: it can then be read once, as it comes, and
+   * only the signals end it. Default false: it is in memory, or where the browser keeps its blobs.
+   */
+  readonly streamFile?: boolean | undefined;
+  /** Told as an answer comes that is no stream of items. */
+  readonly onDownloadProgress?: OnProgress | undefined;
 }
 
 /** Options of `createClient`. */
@@ -27,13 +47,24 @@ export interface ClientOptions {
   /** Sent as `Authorization: Bearer`. It enters no message and follows no redirect to another origin. */
   readonly token?: string | undefined;
   /**
-   * Milliseconds that any call may take; default 60,000, as long as a server works on one. `Infinity` waits for ever. What
-   * is given here, or for a call, goes to the server as `X-Request-Timeout`: a server of Bento's begins nothing that it
-   * could no longer answer.
+   * Milliseconds that any call may take, its retries included. Default: one percent more than the service itself takes
+   * (its `traffic.timeout`), so that its own word is heard; 60,000 where that is not known. `Infinity` waits for ever.
+   * What is given here, or for a call, goes to the server as `X-Request-Timeout`: a server of Bento's begins nothing that
+   * it could no longer answer.
    */
   readonly timeoutMs?: number | undefined;
   /** How urgent its calls are, for services that let urgent ones go first; default: nothing is said, which means 3. */
   readonly priority?: Priority | undefined;
+  /**
+   * Tries that a call has after the first; default 3, 0 for none. A call is sent again when no connection came about, or
+   * when it was refused with 429 or 503 and told when to come back, which is honoured up to ten seconds. Pauses grow from
+   * a third of a second, and all calls of a client together make at most a fifth more requests, and ten beside.
+   */
+  readonly retries?: number | undefined;
+  /** Whether its calls may be worked on twice, as `idempotent` of a call. Default false. */
+  readonly idempotent?: boolean | undefined;
+  /** Told of every request of a call; for tracing. */
+  readonly hooks?: ClientHooks | undefined;
   /** Used in place of the global `fetch`. */
   readonly fetch?: Fetch | undefined;
   /** What the service answers at `/schema.json`, where it is known already; else it is asked for once, on first use. */

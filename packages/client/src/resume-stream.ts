@@ -28,7 +28,7 @@ export interface ResumableStream {
  */
 export async function resumeStream(stream: ResumableStream, lastEventId: string, broken: unknown): Promise<Response> {
   for (const pauseMs of pausesMs) {
-    await pause(pauseMs, stream.deadline);
+    await stream.deadline.pause(pauseMs);
     try {
       return await tryOnce(stream, lastEventId);
     } catch (error) {
@@ -49,7 +49,7 @@ export async function endStream({ connection, outgoing }: ResumableStream, lastE
   const deadline = new Deadline("The end of a stream", endTimeoutMs, []);
   try {
     for (const pauseMs of pausesMs) {
-      await pause(pauseMs, deadline);
+      await deadline.pause(pauseMs);
       if (await send(connection, leaving, deadline).then(() => true, isFinal)) return;
     }
   } catch {
@@ -74,14 +74,5 @@ async function tryOnce({ connection, outgoing, deadline, timeoutMs }: ResumableS
   } catch (error) {
     attempt.close();
     throw error;
-  }
-}
-
-async function pause(ms: number, deadline: Deadline): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    await deadline.race(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))));
-  } finally {
-    clearTimeout(timer);
   }
 }

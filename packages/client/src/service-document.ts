@@ -1,4 +1,5 @@
 import { BentoError, type JsonSchema, type Reviver, reviverFor, wireNames as names } from "@bento/core";
+import { holdsKinds } from "./wire-kinds.js";
 
 /** One endpoint in a service's `/schema.json`. */
 export interface RouteDocument {
@@ -17,6 +18,12 @@ export interface RouteDocument {
 /** What a service answers at `/schema.json`, ours or Python's; only what a client reads. */
 export interface ServiceDocument {
   readonly name: string;
+  /** What its author wrote about it. */
+  readonly description?: string | undefined;
+  /** Seconds that the service takes for a call at most; Python's does not say. */
+  readonly timeout?: number | undefined;
+  /** Content types of bodies that it takes and gives besides JSON: `application/x-safetensors`. */
+  readonly accepts?: readonly string[] | undefined;
   readonly routes: readonly RouteDocument[];
 }
 
@@ -42,11 +49,19 @@ export interface Endpoint {
   /** What the typed client calls it. */
   readonly member: string;
   readonly revive: Reviver | undefined;
+  /** Whether files, tensors, tables or bytes may go in, or come out. */
+  readonly hasKindsIn: boolean;
+  readonly hasKindsOut: boolean;
+  readonly hasTensorsOut: boolean;
 }
 
 /** A service as calls use it. */
 export interface RemoteService {
   readonly name: string;
+  readonly description: string | undefined;
+  /** Milliseconds after which a call has surely been given up by the service; `undefined` where it does not say. */
+  readonly timeoutMs: number | undefined;
+  readonly accepts: ReadonlySet<string>;
   /** What routes are relative to; no slash at the end. */
   readonly baseUrl: string;
   readonly endpoints: readonly Endpoint[];
@@ -54,10 +69,20 @@ export interface RemoteService {
 
 /** Checks what came from `/schema.json`, or from the option `schema`; undefined when it describes no service. */
 export function toRemoteService(document: unknown, baseUrl: string): RemoteService | undefined {
-  const { name, routes } = (isRecord(document) ? document : {}) as Partial<ServiceDocument>;
+  const { name, description, timeout, accepts, routes } = (isRecord(document) ? document : {}) as Partial<ServiceDocument>;
   if (!Array.isArray(routes) || !routes.every(isRoute)) return undefined;
-  return { name: typeof name === "string" ? name : "", baseUrl, endpoints: routes.map(toEndpoint) };
+  return {
+    name: typeof name === "string" ? name : "",
+    description: typeof description === "string" ? description : undefined,
+    timeoutMs: typeof timeout === "number" && timeout > 0 ? timeout * 1000 * marginFactor : undefined,
+    accepts: new Set(Array.isArray(accepts) ? accepts.filter((type) => typeof type === "string") : []),
+    baseUrl,
+    endpoints: routes.map(toEndpoint),
+  };
 }
+
+/** A service that gives up says so, and that has to arrive before the client gives up too. */
+const marginFactor = 1.01;
 
 /**
  * The endpoint that a method of the typed client means.
@@ -83,7 +108,14 @@ function toEndpoint(route: RouteDocument): Endpoint {
     stream: route.output[names.isStream] === true,
     task: route[names.isTask] === true,
   };
-  return { info: Object.freeze(info), member: route.member ?? route.name, revive: reviverFor(route.output) };
+  return {
+    info: Object.freeze(info),
+    member: route.member ?? route.name,
+    revive: reviverFor(route.output),
+    hasKindsIn: holdsKinds(route.input),
+    hasKindsOut: holdsKinds(route.output),
+    hasTensorsOut: JSON.stringify(route.output).includes('"type":"tensor"'),
+  };
 }
 
 function isRoute(route: unknown): route is RouteDocument {

@@ -1,5 +1,5 @@
 import { BentoError, bytesEventName, bytesOf, EventStreamParser, isEventStream, replaySeconds, type ServerEvent } from "@bento/core";
-import { parseAnswer } from "./answer.js";
+import { parseAnswer, reviverOf } from "./answer.js";
 import type { Endpoint } from "./service-document.js";
 import { splitJson } from "./split-json.js";
 
@@ -28,9 +28,9 @@ export interface StreamItemsOptions {
  */
 export async function* streamItems(response: Response, options: StreamItemsOptions): AsyncGenerator<unknown, void, void> {
   const { endpoint } = options;
-  const { revive } = endpoint;
+  const revive = await reviverOf(endpoint);
   const items = isEventStream(response.headers.get("content-type")) ? framedItems(response, options) : rawItems(response, endpoint);
-  for await (const item of items) yield revive ? revive(item) : item;
+  for await (const item of items) yield revive(item);
 }
 
 async function* framedItems(first: Response, options: StreamItemsOptions): AsyncGenerator<unknown, void, void> {

@@ -1,6 +1,6 @@
 import type { Args, Context, Returns } from "@bento/core";
 import { z } from "zod";
-import { type Client, createClient, type EndpointInfo, type StreamCall } from "../src/index.js";
+import { type Client, createClient, discover, type EndpointInfo, type StreamCall } from "../src/index.js";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_equal: Equal<A, B>): void {}
@@ -118,7 +118,16 @@ async function accepted(): Promise<void> {
     | "fails"
     | "same"
     | "endpoints"
+    | "isReady"
+    | "waitUntilReady"
   >(true);
+  same<ReturnType<typeof client.isReady>, Promise<boolean>>(true);
+  await client.waitUntilReady({ timeoutMs: 5, signal: new AbortController().signal });
+  await client.echo("a", { retries: 0, idempotent: true, onUploadProgress: ({ loadedBytes, totalBytes }) => [loadedBytes, totalBytes] });
+  const found = await discover("http://localhost:3000", { hooks: { onEnd: (request, { error }) => [request.attempt, error?.code] } });
+  const untyped = await found.call("anything", 1, { timeoutMs: 5 });
+  same<typeof untyped, unknown>(true);
+  for await (const item of found.call("count")) same<typeof item, unknown>(true);
 }
 
 async function refused(): Promise<void> {
@@ -142,6 +151,10 @@ async function refused(): Promise<void> {
   await client.clasify({ images: [] });
   // @ts-expect-error a single answer cannot be iterated
   for await (const _item of client.echo("a")) break;
+  // @ts-expect-error an untyped client has no methods of its own
+  await (await discover("http://localhost:3000")).classify({ images: [] });
+  // @ts-expect-error retries are a number
+  await client.echo("a", { retries: "3" });
   // @ts-expect-error milliseconds carry their name
   await client.echo("a", { timeout: 5 });
 }

@@ -16,7 +16,7 @@ async function failure(call: PromiseLike<unknown>): Promise<BentoError> {
 }
 
 function client(url: string | URL, options: ClientOptions = {}) {
-  return createClient<Digits>(url, { schema: digitsSchema, ...options });
+  return createClient<Digits>(url, { schema: digitsSchema, retries: 0, ...options });
 }
 
 test.each([

@@ -139,6 +139,12 @@ export const errorCodes = {
     exposed: false,
     about: "The source of an import could not be read, or the target of an export not written.",
   },
+  BENTO_FILE_UNREADABLE: {
+    status: 500,
+    bentoml: 500,
+    exposed: false,
+    about: "A file of an input or output is not there, fails while it is read, or could be read once and was.",
+  },
   BENTO_LISTEN_FAILED: {
     status: 500,
     bentoml: 500,

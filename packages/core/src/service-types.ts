@@ -1,5 +1,8 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 
+import type { DataFrame } from "./table/data-frame.js";
+import type { Tensor } from "./tensor/tensor.js";
+
 /** Any schema that follows Standard Schema: zod 4, zod 3, valibot, arktype ... */
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>;
 
@@ -43,7 +46,7 @@ export type WithErrors<T> = unknown extends T
   ? T
   : T extends readonly unknown[]
     ? OrErrors<T>
-    : T extends ArrayBufferView
+    : T extends ArrayBufferView | Tensor | DataFrame<object>
       ? T
       : T extends object
         ? { [K in keyof T]: OrErrors<T[K]> }
@@ -67,16 +70,17 @@ export type Sent<T> = unknown extends T
 /**
  * What a caller gets for a result's type: the other side where {@link Returns} marked one, else the type itself. A
  * parameter that is returned as it came has no other side any more.
+ * Of a response that a method makes by itself nothing is known.
  */
-export type Got<T> = unknown extends T
-  ? T
-  : T extends { readonly [got]?: readonly [unknown, infer There]; readonly [sent]?: readonly [infer Here, unknown] }
-    ? typeof got extends keyof T
-      ? There
-      : typeof sent extends keyof T
-        ? Here
-        : T
-    : T;
+export type Got<T> = unknown extends T ? T : T extends Response ? unknown : GotValue<T>;
+
+type GotValue<T> = T extends { readonly [got]?: readonly [unknown, infer There]; readonly [sent]?: readonly [infer Here, unknown] }
+  ? typeof got extends keyof T
+    ? There
+    : typeof sent extends keyof T
+      ? Here
+      : T
+  : T;
 
 /** Who a request was authenticated as. */
 export interface Identity {
@@ -90,6 +94,28 @@ export interface ContextRequest {
   /** Absolute URL, as the caller wrote it. */
   readonly url: string;
   readonly headers: Headers;
+  /** What stands in the path for each `{name}` of the route, percent-decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The cookies that came along; of one name the first, which is of the most specific path. */
+  readonly cookies: Readonly<Record<string, string>>;
+}
+
+/** How long a cookie lives, and where it is sent. */
+export interface CookieOptions {
+  /** Seconds that it lives; 0 removes it. @default as long as the browser runs */
+  readonly maxAge?: number | undefined;
+  /** When it ends, where no `maxAge` says so. */
+  readonly expires?: Date | undefined;
+  /** @default "/" */
+  readonly path?: string | undefined;
+  /** @default this host alone */
+  readonly domain?: string | undefined;
+  /** Whether it is sent over HTTPS alone. @default false */
+  readonly secure?: boolean | undefined;
+  /** Whether scripts of a page cannot read it. @default false */
+  readonly httpOnly?: boolean | undefined;
+  /** Whether pages of other sites send it along; `"none"` needs `secure`. @default "lax" */
+  readonly sameSite?: "lax" | "strict" | "none" | undefined;
 }
 
 /** What a method may add to its answer. */
@@ -98,6 +124,11 @@ export interface ContextResponse {
   status: number | undefined;
   /** Added to the answer. Framing and identification headers of the server win over these. */
   readonly headers: Headers;
+  /**
+   * Adds a cookie. Any text can be a value: what a header cannot hold is quoted as Python quotes it.
+   * @throws BENTO_INTERNAL for a name, path or domain that no cookie can have
+   */
+  setCookie(name: string, value: string, options?: CookieOptions): void;
 }
 
 /** Where a service instance runs. In the server's own process it is worker 1 of 1, without devices of its own. */

@@ -3,7 +3,7 @@ import { batchOf, batchOptionNames, batchSchemas } from "./batch-spec.js";
 import { continuousOf } from "./continuous-spec.js";
 import { designTypes } from "./decorators/reflect.js";
 import { isGenerator, type Member } from "./members.js";
-import { checkApiName, checkOptions, checkPath, checkPositive, checkText, describe } from "./option-checks.js";
+import { checkApiName, checkOptions, checkPositive, checkRoute, checkText, describe } from "./option-checks.js";
 import { apiSchema } from "./schema/api-schema.js";
 import { anything, inferredSchema, nothing } from "./schema/inferred.js";
 import { isSchema, type SchemaSide } from "./schema/library.js";
@@ -47,7 +47,7 @@ export function apiSpec(serviceName: string, member: Member): ApiSpec {
 
 function routeOf(whose: string, given: unknown, name: string): string {
   const route = checkText(whose, "route", given) ?? `/${name}`;
-  if (!reservedRoutes.has(route)) return checkPath(whose, "route", route);
+  if (!reservedRoutes.has(route)) return checkRoute(whose, route);
   throw serviceInvalid(`The route ${JSON.stringify(route)} of ${whose} is one that the server answers itself.`, "Choose another route.");
 }
 

@@ -45,12 +45,15 @@ type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
 type CheckOutput<O extends Schema | NoSchema, R, B extends Gathering> = B extends true
   ? HoldsItems<Item<R>> extends true
     ? CheckResult<O, R, B>
-    : Problem<"a batchable api returns an array, a typed array, or an object that has one: its items are what the callers get">
+    : Problem<"a batchable api returns an array, a tensor, a table, or an object that has one: its items are what the callers get">
   : CheckResult<O, R, B>;
 
+/** What is checked against a schema: a response that the method makes by itself is not. */
+type OtherThanResponse<R> = Exclude<Item<R>, Response>;
+
 type CheckResult<O extends Schema | NoSchema, R, B extends Gathering> = O extends Schema
-  ? [Item<R>] extends [B extends true ? WithErrors<SchemaInput<O>> : SchemaInput<O>]
-    ? [Got<Item<R>>] extends [SchemaOutput<O>]
+  ? [OtherThanResponse<R>] extends [B extends true ? WithErrors<SchemaInput<O>> : SchemaInput<O>]
+    ? [Got<OtherThanResponse<R>>] extends [SchemaOutput<O>]
       ? true
       : B extends true
         ? Problem<"what the caller gets differs from what the method returns: annotate the result with BatchReturns<typeof Output>">

@@ -1,14 +1,17 @@
-import type { BatchPolicy, Schema, SchemaInput, SchemaOutput, WithErrors } from "@bento/core";
+import type { BatchPolicy, DataFrame, Schema, SchemaInput, SchemaOutput, Tensor, WithErrors } from "@bento/core";
 import type { NoSchema, Problem } from "./api-types.js";
 
-/** Whether a type may be a list of items: an array whose length is open, or a typed array. A tuple's places are no items. */
+/** What is a list of items by itself: typed arrays, tensors along a dimension, tables row by row. */
+type ItemsOfTheirOwn = (ArrayBufferView & { readonly length: number }) | Tensor | DataFrame<object>;
+
+/** Whether a type may be a list of items: an array whose length is open, or what is one by itself. A tuple's places are no items. */
 type IsItems<T> = unknown extends T
   ? true
   : T extends readonly unknown[]
     ? number extends T["length"]
       ? true
       : false
-    : T extends ArrayBufferView & { readonly length: number }
+    : T extends ItemsOfTheirOwn
       ? true
       : false;
 
@@ -22,14 +25,14 @@ export type HoldsItems<T> = true extends IsItems<T> | IsItems<Property<T>> ? tru
 export type Batchable<I extends Schema | NoSchema> = I extends Schema
   ? HoldsItems<SchemaOutput<I>> extends true
     ? true
-    : Problem<"a batchable api takes an array, a typed array, or an object that has one: its items are what is gathered">
+    : Problem<"a batchable api takes an array, a tensor, a table, or an object that has one: its items are what is gathered">
   : Problem<"a batchable api needs an input schema">;
 
 /** What a batchable handler may return for a schema, or the sentence that says why its output cannot be cut. */
 export type BatchResult<O extends Schema> =
   HoldsItems<SchemaInput<O>> extends true
     ? WithErrors<SchemaInput<O>>
-    : Problem<"a batchable api returns an array, a typed array, or an object that has one: its items are what the callers get">;
+    : Problem<"a batchable api returns an array, a tensor, a table, or an object that has one: its items are what the callers get">;
 
 /** Options of a batchable endpoint: one call of the method answers several requests. */
 export interface BatchOptions<I extends Schema | NoSchema = Schema | NoSchema> {

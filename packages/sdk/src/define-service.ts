@@ -1,6 +1,7 @@
 import type { Context, Schema, Sequence } from "@bento/core";
 import type { AnyMethod, MethodInput, MethodOutput, NoSchema } from "./api-types.js";
 import type { ApiDefinition, StepDefinition } from "./decorators/api.js";
+import type { Check, MetricsHook } from "./decorators/checks.js";
 import type { AnyClass } from "./decorators/mode.js";
 import { type MemberRole, recordMember, recordService } from "./decorators/record.js";
 import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
@@ -28,6 +29,12 @@ export interface ServiceDefinition<A extends ApiDefinitions> extends ServiceOpti
   readonly shutdown?: (() => unknown) | undefined;
   /** As `@onDeployment`. */
   readonly deployment?: (() => unknown) | undefined;
+  /** As `@readiness`. */
+  readonly readiness?: Check | undefined;
+  /** As `@liveness`. */
+  readonly liveness?: Check | undefined;
+  /** As `@metrics`. */
+  readonly metrics?: MetricsHook | undefined;
 }
 
 type Result<R, Item> = unknown extends R
@@ -74,7 +81,7 @@ export function defineService<const A extends ApiDefinitions>(definition: Servic
   if (typeof definition !== "object" || definition === null) {
     throw serviceInvalid(`defineService was given ${describe(definition)}.`, "Give an object: defineService({ name, apis: { ... } }).");
   }
-  const { apis, models, startup, shutdown, deployment, ...options } = definition;
+  const { apis, models, startup, shutdown, deployment, readiness, liveness, metrics, ...options } = definition;
   const whose = `the service ${describe(options.name)}`;
   checkModels(whose, models);
   // oxlint-disable-next-line typescript/no-extraneous-class -- what a class body would hold is added below
@@ -87,6 +94,9 @@ export function defineService<const A extends ApiDefinitions>(definition: Servic
   addHook(whose, target, "startup", startup);
   addHook(whose, target, "shutdown", shutdown);
   addHook(whose, target, "deployment", deployment);
+  addHook(whose, target, "readiness", readiness);
+  addHook(whose, target, "liveness", liveness);
+  addHook(whose, target, "metrics", metrics);
   return target as unknown as DefinedService<A>;
 }
 

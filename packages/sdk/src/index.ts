@@ -2,6 +2,7 @@
  * How services are written: `@service`, `@api`, lifecycle hooks, model references, or all of it without decorators.
  * @module
  */
+export { BentoFile, BentoImage, DataFrame, Tensor } from "@bento/core";
 export type {
   Args,
   BatchCost,
@@ -12,6 +13,7 @@ export type {
   Context,
   ContextRequest,
   ContextResponse,
+  CookieOptions,
   Identity,
   Returns,
   Schema,
@@ -33,6 +35,16 @@ export {
   type ReplayOptions,
   type StepDefinition,
 } from "./decorators/api.js";
+export {
+  type Check,
+  type CheckDecorator,
+  liveness,
+  metrics,
+  type MetricsDecorator,
+  type MetricsHook,
+  readiness,
+} from "./decorators/checks.js";
+export type { CorsOptions } from "./decorators/cors.js";
 export { type HookDecorator, onDeployment, onShutdown, onStartup, type StaticHookDecorator } from "./decorators/hooks.js";
 export {
   type ResourceOptions,
@@ -44,5 +56,11 @@ export {
 } from "./decorators/service.js";
 export type { Fairness, Priorities, QueueingTraffic, RefusingTraffic, TrafficOptions } from "./decorators/traffic.js";
 export { type ApiDefinitions, type DefinedService, defineService, type ServiceDefinition } from "./define-service.js";
+export { type Counter, counter } from "./measures/counter.js";
+export { type Gauge, gauge } from "./measures/gauge.js";
+export { type Histogram, histogram, type HistogramOptions } from "./measures/histogram.js";
+export type { LabelValues, MeasureOptions } from "./measures/measure.js";
+export { fileFromPath } from "./file/file-from-path.js";
 export { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource } from "./model.js";
+export { type FetchHandler, mount, type Mount, type Mountable, type MountOptions, type NodeRequestHandler } from "./mount.js";
 export type { ApiSchema, ApiSpec, BatchSpec, ContinuousSpec, HookSpec, ReplaySpec, SchemaResult, ServiceSpec } from "./spec.js";

@@ -2,6 +2,8 @@ import { capital, serviceInvalid } from "./service-invalid.js";
 
 /** A path of one or more segments, each of the characters that need no escape and mean nothing to a router. */
 const pathPattern = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'(),;=@%-]+)+$/;
+/** A segment that is a parameter. */
+const paramPattern = /\/\{([A-Za-z_][A-Za-z0-9_]*)\}(?=\/|$)/g;
 const apiNamePattern = /^(?!__)[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 /** What can stand in a header and in a metric's label. */
 const serviceNamePattern = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?$/;
@@ -55,9 +57,31 @@ export function checkApiName(whose: string, name: string, reserved: ReadonlySet<
 export function checkPath(whose: string, option: string, path: string): string {
   if (pathPattern.test(path)) return path;
   const hint = path.startsWith("/")
-    ? 'Use segments of letters, digits and "-._~", without parameters, query or a slash at the end.'
+    ? 'Use segments of letters, digits and "-._~", without query or a slash at the end; in a route, a whole segment may be a parameter: "/items/{key}".'
     : `Begin it with a slash: ${JSON.stringify(`/${path}`)}.`;
   throw serviceInvalid(`The ${option} ${JSON.stringify(path)} of ${whose} is not a path.`, hint);
+}
+
+/** The path of an endpoint, any segment of which may be a parameter: `/items/{key}`. Each has a name of its own. */
+export function checkRoute(whose: string, route: string): string {
+  const names = routeParams(route);
+  checkPath(whose, "route", route.replaceAll(paramPattern, "/x"));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return route;
+  throw serviceInvalid(
+    `The route ${JSON.stringify(route)} of ${whose} has two parameters ${JSON.stringify(twice)}.`,
+    "Give one of them another name.",
+  );
+}
+
+/** The names of the parameters of a route, from left to right. */
+export function routeParams(route: string): readonly string[] {
+  return [...route.matchAll(paramPattern)].map(([, name]) => name as string);
+}
+
+/** What two routes must differ in: names of parameters do not count. */
+export function routeShape(route: string): string {
+  return route.replaceAll(paramPattern, "/{}");
 }
 
 /** A positive number. */

@@ -5,6 +5,9 @@
 export { type Binding, createBinding } from "./binding.js";
 export { construct, type Constructed, type ConstructOptions, resolveModels, staticModels } from "./construct.js";
 export { runWithContext } from "./context.js";
+export { type MeasuredSeries, measureFigures, type MeasureFigures, type MeasureKind } from "./measures/measure.js";
+export { routeParams } from "./option-checks.js";
+export { PathContent } from "./file/path-content.js";
 export type { ApiSchema, ApiSpec, BatchSpec, ContinuousSpec, HookSpec, ReplaySpec, SchemaResult, ServiceSpec } from "./spec.js";
 export { isService, publicMembersWithoutEndpoint, specOf } from "./spec-of.js";
 export { workersOf } from "./resource-options.js";

@@ -1,16 +1,29 @@
 import { apiSpec } from "./api-spec.js";
+import { corsOf } from "./decorators/cors.js";
 import type { AnyClass } from "./decorators/mode.js";
 import { type MemberRole, serviceRecord } from "./decorators/record.js";
 import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
 import { type Member, membersOf, methodNames } from "./members.js";
-import { checkOptions, checkPath, checkServiceName, checkText, describe } from "./option-checks.js";
+import { mountsOf } from "./mount.js";
+import { checkOptions, checkPath, checkServiceName, checkText, describe, routeShape } from "./option-checks.js";
 import { resourcesOf, workersOf } from "./resource-options.js";
 import { capital, serviceInvalid } from "./service-invalid.js";
 import type { ApiSpec, HookSpec, ServiceSpec } from "./spec.js";
 import { trafficOf } from "./traffic-of.js";
 
 const specs = new WeakMap<ServiceClass, ServiceSpec>();
-const knownOptions = ["name", "description", "pathPrefix", "labels", "traffic", "resources", "workers"] satisfies (keyof ServiceOptions)[];
+const knownOptions = [
+  "name",
+  "description",
+  "pathPrefix",
+  "labels",
+  "traffic",
+  "resources",
+  "workers",
+  "mounts",
+  "cors",
+  "traceId",
+] satisfies (keyof ServiceOptions)[];
 
 /**
  * Everything that decorators recorded about a service class, checked. Read on first use, since at decoration time a
@@ -34,7 +47,8 @@ export function isService(value: unknown): value is ServiceClass {
  * begin with `_` are not.
  */
 export function publicMembersWithoutEndpoint(spec: ServiceSpec): readonly string[] {
-  const known = new Set([...spec.apis, ...spec.startup, ...spec.shutdown].map(({ member }) => member));
+  const { apis, startup, shutdown, readiness, liveness, metrics } = spec;
+  const known = new Set([...apis, ...startup, ...shutdown, ...readiness, ...liveness, ...metrics].map(({ member }) => member));
   return methodNames(spec.target).filter((name) => !known.has(name) && !name.startsWith("_"));
 }
 
@@ -64,6 +78,12 @@ function readSpec(target: ServiceClass): ServiceSpec {
     startup: hooks(target, "startup"),
     shutdown: hooks(target, "shutdown").toReversed(),
     deployment: hooks(target, "deployment"),
+    readiness: hooks(target, "readiness"),
+    liveness: hooks(target, "liveness"),
+    metrics: hooks(target, "metrics"),
+    mounts: mountsOf(whose, options["mounts"]),
+    cors: corsOf(whose, options["cors"]),
+    traceId: traceIdOf(whose, options["traceId"]),
     target,
   });
 }
@@ -71,7 +91,7 @@ function readSpec(target: ServiceClass): ServiceSpec {
 function checkUnique(whose: string, apis: readonly ApiSpec[]): void {
   for (const [index, api] of apis.entries()) {
     for (const other of apis.slice(index + 1)) {
-      if (api.route === other.route) {
+      if (routeShape(api.route) === routeShape(other.route)) {
         throw serviceInvalid(
           `${capital(whose)} has two apis, ${api.member} and ${other.member}, with the route ${JSON.stringify(api.route)}.`,
           "Give one of them another `route`.",
@@ -94,6 +114,11 @@ function prefixOf(whose: string, value: unknown): string {
   return prefix === "" ? "" : checkPath(whose, "pathPrefix", prefix);
 }
 
+function traceIdOf(whose: string, value: unknown): boolean {
+  if (value === undefined || typeof value === "boolean") return value ?? false;
+  throw serviceInvalid(`The traceId of ${whose} is ${describe(value)}.`, "Give true or false, or leave it out.");
+}
+
 function labelsOf(whose: string, value: unknown): Readonly<Record<string, string>> {
   if (value === undefined) return {};
   const isTextPairs = typeof value === "object" && value !== null && Object.values(value).every((text) => typeof text === "string");
@@ -104,12 +129,12 @@ function labelsOf(whose: string, value: unknown): Readonly<Record<string, string
 function hooks(target: AnyClass, role: Exclude<MemberRole, "api">): readonly HookSpec[] {
   return membersOf(target, role).map((member) => ({
     member: member.name,
-    run: (instance) => hookOf(member, role === "deployment" ? target : (instance ?? target))?.(),
+    run: (instance, ...given) => hookOf(member, role === "deployment" ? target : (instance ?? target))?.(...given),
   }));
 }
 
 /** By name, so that an override is what runs; a `#private` method can only be read through what the compiler left. */
-function hookOf(member: Member, holder: object): (() => unknown) | undefined {
+function hookOf(member: Member, holder: object): ((...given: readonly unknown[]) => unknown) | undefined {
   const method = member.read === undefined ? (holder as Record<string, unknown>)[member.name] : member.read(holder);
   return typeof method === "function" ? method.bind(holder) : undefined;
 }

@@ -1,6 +1,8 @@
 import type { BatchPolicy, BentoIssue, Context, JsonSchema } from "@bento/core";
 
+import type { CorsOptions } from "./decorators/cors.js";
 import type { Fairness, Priorities } from "./decorators/traffic.js";
+import type { Mount } from "./mount.js";
 
 /** The outcome of validating one value. */
 export type SchemaResult = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly BentoIssue[] };
@@ -41,7 +43,7 @@ export interface ApiSpec {
   readonly name: string;
   /** The method's own name. */
   readonly member: string;
-  /** Path below the service's prefix, starting with `/`. */
+  /** Path below the service's prefix, starting with `/`; a segment like `{key}` stands for any. */
   readonly route: string;
   readonly description: string | undefined;
   readonly input: ApiSchema;
@@ -71,7 +73,8 @@ export interface ReplaySpec {
 /** A lifecycle hook of a service. `deployment` hooks are static and run without an instance. */
 export interface HookSpec {
   readonly member: string;
-  readonly run: (instance: object | undefined) => unknown;
+  /** @param given what it gets, where it gets anything */
+  readonly run: (instance: object | undefined, given?: unknown) => unknown;
 }
 
 /** Everything the runtime knows about a service, read from its class once, on first use. */
@@ -106,6 +109,15 @@ export interface ServiceSpec {
   readonly startup: readonly HookSpec[];
   readonly shutdown: readonly HookSpec[];
   readonly deployment: readonly HookSpec[];
+  /** What says whether it can work, and whether it lives; each answers a boolean. */
+  readonly readiness: readonly HookSpec[];
+  readonly liveness: readonly HookSpec[];
+  /** What rewrites the text of `/metrics`, which each is given. */
+  readonly metrics: readonly HookSpec[];
+  readonly mounts: readonly Mount[];
+  readonly cors: boolean | CorsOptions | undefined;
+  /** Whether answers carry the id of their trace. */
+  readonly traceId: boolean;
   /** The class behind the spec. */
   readonly target: new () => object;
 }

@@ -45,8 +45,11 @@ describe("a service that cannot work", () => {
   test.each([
     ["classify", /begin|Begin/i],
     ["/a/", /slash at the end/],
-    ["/a?b", /without parameters/],
-    ["/:id", /without parameters/],
+    ["/a?b", /without query/],
+    ["/:id", /may be a parameter: "\/items\/\{key\}"/],
+    ["/a{id}", /a whole segment/],
+    ["/{a}/{a}", /another name/],
+    ["/{}", /segments/],
     ["/a/../b", /segments/],
     ["/a b", /segments/],
     ["", /Begin/],

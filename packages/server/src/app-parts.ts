@@ -1,21 +1,24 @@
 import type { ServiceDocument } from "@bento/client";
 import type { WorkerInfo } from "@bento/core";
-import type { ServiceSpec } from "@bento/sdk";
+import type { CorsOptions, ServiceSpec } from "@bento/sdk";
 
 import { openAdmission, waitsInLine } from "./admission/admission.js";
 import { LineCounter } from "./admission/line-counter.js";
 import { schemaDocument } from "./docs/schema-document.js";
+import { urlInputRules } from "./egress/url-inputs.js";
 import type { Executor, StartedService } from "./executor/executor.js";
 import type { ServiceOutline } from "./executor/outline.js";
+import type { Complaint } from "./health/ask-hooks.js";
+import { HealthCheck } from "./health/health-check.js";
 import { makeAuthenticator } from "./http/auth.js";
 import { defaultMaxBodyBytes } from "./http/body-limit.js";
 import { Deadlines } from "./http/deadlines.js";
 import type { Guard } from "./http/host-guard.js";
 import type { JointMetrics } from "./http/joint-metrics.js";
-import { logFailure } from "./http/log.js";
+import { type Logger, logFailure } from "./http/log.js";
 import { Metrics } from "./http/metrics.js";
 import { Pipeline } from "./http/pipeline.js";
-import { type AppOptions, checkInteger, checkSeconds, type CorsOptions, drainTimeOf } from "./options.js";
+import { type AppOptions, checkInteger, checkSeconds, drainTimeOf } from "./options.js";
 import { KeptStreams } from "./replay/kept-streams.js";
 import { addRoutes } from "./routes.js";
 
@@ -50,8 +53,8 @@ export interface BentoAppParts {
   readonly isClosing: () => boolean;
   /** Milliseconds that requests in flight get to finish when it is closed. */
   readonly drainTimeoutMs: number;
-  /** Told what the service is after a reload. */
-  readonly onReload: (service: ServiceOutline) => void;
+  /** Told what the service is after a reload; says what it then answers at `/schema.json`. */
+  readonly onReload: (service: ServiceOutline) => ServiceDocument;
 }
 
 /**
@@ -63,30 +66,48 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
   const { guard, isDraining = () => false, isClosing = isDraining, worker, jointMetrics, graceMs } = parts;
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
+  urlInputRules(options.urlInputs, maxBodyBytes);
   // By the time that a server closes its app, its connections have had theirs.
   const drainTimeoutMs = Math.min(drainTimeOf(options), graceMs === undefined ? Infinity : afterDrainMs);
   const authenticate = options.auth && makeAuthenticator(options.auth);
   const metrics = options.metrics === false ? undefined : new Metrics({ service: spec.name, version });
   if (metrics) jointMetrics?.join(metrics);
   const deadlines = new Deadlines(spec.traffic.timeoutMs);
-  const pipeline = new Pipeline({ service: spec.name, metrics, authenticate, guard, deadlines, logger, accessLog, worker });
+  const pipeline = new Pipeline({
+    service: spec.name,
+    hasTraceId: spec.traceId,
+    metrics,
+    authenticate,
+    guard,
+    deadlines,
+    logger,
+    accessLog,
+    worker,
+  });
   const keptStreams = new KeptStreams();
   let line: LineCounter | undefined;
   return ({ executor, outline }) => {
-    const open = (service: ServiceOutline): void => {
-      const { traffic } = limitedBy(service, options.timeout);
+    const open = (started: ServiceOutline): ServiceDocument => {
+      const service = limitedBy(started, options.timeout);
+      const { traffic } = service;
       const routes = new Map(service.apis.map(({ name, route }) => [name, service.pathPrefix + route]));
       metrics?.countBatches(() => executor.batches?.() ?? {}, routes);
       if (metrics && waitsInLine(traffic)) metrics.countLine((line ??= new LineCounter()));
       addRoutes(pipeline, {
         service,
         metrics,
-        metricsText: async () => (jointMetrics ?? metrics)?.text() ?? "",
+        metricsText: async () => {
+          metrics?.takeMeasures((await executor.questions?.measures()) ?? {});
+          const text = (await (jointMetrics ?? metrics)?.text()) ?? "";
+          return service.asks.metrics ? ((await executor.questions?.rewriteMetrics(text)) ?? text) : text;
+        },
         version,
         hasAuth: authenticate !== undefined,
         hasDocs: options.docs !== false,
         isReady: () => executor.isReady && !isDraining(),
         trouble: () => executor.trouble,
+        readiness: service.asks.readiness ? healthCheck(executor, "ask:readiness", logger) : undefined,
+        liveness: service.asks.liveness ? healthCheck(executor, "ask:liveness", logger) : undefined,
         endpoints: {
           executor,
           maxBodyBytes,
@@ -96,24 +117,36 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
           onLateError: (call, error) => logger && logFailure(logger, call, error),
         },
       });
+      return schemaDocument(service) as ServiceDocument;
     };
-    open(outline);
+    const document = open(outline);
     return {
       spec,
       pipeline,
       executor,
       keptStreams,
       metrics,
-      cors: options.cors ?? false,
-      document: schemaDocument(outline) as ServiceDocument,
+      cors: options.cors ?? spec.cors ?? false,
+      document,
       isClosing,
       drainTimeoutMs,
       onReload: (reloaded) => {
         pipeline.clear();
-        open(reloaded);
+        return open(reloaded);
       },
     };
   };
+}
+
+function healthCheck({ questions }: Executor, question: "ask:readiness" | "ask:liveness", logger: Logger | undefined): HealthCheck {
+  const ask = async (): Promise<Complaint> => (await questions?.complaint(question)) ?? null;
+  const [, what] = question.split(":");
+  return new HealthCheck(ask, (complaint) => logger?.warn({ ...complaint }, `The service does not pass its ${what} check.`));
+}
+
+/** Whether pages of other origins may call: then CORS decides, and not the guard. */
+export function allowsOrigins(spec: Pick<ServiceSpec, "cors">, { cors = spec.cors }: Pick<AppOptions, "cors">): boolean {
+  return cors !== undefined && cors !== false;
 }
 
 /** A service with another time limit, where one is given. */

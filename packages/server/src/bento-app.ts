@@ -12,7 +12,6 @@ import type { BentoAppParts } from "./app-parts.js";
 import { makeNodeHandler, type NodeHandler, type NodeHandlerOptions } from "./adapters/node-handler.js";
 import { parsedBodyOf, type Place, type NodeRequest } from "./adapters/node-incoming.js";
 import { toResponse, WebIncoming } from "./adapters/web.js";
-import { schemaDocument } from "./docs/schema-document.js";
 import { makeCors } from "./http/cors.js";
 
 type HonoListener = ReturnType<typeof getRequestListener>;
@@ -52,9 +51,11 @@ export class BentoApp<S = unknown> extends Hono {
     return this.#parts.metrics?.registry;
   }
 
-  /** The same typed client as `createClient`, without a socket: calls go straight into the app. */
+  /** The same typed client as `createClient`, without a socket: calls go straight into the app, once unless `retries` says otherwise. */
   client(options: Omit<ClientOptions, "fetch" | "schema"> = {}): Client<S> {
     return createClient<S>("http://localhost", {
+      // Nothing lies between that could fail, and a test of what is refused must not wait.
+      retries: 0,
       ...options,
       schema: this.#document,
       fetch: (url, init) => this.request(url, init),
@@ -100,9 +101,7 @@ export class BentoApp<S = unknown> extends Hono {
         },
       );
     }
-    const service = await executor.reload();
-    onReload(service);
-    this.#document = schemaDocument(service) as ServiceDocument;
+    this.#document = onReload(await executor.reload());
   }
 
   /**
@@ -169,6 +168,8 @@ function bodyReadBefore(context: HonoContext) {
   const { incoming } = (context.env ?? {}) as NodeBindings;
   const parsed = incoming && parsedBodyOf(incoming);
   if (parsed) return async () => parsed;
+  // Made into bytes again, it would have another boundary than the content type says.
+  if (context.req.bodyCache.formData !== undefined) return async () => ({ value: await context.req.formData() });
   const isCached = context.req.raw.bodyUsed && Object.keys(context.req.bodyCache).length > 0;
   return isCached ? async () => ({ bytes: new Uint8Array(await context.req.arrayBuffer()) }) : undefined;
 }

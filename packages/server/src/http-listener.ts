@@ -4,6 +4,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { BentoError } from "@bento/core";
 
+import { sweepLater } from "./bodies/sweep-later.js";
+
 /** Longer than clients and load balancers keep idle connections, so that it is never they who find one closed. */
 const keepAliveMs = 65_000;
 /** What a client has sent before it could know that the server closes is read within this time. Milliseconds. */
@@ -44,6 +46,7 @@ export class HttpListener {
   static async open(handler: RequestListener, address: ListenAddress): Promise<HttpListener> {
     const { server, sockets } = serverOf(handler);
     await listen(server, address);
+    sweepLater();
     return new HttpListener(server, sockets);
   }
 

@@ -1,29 +1,14 @@
 import { BentoError } from "@bento/core";
-import type { ServiceOptions } from "@bento/sdk";
+import type { CorsOptions, ServiceOptions } from "@bento/sdk";
 import type { ModelStore } from "@bento/store";
 
+import type { UrlInputsOptions } from "./egress/url-inputs.js";
 import type { Auth } from "./http/auth.js";
 import type { Logger } from "./http/log.js";
 import { longestTimerMs } from "./limits.js";
 import type { ServeMode } from "./workers/plan.js";
 import type { RecycleRules } from "./workers/recycle-rules.js";
 import type { RestartRules } from "./workers/restart-policy.js";
-
-/** Which other origins' pages may call a service from a browser, and how. */
-export interface CorsOptions {
-  /** Origins such as `https://app.example`, or a function of the origin that answers the one to allow. @default "*" */
-  readonly origin?: string | readonly string[] | ((origin: string) => string | undefined);
-  /** @default GET, HEAD, POST */
-  readonly allowMethods?: readonly string[];
-  /** Request headers that a page may send. @default those it asks for */
-  readonly allowHeaders?: readonly string[];
-  /** Answer headers that a page may read. @default `x-bentoml-request-id`, `retry-after` */
-  readonly exposeHeaders?: readonly string[];
-  /** Seconds that a browser may remember the answer. */
-  readonly maxAge?: number;
-  /** Whether cookies are sent along; needs named origins. @default false */
-  readonly credentials?: boolean;
-}
 
 /** How many processes run a service, and where they find it. */
 export interface WorkersOptions {
@@ -68,10 +53,16 @@ export interface AppOptions extends WorkersOptions {
   readonly timeout?: number | undefined;
   /** Who may call. Probes stay open to everyone. @default everyone */
   readonly auth?: Auth | undefined;
-  /** Lets pages of other origins call. `true` is any origin. @default off */
+  /** Lets pages of other origins call, in place of what the service says. `true` is any origin. @default off */
   readonly cors?: boolean | CorsOptions | undefined;
   /** Bytes of a request's body; more are refused with 413. @default 104857600, 100 MiB */
   readonly maxBodyBytes?: number | undefined;
+  /**
+   * Whether a caller may send an http or https URL where a file is expected, which the server then fetches: from public
+   * addresses alone, and never from this machine or the networks around it, unless `allow` names them.
+   * @default false
+   */
+  readonly urlInputs?: boolean | UrlInputsOptions | undefined;
   /** Whether there is a page at `/`, and `/docs.json`. @default true */
   readonly docs?: boolean | undefined;
   /** Whether requests are counted, and `/metrics` answers. @default true */

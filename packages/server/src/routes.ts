@@ -7,8 +7,10 @@ import type { ServiceOutline } from "./executor/outline.js";
 import { type EndpointOptions, makeEndpointHandler } from "./http/endpoint.js";
 import type { Metrics } from "./http/metrics.js";
 import { answering, type Pipeline } from "./http/pipeline.js";
-import { livez, makeReadyz } from "./http/probes.js";
+import type { HealthCheck } from "./health/health-check.js";
+import { makeLivez, makeReadyz } from "./http/probes.js";
 import { jsonType, type Reply, reply } from "./http/reply.js";
+import { mountRoute } from "./mounts/mount-handler.js";
 import { resumingHandlers } from "./replay/resuming-handlers.js";
 
 /** What the routes of an app depend on. */
@@ -23,6 +25,9 @@ export interface RouteOptions {
   readonly isReady: () => boolean;
   /** Why not. */
   readonly trouble: () => BentoError | undefined;
+  /** Ask the service how it is, where it has anything to say. */
+  readonly readiness: HealthCheck | undefined;
+  readonly liveness: HealthCheck | undefined;
   readonly endpoints: EndpointOptions;
 }
 
@@ -46,11 +51,15 @@ export function addRoutes(pipeline: Pipeline, options: RouteOptions): void {
   addProbes(pipeline, options);
   const schema = JSON.stringify(schemaDocument(service));
   pipeline.add({ path: "/schema.json", handlers: { GET: answering(() => reply(200, jsonType, schema)) } });
-  if (options.hasDocs) addDocs(pipeline, options);
+  for (const { path } of service.mounts) pipeline.add(mountRoute(service.pathPrefix, path, options.endpoints));
+  // What is mounted at the root has a page of its own.
+  if (options.hasDocs && !service.mounts.some(({ path }) => path === "/")) addDocs(pipeline, options);
 }
 
-function addProbes(pipeline: Pipeline, { service, metrics, metricsText, isReady, trouble }: RouteOptions): void {
-  const readyz = makeReadyz(isReady, trouble);
+function addProbes(pipeline: Pipeline, options: RouteOptions): void {
+  const { service, metrics, metricsText, isReady, trouble, readiness, liveness } = options;
+  const readyz = makeReadyz(isReady, trouble, readiness);
+  const livez = makeLivez(liveness);
   for (const prefix of new Set([service.pathPrefix, ""])) {
     pipeline.add({ path: `${prefix}/livez`, handlers: { GET: livez }, isPublic: true, isQuiet: true });
     pipeline.add({ path: `${prefix}/healthz`, handlers: { GET: livez }, isPublic: true, isQuiet: true });

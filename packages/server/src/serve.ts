@@ -1,9 +1,10 @@
 import type { RequestListener } from "node:http";
 
 import type { ServiceClass } from "@bento/sdk";
+import { specOf } from "@bento/sdk/runtime";
 
 import { makeNodeHandler } from "./adapters/node-handler.js";
-import type { BentoAppParts } from "./app-parts.js";
+import { allowsOrigins, type BentoAppParts } from "./app-parts.js";
 import type { BentoApp } from "./bento-app.js";
 import type { BentoServer } from "./bento-server.js";
 import { inertExecutor, inertServer, inertService } from "./entry/inert.js";
@@ -77,7 +78,7 @@ async function serveClass<S extends object>(
   const guard = makeHostGuard({
     boundHost: host,
     allowedHosts: options.allowedHosts ?? [],
-    allowsOrigins: options.cors !== undefined && options.cors !== false,
+    allowsOrigins: allowsOrigins(specOf(service), options),
   });
   let isDraining = false;
   let plan: WorkersPlan | undefined;

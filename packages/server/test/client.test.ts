@@ -1,4 +1,4 @@
-import { createClient } from "@bento/client";
+import { createClient, discover } from "@bento/client";
 import { BentoError } from "@bento/core";
 import { api, defineService } from "@bento/sdk";
 import { expect, expectTypeOf, test } from "vitest";
@@ -41,7 +41,7 @@ test("they say when to try again: as the service does, else as the server", asyn
     },
   });
   await using server = await serve(Busy, { port: 0, logger: new LineLogger(), handleSignals: false });
-  const client = createClient<InstanceType<typeof Busy>>(server.url);
+  const client = createClient<InstanceType<typeof Busy>>(server.url, { retries: 0 });
   await expect(client.busy({ ms: 4500 })).rejects.toMatchObject({ code: "BENTO_OVERLOADED", retryAfterMs: 5000 });
   await expect(client.busy({})).rejects.toMatchObject({ retryAfterMs: 1000 });
 });
@@ -50,6 +50,30 @@ test("it takes a token and works below a prefix", async () => {
   await using app = await createApp(Prefixed, { auth: { tokens: ["s3cret"] } });
   expect(await app.client({ token: "s3cret" }).echo({ s: "x" })).toBe("x");
   await expect(app.client().echo({ s: "x" })).rejects.toMatchObject({ code: "BENTO_UNAUTHORIZED" });
+});
+
+test("a client waits as long as the service does, and a little longer", async () => {
+  const Slow = defineService({
+    name: "Slow",
+    apis: { wait: api({ output: z.string() }, (): Promise<string> => new Promise(() => undefined)) },
+  });
+  await using server = await serve(Slow, { port: 0, timeout: 0.3, logger: new LineLogger(), handleSignals: false });
+  const document = (await (await fetch(`${server.url}/schema.json`)).json()) as { timeout: number };
+  expect(document.timeout).toBe(0.3);
+  // One percent of so little is nothing, so that either may be first; of the usual minute it is more than half a second.
+  await expect(createClient<InstanceType<typeof Slow>>(server.url).wait()).rejects.toMatchObject({ code: "BENTO_TIMEOUT" });
+  await expect(server.app.client().wait()).rejects.toMatchObject({ code: "BENTO_TIMEOUT" });
+});
+
+test("an untyped client and a typed one know when it is ready", async () => {
+  await using server = await serve(Typed, { port: 0, logger: new LineLogger(), handleSignals: false });
+  const found = await discover(server.url);
+  expect(await found.call("greet", { who: "Bo" })).toBe("Hi Bo");
+  await found.waitUntilReady();
+  const client = createClient<Typed>(server.url, { retries: 0 });
+  expect(await client.isReady()).toBe(true);
+  await server.close();
+  expect(await client.isReady()).toBe(false);
 });
 
 test("a server knows its app", async () => {

@@ -1,6 +1,7 @@
 import { parseRequestTimeout } from "@bento/core";
 import { dereference, validate } from "@readme/openapi-parser";
-import { api, type Args, defineService, service, type ServiceClass } from "@bento/sdk";
+import { api, type Args, type BentoFile, defineService, type Returns, service, type ServiceClass } from "@bento/sdk";
+import { audio, bytes, dataframe, image, pdf, tensor } from "@bento/sdk/kinds";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { z as z3 } from "zod/v3";
@@ -46,7 +47,33 @@ class Odd {
   }
 }
 
+const Papers = z.object({
+  scans: z.array(image()),
+  points: tensor("float32", ["n", 2]),
+  people: dataframe(["name", "age"]).optional(),
+  note: z.string().describe("What they are about"),
+});
+
+@service({ name: "kinds" })
+class Kinds {
+  @api({ input: Papers, output: pdf() })
+  async bind(_given: Args<typeof Papers>): Promise<Returns<ReturnType<typeof pdf>>> {
+    return new Uint8Array();
+  }
+
+  @api({ input: bytes(), output: tensor("int64") })
+  async read(_data: Uint8Array): Promise<Returns<ReturnType<typeof tensor<"int64">>>> {
+    return [];
+  }
+
+  @api({ input: audio(), output: dataframe({ word: "string" }, { orient: "columns" }) })
+  async words(_sound: BentoFile): Promise<Returns<ReturnType<typeof dataframe<{ word: "string" }>>>> {
+    return [];
+  }
+}
+
 const services: [string, ServiceClass][] = [
+  ["kinds", Kinds],
   ["typed", Typed],
   ["failing", Failing],
   ["contextual", Contextual],
@@ -245,3 +272,35 @@ function arraysWithout(node: unknown, path = ""): string[] {
   const own = record["type"] === "array" && (typeof record["items"] !== "object" || record["items"] === null) ? [path] : [];
   return [...own, ...Object.entries(record).flatMap(([key, value]) => arraysWithout(value, `${path}/${key}`))];
 }
+
+test("OpenAPI tells of kinds in its own words", async () => {
+  const document = (await documentOf(Kinds, "/docs.json")) as {
+    readonly paths: Record<
+      string,
+      { readonly post: { readonly requestBody: { content: object }; readonly responses: { readonly 200: { content: object } } } }
+    >;
+    readonly components: { readonly schemas: Record<string, unknown> };
+  };
+  const { schemas } = document.components;
+  expect(schemas["bind__Input"]).toMatchObject({
+    properties: {
+      scans: { type: "array", items: { type: "string", format: "binary" } },
+      points: { type: "array", items: { type: "array", items: { type: "number", format: "float" }, minItems: 2, maxItems: 2 } },
+      people: { type: "array", items: { type: "object", properties: { name: {}, age: {} } } },
+      note: { type: "string", description: "What they are about" },
+    },
+  });
+  expect(schemas["words__Output"]).toMatchObject({ type: "object", properties: { word: { type: "array", items: {} } } });
+  const contents = Object.entries(document.paths).flatMap(([path, { post }]) =>
+    post?.requestBody === undefined ? [] : [[path, Object.keys(post.requestBody.content), Object.keys(post.responses[200].content)]],
+  );
+  const [safetensors, arrow] = ["application/x-safetensors", "application/vnd.apache.arrow.stream"];
+  expect(contents).toEqual([
+    ["/bind", ["application/json", "multipart/form-data", safetensors, arrow], ["application/pdf"]],
+    ["/read", ["application/octet-stream"], ["application/json", safetensors, arrow]],
+    ["/words", ["audio/*"], ["application/json", arrow]],
+  ]);
+  expect(document.paths["/bind"]?.post.requestBody.content).toMatchObject({
+    "multipart/form-data": { encoding: { points: { contentType: "application/json" }, note: { contentType: "application/json" } } },
+  });
+});

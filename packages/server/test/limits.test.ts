@@ -165,5 +165,9 @@ describe("on a socket", () => {
 
 test("bad limits are refused", async () => {
   await expect(createApp(Patient, { maxBodyBytes: -1 })).rejects.toMatchObject({ code: "BENTO_CONFIG_INVALID" });
+  await expect(createApp(Patient, { urlInputs: { allow: ["*.internal"] } })).rejects.toMatchObject({
+    code: "BENTO_CONFIG_INVALID",
+    message: 'The option urlInputs.allow holds "*.internal".',
+  });
   await expect(serve(Patient, { port: 70_000 })).rejects.toMatchObject({ code: "BENTO_CONFIG_INVALID" });
 });

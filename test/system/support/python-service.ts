@@ -10,14 +10,14 @@ export interface PythonService extends RunningProgram {
   readonly url: string;
 }
 
-/** Starts `bentoml serve` for the probe service on a loopback port. */
-export async function startPythonService(): Promise<PythonService> {
+/** Starts `bentoml serve` for the probe service, or for another of its folder, on a loopback port. */
+export async function startPythonService(target = "service:Probe"): Promise<PythonService> {
   const home = await temporaryHome();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const program = await startProgram({
     file: join(pythonCommands, "bentoml"),
-    args: ["serve", "service:Probe", "--host", "127.0.0.1", "--port", String(port)],
+    args: ["serve", target, "--host", "127.0.0.1", "--port", String(port)],
     cwd: fileURLToPath(new URL("python-service", import.meta.url)),
     env: { ...pythonEnvironment, BENTOML_HOME: home.path },
     readyUrl: `${url}/readyz`,

@@ -3,16 +3,20 @@ import { complete, type LookUp } from "../completion/complete.js";
 import { storeWords } from "../completion/store-words.js";
 import type { Terminal } from "../terminal/terminal.js";
 
-/** Answers a completion script. A store that cannot be read completes nothing, and breaks no command line. */
+/** Answers a completion script. A store or service that cannot be read completes nothing, and breaks no command line. */
 export async function printCompletion(
   terminal: Terminal,
   program: Command,
   words: readonly string[],
   home: string | undefined,
 ): Promise<void> {
-  const lookUp: LookUp = async (source, written) => {
+  const lookUp: LookUp = async (source, line) => {
     try {
-      return await storeWords(source, written ?? home);
+      if (source === "endpoints" || source === "arguments") {
+        const { serviceWords } = await import("../completion/service-words.js");
+        return await serviceWords(source, line.operands);
+      }
+      return await storeWords(source, line.home ?? home);
     } catch {
       return [];
     }

@@ -4,8 +4,14 @@ import { createProgram } from "../program.js";
 import { complete, type LookUp } from "./complete.js";
 
 const program = createProgram(new FakeTerminal());
-const lookUp: LookUp = async (hint, home) =>
-  hint === "model-tags" ? ["digits", "digits:v1", "iris:v1", home ?? ""].map((word) => ({ word, description: "model" })) : [];
+const lookUp: LookUp = async (hint, { home, operands }) => {
+  const words: Partial<Record<typeof hint, readonly string[]>> = {
+    "model-tags": ["digits", "digits:v1", "iris:v1", home ?? ""],
+    endpoints: [`classify-at-${operands[0]}`],
+    arguments: [`--of-${operands[1]}`],
+  };
+  return (words[hint] ?? []).map((word) => ({ word, description: "" }));
+};
 
 /** What is offered for a line, of which the last word is being written. */
 async function offered(line: string): Promise<readonly string[] | string> {
@@ -46,6 +52,15 @@ describe("completes", () => {
     expect(await offered("completion ")).toEqual(["bash", "zsh", "fish"]);
     expect(await offered("models list --min-size ")).toEqual([]);
     expect(await offered("models -- --o")).toEqual([]);
+  });
+
+  test("endpoints of the service, and their arguments", async () => {
+    expect(await offered("client ")).toEqual([]);
+    expect(await offered("client -o json :3000 cl")).toEqual(["classify-at-:3000"]);
+    expect(await offered("client :3000 classify --o")).toEqual(["--of-classify", "--output"]);
+    expect(await offered("client :3000 classify --images 1 --of")).toEqual(["--of-classify"]);
+    expect(await offered("client :3000 classify --save ")).toBe("files");
+    expect(await offered("models list --of")).toEqual([]);
   });
 
   test("files where files are meant", async () => {

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from "commander";
-import { hintOf, type Source } from "./hints.js";
+import { type Hint, hintOf, type Source } from "./hints.js";
 
 /** A word that may stand where the cursor is. */
 export interface Candidate {
@@ -14,8 +14,16 @@ export interface Completion {
   readonly candidates: readonly Candidate[];
 }
 
-/** The words of a store for a source such as `model-tags`. */
-export type LookUp = (source: Source, home: string | undefined) => Promise<readonly Candidate[]>;
+/** What the line says already of where to look. */
+export interface Line {
+  /** Of `--home`. */
+  readonly home: string | undefined;
+  /** The arguments that the command has already. */
+  readonly operands: readonly string[];
+}
+
+/** The words of a store or a service for a source such as `model-tags`. */
+export type LookUp = (source: Source, line: Line) => Promise<readonly Candidate[]>;
 
 /**
  * What may stand at the end of a command line.
@@ -23,34 +31,36 @@ export type LookUp = (source: Source, home: string | undefined) => Promise<reado
  */
 export async function complete(program: Command, words: readonly string[], lookUp: LookUp): Promise<Completion> {
   const current = words.at(-1) ?? "";
-  const { command, operands, pending, home, onlyOperands } = walk(program, words.slice(0, -1));
-  const place = pending ?? placeOf(command, current, operands, onlyOperands);
-  if (Array.isArray(place)) return fitting(current, place);
+  const walked = walk(program, words.slice(0, -1));
+  const { command, pending } = walked;
+  const place = pending ?? placeOf(walked, current);
+  if (Array.isArray(place)) {
+    // What only the service knows stands first, as it is what is looked for.
+    const own = current.startsWith("-") && hintOfLast(command) === "arguments" ? await lookUp("arguments", walked) : [];
+    return fitting(current, [...own, ...place]);
+  }
   const prefix = pending === undefined && current.startsWith("-") ? current.slice(0, current.indexOf("=") + 1) : "";
   const hint = hintOf(place);
   if (hint === "files" || hint === "folders") return { from: hint, candidates: [] };
   const known = place.argChoices ?? hint;
-  const choices = typeof known === "string" ? await lookUp(known, home) : known.map((word) => ({ word, description: "" }));
+  const choices = typeof known === "string" ? await lookUp(known, walked) : known.map((word) => ({ word, description: "" }));
   return fitting(
     current,
     choices.map(({ word, description }) => ({ word: prefix + word, description })),
   );
 }
 
-interface Walked {
+interface Walked extends Line {
   readonly command: Command;
-  /** How many arguments the command has already. */
-  readonly operands: number;
   /** The option whose value comes next. */
   readonly pending: Option | undefined;
-  readonly home: string | undefined;
   /** Whether `--` was written. */
   readonly onlyOperands: boolean;
 }
 
 function walk(program: Command, words: readonly string[]): Walked {
   let command = program;
-  let operands = 0;
+  const operands: string[] = [];
   let pending: Option | undefined;
   let home: string | undefined;
   let onlyOperands = false;
@@ -66,8 +76,9 @@ function walk(program: Command, words: readonly string[]): Walked {
       if (option?.long === "--home") home = value;
       if (option?.required === true && value === undefined) pending = option;
     } else {
-      const next: Command | undefined = operands === 0 && !onlyOperands ? command.commands.find((each) => each.name() === word) : undefined;
-      if (next === undefined) operands += 1;
+      const next: Command | undefined =
+        operands.length === 0 && !onlyOperands ? command.commands.find((each) => each.name() === word) : undefined;
+      if (next === undefined) operands.push(word);
       else command = next;
     }
   }
@@ -80,7 +91,7 @@ function splitOption(word: string): readonly [name: string, value: string | unde
 }
 
 /** The argument or option that the word belongs to, or the words that may stand there. */
-function placeOf(command: Command, current: string, operands: number, onlyOperands: boolean): Argument | Option | Candidate[] {
+function placeOf({ command, operands, onlyOperands }: Walked, current: string): Argument | Option | Candidate[] {
   const help = command.createHelp();
   if (current.startsWith("-") && !onlyOperands) {
     const [name, value] = splitOption(current);
@@ -89,10 +100,15 @@ function placeOf(command: Command, current: string, operands: number, onlyOperan
     return help.visibleOptions(command).flatMap(({ long, description }) => (long ? [{ word: long, description }] : []));
   }
   if (command.commands.length > 0) {
-    return operands > 0 ? [] : help.visibleCommands(command).map((each) => ({ word: each.name(), description: each.description() }));
+    return operands.length > 0 ? [] : help.visibleCommands(command).map((each) => ({ word: each.name(), description: each.description() }));
   }
   const last = command.registeredArguments.at(-1);
-  return command.registeredArguments[operands] ?? (last?.variadic ? last : []);
+  return command.registeredArguments[operands.length] ?? (last?.variadic ? last : []);
+}
+
+function hintOfLast(command: Command): Hint | undefined {
+  const last = command.registeredArguments.at(-1);
+  return last && hintOf(last);
 }
 
 function fitting(current: string, candidates: readonly Candidate[]): Completion {

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { visibleJson } from "./visible.js";
 
 /**
- * Strict JSON of a model's values, two spaces deep. Integers of any size are printed whole, and -0.0 with its sign; bytes
+ * Strict JSON of values, two spaces deep unless `indent` says otherwise. Integers of any size are printed whole, and -0.0 with its sign; bytes
  * as base64, maps as objects; NaN and infinities, which JSON lacks, as `null`.
  */
-export function jsonText(value: unknown): string {
+export function jsonText(value: unknown, indent = 2): string {
   // Stands before a number that JSON.stringify cannot write, until it is unquoted. Nobody can know it, so no text of a model holds it.
   const mark = `${randomUUID()}:`;
-  const text = JSON.stringify(value, (_key, item: unknown) => toPlain(item, mark), 2);
+  const text = JSON.stringify(value, (_key, item: unknown) => toPlain(item, mark), indent);
   return visibleJson(text.replaceAll(new RegExp(`"${mark}(-?\\d+(?:\\.0)?)"`, "g"), "$1"));
 }
 

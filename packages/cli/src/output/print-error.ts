@@ -8,6 +8,7 @@ import { visible } from "./visible.js";
 export function printError(error: unknown, terminal: Terminal, isDebug: boolean): void {
   const message = messageOf(error);
   terminal.err(`${styled(`error: ${message}`, "red", terminal.errHasColor)}\n`);
+  if (BentoError.is(error)) printIssues(error, terminal);
   const hint = BentoError.is(error) ? error.hint : "This is a fault of the command itself: --debug prints where it happened.";
   printHint(hint, terminal);
   // Line by line, as it has lines of its own.
@@ -25,6 +26,13 @@ export function printFailure(error: BentoError, terminal: Terminal, what?: strin
   const text = what === undefined || error.message.includes(what) ? error.message : `${what}: ${error.message}`;
   terminal.err(`${styled(`failed: ${visible(text)}`, "red", terminal.errHasColor)}\n`);
   printHint(error.hint, terminal);
+}
+
+/** Each problem of a value, where the message can name one of several only. */
+function printIssues({ issues = [] }: BentoError, terminal: Terminal): void {
+  if (issues.length < 2) return;
+  for (const { path, message } of issues)
+    terminal.err(`${visible(`  ${path.length === 0 ? "the value itself" : path.join(".")}: ${message}`)}\n`);
 }
 
 function printHint(hint: string | undefined, terminal: Terminal): void {

@@ -53,7 +53,7 @@ export function processTerminal(): Terminal & Disposable {
 }
 
 function noTerminal(what: string, hint: string): BentoError {
-  return new BentoError("BENTO_BAD_REQUEST", `An archive is not ${what} a terminal.`, { hint });
+  return new BentoError("BENTO_BAD_REQUEST", `Bytes are not ${what} a terminal.`, { hint });
 }
 
 /** A terminal that says nothing of its width, as some do, is taken for the usual 80; one that cannot erase a line, for none. */

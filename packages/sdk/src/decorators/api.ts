@@ -12,7 +12,10 @@ export interface EndpointOptions<I extends Schema | NoSchema = Schema | NoSchema
   readonly input?: I;
   /** What callers get; of a generator, each item. @default anything */
   readonly output?: O;
-  /** Path below the service's prefix. @default "/" and the name */
+  /**
+   * Path below the service's prefix. A segment like `{key}` stands for any, which the method then finds in
+   * `ctx.request.params.key`. @default "/" and the name
+   */
   readonly route?: string | undefined;
   /** Name on the wire. @default the method's own */
   readonly name?: string | undefined;

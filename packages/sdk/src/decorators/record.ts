@@ -2,7 +2,7 @@ import { serviceInvalid } from "../service-invalid.js";
 import { type AnyClass, holdersOf, type MethodPlace } from "./mode.js";
 
 /** What a method can be to a service. */
-export type MemberRole = "api" | "startup" | "shutdown" | "deployment";
+export type MemberRole = "api" | "startup" | "shutdown" | "deployment" | "readiness" | "liveness" | "metrics";
 
 /** The decorator behind each role. */
 const decoratorOf: Readonly<Record<MemberRole, string>> = {
@@ -10,6 +10,9 @@ const decoratorOf: Readonly<Record<MemberRole, string>> = {
   startup: "onStartup",
   shutdown: "onShutdown",
   deployment: "onDeployment",
+  readiness: "readiness",
+  liveness: "liveness",
+  metrics: "metrics",
 };
 
 /** What a method decorator leaves behind. Plain data under a `Symbol.for` key, so that any copy of the package reads it. */

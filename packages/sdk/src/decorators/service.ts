@@ -1,3 +1,5 @@
+import type { Mount } from "../mount.js";
+import type { CorsOptions } from "./cors.js";
 import { classPlace } from "./mode.js";
 import { recordService } from "./record.js";
 import type { TrafficOptions } from "./traffic.js";
@@ -36,6 +38,15 @@ export interface ServiceOptions {
   /** Free text pairs that travel with the service. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly traffic?: TrafficOptions | undefined;
+  /** Apps of others below paths of the service, each made by `mount`. */
+  readonly mounts?: readonly Mount[] | undefined;
+  /** Which other origins' pages may call the service; the option `cors` of `serve()` goes before it. @default none */
+  readonly cors?: boolean | CorsOptions | undefined;
+  /**
+   * Whether every answer says in `X-BentoML-Trace-ID` which trace it belongs to: that of the request's `traceparent`, else
+   * one of its own. @default false
+   */
+  readonly traceId?: boolean | undefined;
   /** What the service needs of the machine. */
   readonly resources?: ResourceOptions | undefined;
   /**

@@ -33,6 +33,9 @@ test.each<[string, JsonSchema, dimension: number]>([
   ["a property that is anything", object({ xs: {} }), 2],
   ["a property that is true", object({ xs: true }), 2],
   ["a tensor", object({ x: { type: "tensor", format: "numpy-array" } }), 1],
+  ["a tensor with as many dimensions", object({ x: { type: "tensor", shape: [-1, 64] } }), 1],
+  ["a table", { type: "dataframe", orient: "records" }, 0],
+  ["bytes", object({ b: { type: "string", "x-bento-type": "bytes" } }), 0],
 ])("%s may hold one", (_name, document, dimension) => {
   expect(mayHoldArray(document, dimension)).toBe(true);
 });
@@ -56,6 +59,11 @@ test.each<[string, JsonSchema, dimension: number]>([
   ["a choice of texts", { enum: ["a", "b"] }, 0],
   ["a constant that is too flat", { const: [1] }, 1],
   ["what is never", object({ xs: false }), 0],
+  ["a tensor with fewer dimensions", object({ x: { type: "tensor", shape: [-1, 64] } }), 2],
+  ["a scalar", { type: "tensor", shape: [] }, 0],
+  ["a table along its columns", { type: "dataframe" }, 1],
+  ["a file", object({ f: { type: "file", format: "binary" } }), 0],
+  ["a stream of values", { type: "array", items: {}, "x-bento-stream": true }, 0],
 ])("%s holds none", (_name, document, dimension) => {
   expect(mayHoldArray(document, dimension)).toBe(false);
 });

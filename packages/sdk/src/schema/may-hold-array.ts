@@ -9,8 +9,8 @@ export function mayHoldArray(document: JsonSchema, dimension: number): boolean {
   return new Search(document).holds(document, dimension);
 }
 
-/** The types that JSON has besides arrays; any other word is a type of BentoML's, such as `tensor`. */
-const otherTypes: ReadonlySet<unknown> = new Set(["string", "number", "integer", "boolean", "null", "object"]);
+/** The types that are no arrays: those that JSON has besides, and files. */
+const otherTypes: ReadonlySet<unknown> = new Set(["string", "number", "integer", "boolean", "null", "object", "file"]);
 const alternatives = ["anyOf", "oneOf", "allOf"];
 
 class Search {
@@ -32,6 +32,9 @@ class Search {
     return this.#some(node, (one) => {
       if ("const" in one) return isDeep(one["const"], dimension);
       if (Array.isArray(one["enum"])) return one["enum"].some((value) => isDeep(value, dimension));
+      if (one["x-bento-stream"] === true) return false;
+      if (one["type"] === "tensor") return hasDimension(one["shape"], dimension);
+      if (one["type"] === "dataframe" || one["x-bento-type"] === "bytes") return dimension === 0;
       const types = Array.isArray(one["type"]) ? (one["type"] as unknown[]) : [one["type"]];
       if (types.some((type) => type !== "array" && !otherTypes.has(type))) return true;
       if (!types.includes("array")) return false;
@@ -76,6 +79,11 @@ class Search {
     const prefix = Array.isArray(node["prefixItems"]) ? (node["prefixItems"] as unknown[]) : [];
     return [...prefix, node["items"] ?? prefix.length === 0];
   }
+}
+
+/** Whether a tensor of this shape has so many dimensions; one whose shape nobody said may have any. */
+function hasDimension(shape: unknown, dimension: number): boolean {
+  return !Array.isArray(shape) || shape.length > dimension;
 }
 
 /** Whether a value is an array with arrays in it, as deep as asked. */

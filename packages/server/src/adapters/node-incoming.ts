@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Writable } from "node:stream";
 
 import { BentoError } from "@bento/core";
 
@@ -68,15 +69,15 @@ export class NodeIncoming implements Incoming {
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
+  get isHalfRead(): boolean {
+    const { readableDidRead, complete } = this.#request;
+    return readableDidRead && !complete;
+  }
+
   readBody(maxBytes: number, take: TakeBody): void {
     const request = this.#request;
-    const length = request.headers["content-length"];
-    const parsed = parsedBodyOf(request);
-    if (Number(length ?? 0) > maxBytes) return take(bodyTooLarge(maxBytes));
-    if (parsed) return take(parsed);
-    if (request.readableDidRead) return take(consumed());
-    if (length === "0" || (length === undefined && request.headers["transfer-encoding"] === undefined)) return take(nothing);
-    if (request.destroyed) return take(callerGone());
+    const atHand = this.#bodyAtHand(maxBytes);
+    if (atHand !== undefined) return take(atHand);
     const collector = new BodyCollector(maxBytes);
     const pace = new ReadingPace(request);
     const onData = (piece: Buffer) => {
@@ -95,6 +96,33 @@ export class NodeIncoming implements Incoming {
     request.read(0);
   }
 
+  pipeBody(target: Writable, maxBytes: number, take: TakeBody): void {
+    const request = this.#request;
+    const atHand = this.#bodyAtHand(maxBytes);
+    if (atHand !== undefined) return take(atHand);
+    const pace = new ReadingPace(request);
+    let left = maxBytes;
+    const onData = (piece: Buffer) => {
+      left -= piece.byteLength;
+      if (left < 0) {
+        this.abandonBody();
+        take(bodyTooLarge(maxBytes));
+      } else if (target.write(piece)) pace.tookOne();
+      else request.pause();
+    };
+    const onEnd = () => target.end();
+    const onDrain = () => request.resume();
+    const stopReading = (): void => {
+      pace.stop();
+      target.off("drain", onDrain);
+      request.off("data", onData).off("end", onEnd).pause();
+    };
+    this.#stopReading = stopReading;
+    target.on("drain", onDrain);
+    request.on("data", onData).on("end", onEnd);
+    request.read(0);
+  }
+
   abandonBody(): void {
     this.#stopReading?.();
   }
@@ -102,6 +130,18 @@ export class NodeIncoming implements Incoming {
   onGone(listener: () => void): void {
     if (this.#response.destroyed) listener();
     else this.#response.on("close", listener);
+  }
+
+  /** The body where it need not be read, or why it cannot be. */
+  #bodyAtHand(maxBytes: number): Body | Error | undefined {
+    const request = this.#request;
+    const length = request.headers["content-length"];
+    const parsed = parsedBodyOf(request);
+    if (Number(length ?? 0) > maxBytes) return bodyTooLarge(maxBytes);
+    if (parsed) return parsed;
+    if (request.readableDidRead) return consumed();
+    if (length === "0" || (length === undefined && request.headers["transfer-encoding"] === undefined)) return nothing;
+    return request.destroyed ? callerGone() : undefined;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Writable } from "node:stream";
+
 import { BentoError } from "@bento/core";
 
 import { EventLoopShare } from "../event-loop-share.js";
@@ -20,6 +22,7 @@ export class WebIncoming implements Incoming {
   readonly path: string;
   readonly mount: string;
   readonly remote = undefined;
+  readonly isHalfRead = false;
   readonly #request: Request;
   readonly #readBefore: (() => Promise<Body>) | undefined;
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -52,6 +55,13 @@ export class WebIncoming implements Incoming {
     this.#read(maxBytes).then(take, (error: unknown) => take(BentoError.is(error) ? error : callerGone()));
   }
 
+  pipeBody(target: Writable, maxBytes: number, take: TakeBody): void {
+    this.#pipe(target, maxBytes).then(
+      (read) => read && take(read),
+      (error: unknown) => take(BentoError.is(error) ? error : callerGone()),
+    );
+  }
+
   abandonBody(): void {
     this.#reader?.cancel().catch(ignore);
   }
@@ -62,15 +72,37 @@ export class WebIncoming implements Incoming {
     else signal.addEventListener("abort", listener, { once: true });
   }
 
-  async #read(maxBytes: number): Promise<Body> {
+  /** @returns the body, where somebody has read it before, or there is none */
+  async #open(maxBytes: number): Promise<Body | ReadableStreamDefaultReader<Uint8Array>> {
     checkAnnouncedLength(this.header("content-length"), maxBytes);
     if (this.#readBefore) return this.#readBefore();
     const body = this.#request.body as ReadableStream<Uint8Array> | null;
     if (!body) return { bytes: new Uint8Array() };
-    this.#reader = body.getReader();
+    return (this.#reader = body.getReader());
+  }
+
+  async #pipe(target: Writable, maxBytes: number): Promise<Body | undefined> {
+    const reader = await this.#open(maxBytes);
+    if (!("read" in reader)) return reader;
+    for (let left = maxBytes; ;) {
+      const { done, value } = await reader.read();
+      if (target.destroyed) return undefined;
+      if (done) return void target.end();
+      left -= value.byteLength;
+      if (left < 0) {
+        this.abandonBody();
+        throw bodyTooLarge(maxBytes);
+      }
+      if (!target.write(value)) await roomIn(target);
+    }
+  }
+
+  async #read(maxBytes: number): Promise<Body> {
+    const reader = await this.#open(maxBytes);
+    if (!("read" in reader)) return reader;
     const collector = new BodyCollector(maxBytes);
     for (;;) {
-      const { done, value } = await this.#reader.read();
+      const { done, value } = await reader.read();
       if (done) return { bytes: collector.take() };
       if (collector.add(value)) continue;
       this.abandonBody();
@@ -84,7 +116,11 @@ export function toResponse(reply: Reply, method: string): Response {
   const headers = new Headers();
   for (let at = 0; at < reply.headers.length; at += 2) headers.append(reply.headers[at] as string, reply.headers[at + 1] as string);
   const { status, body } = reply;
-  if (isStream(body)) return new Response(toReadable(body), { status, headers });
+  if (isStream(body)) {
+    if (method !== "HEAD") return new Response(toReadable(body), { status, headers });
+    void body[Symbol.asyncIterator]().return?.().catch(ignore);
+    return new Response(null, { status, headers });
+  }
   if (!isBodiless(status)) headers.set("content-length", String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength));
   if (reply.close) headers.set("connection", "close");
   const isEmpty = method === "HEAD" || isBodiless(status);
@@ -110,6 +146,17 @@ function toReadable(pieces: AsyncIterable<string | Uint8Array>): ReadableStream<
     },
     { highWaterMark: 0 },
   );
+}
+
+/** Resolves when a stream takes more, or will take no more at all. */
+function roomIn(target: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      target.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    target.on("drain", settle).on("close", settle);
+  });
 }
 
 function ignore(): void {}

@@ -204,3 +204,31 @@ test.each<JsonSchema>([
 ])("%j tells of no array, so there is no counter", (schema) => {
   expect(makeBodyCounter(schema, 0)).toBeUndefined();
 });
+
+const tensorOf = (shape: readonly number[], named?: readonly unknown[]): JsonSchema => ({
+  type: "object",
+  properties: { x: { type: "tensor", shape, ...(named && { "x-bento-shape": named }) } },
+});
+
+test.each<[string, JsonSchema, string, number | undefined]>([
+  ["the rows of a tensor", tensorOf([-1, 2], ["n", 2]), '{"x":[[1,2],[3,4],[5,6]]}', 3],
+  ["the elements of one that has no more dimensions", tensorOf([-1], ["n"]), '{"x":[1,2]}', 2],
+  ["the rows of one whose elements might come in one row", tensorOf([-1, 2]), '{"x": [ [1,2],[3,4]]}', 2],
+  ["none of one whose elements do", tensorOf([-1, 2]), '{"x":[1,2,3,4]}', undefined],
+  ["none of an empty one", tensorOf([-1, 2]), '{"x":[ ]}', 0],
+  ["none of what is no array", tensorOf([-1, 2], ["n", 2]), '{"x":"AAAA"}', undefined],
+  ["a root tensor's rows", { type: "tensor", shape: [-1, 1] }, "[[1],[2]]", 2],
+  ["none of a flat root", { type: "tensor", shape: [-1, 1] }, "[1,2]", undefined],
+  ["the rows of a table", { type: "object", properties: { t: { type: "dataframe" } } }, '{"t":[{"a":1},{"a":2}]}', 2],
+  ["none of a table by columns", { type: "object", properties: { t: { type: "dataframe" } } }, '{"t":{"a":[1,2]}}', undefined],
+  ["none of a root table by columns", { type: "dataframe" }, '{"a":[1,2]}', undefined],
+  ["a root table's rows", { type: "dataframe" }, '[{"a":1}]', 1],
+  [
+    "none where bytes are items too",
+    { type: "object", properties: { b: { type: "string", "x-bento-type": "bytes" }, x: { type: "array" } } },
+    '{"b":"AAAA","x":[1,2,3]}',
+    undefined,
+  ],
+])("counts %s", (_name, schema, text, expected) => {
+  expect((count(text, { schema }) as { items: number } | undefined)?.items).toBe(expected);
+});

@@ -1,6 +1,6 @@
 import type { JsonSchema } from "@bento/core";
 
-import { countedMembers } from "./counted-members.js";
+import { type Counted, countedMembers } from "./counted-members.js";
 import { JsonScan } from "./json-scan.js";
 
 /** What a batch needs to know of a JSON body that is not decoded. */
@@ -29,42 +29,46 @@ export type BodyCounter = (body: Uint8Array) => BodyItems | undefined;
  * @param dim the dimension of its arrays along which the items lie; of ragged ones the first row counts
  */
 export function makeBodyCounter(input: JsonSchema, dim: number): BodyCounter | undefined {
-  const { root, names } = countedMembers(input);
-  if (!root && names.length === 0) return undefined;
-  const members = names.map((name) => Buffer.from(name));
+  const { root, members } = countedMembers(input);
+  if (root === undefined && members.size === 0) return undefined;
+  const names = Array.from(members.keys(), (name) => Buffer.from(name));
+  const kinds = Array.from(members.values());
   return (body) => {
     const scan = new JsonScan(body);
     scan.skipSpace();
-    const counted = scan.isAt("{") ? countMembers(scan, members, dim) : root ? countRoot(scan, dim) : undefined;
+    const counted = scan.isAt("{") ? countMembers(scan, names, kinds, dim) : root && countRoot(scan, root, dim);
     scan.skipSpace();
     return scan.isAtEnd ? counted : undefined;
   };
 }
 
-function countRoot(scan: JsonScan, dim: number): BodyItems | undefined {
-  if (!scan.isAt("[")) return undefined;
+function countRoot(scan: JsonScan, { isDeep }: Counted, dim: number): BodyItems | undefined {
+  if (!scan.isAt("[") || (isDeep && scan.isFlat())) return undefined;
   const items = scan.countItems(dim);
   return items === undefined ? undefined : { items, rest: "" };
 }
 
-function countMembers(scan: JsonScan, members: readonly Uint8Array[], dim: number): BodyItems | undefined {
+function countMembers(scan: JsonScan, names: readonly Uint8Array[], kinds: readonly Counted[], dim: number): BodyItems | undefined {
   let items: number | undefined;
   let rest = "";
   const seen: boolean[] = [];
   for (let more = scan.enter(); more; more = scan.next()) {
     const start = scan.at;
-    const member = scan.readName(members);
+    const member = scan.readName(names);
     if (member === undefined) return undefined;
     if (member >= 0) {
       // The last one would count, the ones before would not.
       if (seen[member] === true) return undefined;
       seen[member] = true;
     }
-    if (member < 0 || !scan.isAt("[")) {
+    const kind = kinds[member];
+    if (kind === undefined || !scan.isAt("[")) {
+      if (kind?.isItems === true) return undefined;
       if (!scan.skipValue()) return undefined;
       rest += `${scan.textFrom(start)},`;
       continue;
     }
+    if (kind.isDeep && scan.isFlat()) return undefined;
     const count = scan.countItems(dim);
     if (count === undefined || (items !== undefined && items !== count)) return undefined;
     items = count;

@@ -1,30 +1,28 @@
-/** An array of numbers of one kind. */
-export type TypedArray =
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array
-  | BigInt64Array
-  | BigUint64Array;
+import { DataFrame, Tensor } from "@bento/core";
 
-/** What holds the items of a batch: along dimension 0 its elements, along dimension 1 the elements of each of its rows ... */
-export type Items = readonly unknown[] | TypedArray;
+import { areAlikeTables, sliceTable } from "./table-items.js";
+import { areAlikeTensors, concatTensors, sliceTensor } from "./tensor-items.js";
+import { concatTyped, copyTyped, isTypedArray, type TypedArray, type TypedArrayKind } from "./typed-array.js";
 
-/** Whether a value is an array or a typed array. */
+/** What holds items one by one, and may hold others like it. */
+type List = readonly unknown[] | TypedArray;
+
+/**
+ * What holds the items of a batch: along dimension 0 the elements of a list, the rows of a table and of a tensor; along
+ * dimension 1 the elements of each row ...
+ */
+export type Items = List | Tensor | DataFrame;
+
+/** Whether a value is an array, a typed array, a table or a tensor. A tensor without dimensions is one value. */
 export function isItems(value: unknown): value is Items {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  if (Array.isArray(value) || isTypedArray(value)) return true;
+  return Tensor.isTensor(value) ? value.shape.length > 0 : DataFrame.isDataFrame(value);
 }
 
-type TypedArrayKind = TypedArray[typeof Symbol.toStringTag];
-
-/** `Array`, or the name of the kind of a typed array; a Buffer is a `Uint8Array`. */
-export function kindOf(items: Items): "Array" | TypedArrayKind {
-  return Array.isArray(items) ? "Array" : (items as TypedArray)[Symbol.toStringTag];
+/** `Array`, `Tensor`, `DataFrame`, or the name of the kind of a typed array. */
+export function kindOf(items: Items): "Array" | "Tensor" | "DataFrame" | TypedArrayKind {
+  if (isList(items)) return Array.isArray(items) ? "Array" : (items as TypedArray)[Symbol.toStringTag];
+  return Tensor.isTensor(items) ? "Tensor" : "DataFrame";
 }
 
 /**
@@ -32,7 +30,9 @@ export function kindOf(items: Items): "Array" | TypedArrayKind {
  * array: it is ragged, or has no such dimension.
  */
 export function lengthAlong(items: Items, dim: number): number | string {
+  if (Tensor.isTensor(items)) return items.shape[dim] ?? `has no dimension ${dim}`;
   if (dim === 0) return items.length;
+  if (!isList(items)) return `has no dimension ${dim}`;
   let common: number | undefined;
   for (let row = 0; row < items.length; row += 1) {
     const inner = items[row];
@@ -48,79 +48,60 @@ export function lengthAlong(items: Items, dim: number): number | string {
 /** Whether two arrays of items can be one: of the same kind, and as long in each dimension before the one of the items. */
 export function isAlike(a: Items, b: Items, dim: number): boolean {
   if (kindOf(a) !== kindOf(b)) return false;
-  if (dim === 0) return true;
-  if (a.length !== b.length) return false;
-  for (let row = 0; row < a.length; row += 1) if (!isAlike(a[row] as Items, b[row] as Items, dim - 1)) return false;
-  return true;
+  if (Tensor.isTensor(a)) return areAlikeTensors(a, b as Tensor, dim);
+  if (DataFrame.isDataFrame(a)) return areAlikeTables(a, b as DataFrame);
+  return dim === 0 || haveAlikeRows(a, b as List, (row, other) => isAlike(row, other, dim - 1));
 }
 
-/** Whether two arrays of items are as long in each dimension before the one of the items. */
+/** Whether two arrays of items are as long in each dimension before the one of the items; tensors and tables must be alike. */
 export function hasSameRows(a: Items, b: Items, dim: number): boolean {
-  if (dim === 0) return true;
+  if (!isList(a) || !isList(b)) return isAlike(a, b, dim);
+  return dim === 0 || haveAlikeRows(a, b, (row, other) => hasSameRows(row, other, dim - 1));
+}
+
+function haveAlikeRows(a: List, b: List, areAlike: (row: Items, other: Items) => boolean): boolean {
   if (a.length !== b.length) return false;
-  for (let row = 0; row < a.length; row += 1) if (!hasSameRows(a[row] as Items, b[row] as Items, dim - 1)) return false;
+  for (let row = 0; row < a.length; row += 1) if (!areAlike(a[row] as Items, b[row] as Items)) return false;
   return true;
 }
 
 /** The items from `start` to before `end`, in memory of their own: a method may look at the `buffer` of what it gets. */
 export function sliceAlong(items: Items, start: number, end: number, dim: number): Items {
-  if (dim > 0) return mapRows(items, (row) => sliceAlong(row, start, end, dim - 1));
-  if (Array.isArray(items)) return items.slice(start, end) as unknown[];
-  const slice = typedArray((items as TypedArray)[Symbol.toStringTag], end - start);
-  set(slice, (items as TypedArray).subarray(start, end), 0);
-  return slice;
+  if (Tensor.isTensor(items)) return sliceTensor(items, start, end, dim);
+  if (DataFrame.isDataFrame(items)) return sliceTable(items, start, end);
+  if (dim > 0) return Array.from(items, (row) => sliceAlong(row as Items, start, end, dim - 1));
+  return isTypedArray(items) ? copyTyped(items, start, end) : items.slice(start, end);
 }
 
 /**
  * The items of all parts in one: a typed array where all are of one kind, else a plain one.
- * @param parts at least one; as long as each other in every dimension before `dim`
+ * @param parts at least one; as long as each other in every dimension before `dim`, and alike where they are no lists
  */
 export function concatAlong(parts: readonly Items[], dim: number): Items {
   const first = parts[0] ?? [];
   if (parts.length < 2) return first;
+  if (Tensor.isTensor(first)) return concatTensors(parts as readonly Tensor[], dim);
+  if (DataFrame.isDataFrame(first)) return DataFrame.concat(parts as readonly DataFrame[]);
+  const lists = parts as readonly List[];
   if (dim > 0)
     return Array.from(first, (_, row) =>
       concatAlong(
-        parts.map((part) => part[row] as Items),
+        lists.map((part) => part[row] as Items),
         dim - 1,
       ),
     );
   const kind = kindOf(first);
-  return kind !== "Array" && parts.every((part) => kindOf(part) === kind)
-    ? concatTyped(kind, parts as readonly TypedArray[])
-    : concatPlain(parts);
+  return kind !== "Array" && lists.every((part) => kindOf(part) === kind)
+    ? concatTyped(lists as readonly TypedArray[])
+    : concatPlain(lists);
 }
 
-function concatPlain(parts: readonly Items[]): unknown[] {
+function concatPlain(parts: readonly List[]): unknown[] {
   const all: unknown[] = [];
   for (const part of parts) for (let index = 0; index < part.length; index += 1) all.push(part[index]);
   return all;
 }
 
-function concatTyped(kind: TypedArrayKind, parts: readonly TypedArray[]): TypedArray {
-  const all = typedArray(
-    kind,
-    parts.reduce((length, part) => length + part.length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    set(all, part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-/** By its name, because the constructor of a Buffer must not be called and newer kinds are not known here. */
-function typedArray(kind: TypedArrayKind, length: number): TypedArray {
-  const constructors = globalThis as Readonly<Record<TypedArrayKind, new (length: number) => TypedArray>>;
-  return new constructors[kind](length);
-}
-
-/** Both are of one kind, which the types of a union cannot say. */
-function set(target: TypedArray, source: TypedArray, at: number): void {
-  (target as Float64Array).set(source as Float64Array, at);
-}
-
-function mapRows(items: Items, each: (row: Items) => Items): Items[] {
-  return Array.from(items, (row) => each(row as Items));
+function isList(items: Items): items is List {
+  return Array.isArray(items) || isTypedArray(items);
 }

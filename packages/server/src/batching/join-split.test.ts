@@ -1,4 +1,4 @@
-import { BentoError } from "@bento/core";
+import { BentoError, DataFrame, Tensor } from "@bento/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -16,6 +16,8 @@ interface Form {
 
 const numbers = (start: number, end: number): number[] => Array.from({ length: end - start }, (_, index) => start + index);
 const form = (name: string, dim: number, make: Form["make"]): Form => ({ name, dim, make });
+const columns = (start: number, end: number): Tensor =>
+  new Tensor("int64", [2, end - start], BigInt64Array.from([...numbers(start, end), ...numbers(start, end).map((n) => -n)].map(BigInt)));
 const forms: Form[] = [
   form("numbers", 0, numbers),
   form("strings", 0, (start, end) => numbers(start, end).map(String)),
@@ -29,6 +31,22 @@ const forms: Form[] = [
   form("columns", 1, (start, end) => [numbers(start, end), numbers(start, end).map((n) => -n)]),
   form("columns of typed arrays", 1, (start, end) => [Float32Array.from(numbers(start, end)), Float64Array.from(numbers(start, end))]),
   form("a third dimension", 2, (start, end) => [[numbers(start, end)], [Int16Array.from(numbers(start, end))]]),
+  form(
+    "a tensor",
+    0,
+    (start, end) => new Tensor("float32", [end - start, 2], Float32Array.from(numbers(start, end).flatMap((n) => [n, -n]))),
+  ),
+  form("a tensor along its last dimension", 1, (start, end) => columns(start, end)),
+  form("tensors in a list", 1, (start, end) => [new Tensor("int8", [end - start], Int8Array.from(numbers(start, end)))]),
+  form("a third dimension of a tensor", 2, (start, end) => columns(start, end).reshape([2, 1, end - start])),
+  form("a table", 0, (start, end) =>
+    DataFrame.fromColumns({ n: Float64Array.from(numbers(start, end)), name: numbers(start, end).map(String) }),
+  ),
+  form("an object with a tensor and a table", 0, (start, end) => ({
+    x: new Tensor("int64", [end - start, 1], BigInt64Array.from(numbers(start, end).map(BigInt))),
+    rows: DataFrame.fromColumns({ n: Float64Array.from(numbers(start, end)) }),
+    scale: new Tensor("float32", [], Float32Array.of(0.5)),
+  })),
   form("an object", 0, (start, end) => ({
     x: numbers(start, end),
     ids: BigInt64Array.from(numbers(start, end).map(BigInt)),
@@ -213,4 +231,43 @@ test.each<[string, unknown[], number]>([
   ["other rows", [[[1], [2]], [[1]]], 1],
 ])("pieces that are %s cannot be rejoined", (_, outputs, dim) => {
   expect(codeOf(() => rejoin(outputs, dim))).toMatchObject({ code: "BENTO_OUTPUT_INVALID" });
+});
+
+test("what is cut off a tensor or a table has memory of its own", () => {
+  const [rows] = split(new Tensor("float32", [3, 2], new Float32Array(6)), [1, 2], 0) as { value: Tensor }[];
+  expect([rows?.value.shape, rows?.value.data.buffer.byteLength]).toEqual([[1, 2], 8]);
+  const [table] = split(DataFrame.fromColumns({ n: new Float64Array(3) }), [1, 2], 0) as { value: DataFrame<{ n: number }> }[];
+  expect((table?.value.column("n") as unknown as Float64Array | undefined)?.buffer.byteLength).toBe(8);
+});
+
+test.each<[string, unknown, unknown, boolean]>([
+  [
+    "tensors of one dtype and row",
+    Tensor.from([[1, 2]]),
+    Tensor.from([
+      [3, 4],
+      [5, 6],
+    ]),
+    true,
+  ],
+  ["tensors of two dtypes", Tensor.from([[1, 2]]), Tensor.from([[1, 2]], "float32"), false],
+  ["tensors of rows that differ", Tensor.from([[1, 2]]), Tensor.from([[1]]), false],
+  ["a tensor and a list", Tensor.from([1]), [1], false],
+  ["tables of the same columns", DataFrame.fromRecords([{ a: 1 }]), DataFrame.fromRecords([{ a: 2 }, { a: 3 }]), true],
+  ["tables of other columns", DataFrame.fromRecords([{ a: 1 }]), DataFrame.fromRecords([{ b: 1 }]), false],
+  ["the same scalars", { x: [1], t: Tensor.from(0.5) }, { x: [2], t: Tensor.from(0.5) }, true],
+  ["other scalars", { x: [1], t: Tensor.from(0.5) }, { x: [2], t: Tensor.from(0.25) }, false],
+  ["the same shared tables", { x: [1], t: [DataFrame.fromRecords([{ a: 1 }])] }, { x: [2], t: [DataFrame.fromRecords([{ a: 1 }])] }, true],
+])("%s may be joined or not", (_name, a, b, may) => {
+  expect(mayJoin(readBatchInput(a, 0), readBatchInput(b, 0))).toBe(may);
+});
+
+test("a tensor without dimensions is no batch", () => {
+  expect(codeOf(() => readBatchInput(Tensor.from(1), 0))).toMatchObject({ code: "BENTO_INPUT_INVALID" });
+  expect(codeOf(() => split(Tensor.from(1), [1], 0))).toMatchObject({
+    message: "The batchable method is wrong: it returned a tensor without dimensions where items were expected.",
+  });
+  expect(codeOf(() => readBatchInput({ x: Tensor.from([1, 2]), y: DataFrame.fromRecords([{}]) }, 0))).toMatchObject({
+    message: expect.stringContaining('"x" holds 2 items but "y" holds 1'),
+  });
 });

@@ -101,6 +101,16 @@ export class JsonScan {
     return at > start;
   }
 
+  /** Whether the array that comes next has a first item that is no array. */
+  isFlat(): boolean {
+    const start = this.at;
+    this.at = start + 1;
+    this.skipSpace();
+    const first = this.#bytes[this.at];
+    this.at = start;
+    return first !== bracket && first !== bracketEnd;
+  }
+
   /**
    * Steps over an array.
    * @returns how many items it has along a dimension, in its first row if that is a deeper one; `undefined` when it has no

@@ -1,4 +1,4 @@
-import { BentoError } from "@bento/core";
+import { BentoError, Tensor } from "@bento/core";
 
 import { isItems, type Items, lengthAlong } from "./items.js";
 
@@ -14,6 +14,7 @@ export function readOutput(output: unknown, expected: number, dim: number): Batc
     checkItems("its output", output, expected, dim);
     return output;
   }
+  if (Tensor.isTensor(output)) throw noItems("a tensor without dimensions");
   if (typeof output !== "object" || output === null) throw noItems(output === null ? "null" : typeof output);
   const properties = outputProperties(output as Readonly<Record<string, unknown>>);
   if (properties.length === 0) throw noItems("an object without an array");
@@ -35,7 +36,7 @@ export function outputProperties(output: Readonly<Record<string, unknown>>): [na
 export function outputInvalid(message: string, name?: string): BentoError {
   return new BentoError("BENTO_OUTPUT_INVALID", `The batchable method is wrong: ${message}.`, {
     issues: [{ path: name === undefined ? [] : [name], message, code: "custom" }],
-    hint: "A batchable method returns one item for each item that it gets, in their order: an array, a typed array, or an object of arrays.",
+    hint: "A batchable method returns one item for each item that it gets, in their order: an array, a tensor, a table, or an object of these.",
   });
 }
 

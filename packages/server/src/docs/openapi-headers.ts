@@ -1,3 +1,5 @@
+import { routeParams } from "@bento/sdk/runtime";
+
 import type { ApiOutline, ServiceOutline } from "../executor/outline.js";
 
 /** What callers may say in headers. */
@@ -19,14 +21,15 @@ export const requestHeaders = {
 };
 
 /** Those that an endpoint knows. */
-export function parametersOf({ traffic }: ServiceOutline, { replay }: ApiOutline): readonly object[] {
+export function parametersOf({ traffic }: ServiceOutline, { replay, route }: ApiOutline): readonly object[] {
+  const inPath = routeParams(route).map((name) => ({ name, in: "path", required: true, schema: { type: "string", minLength: 1 } }));
   const names: (keyof typeof requestHeaders)[] = ["RequestTimeout"];
   if (replay !== undefined) names.push("LastEventId");
   if (traffic.priorities === "header") names.push("Priority");
   const { fairness } = traffic;
   const known = names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
-  if (typeof fairness !== "object") return known;
-  return [...known, requestHeader(fairness.header, "Whose share of the service the call takes.", { type: "string" })];
+  if (typeof fairness !== "object") return [...inPath, ...known];
+  return [...inPath, ...known, requestHeader(fairness.header, "Whose share of the service the call takes.", { type: "string" })];
 }
 
 /** When to try again. */

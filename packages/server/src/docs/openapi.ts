@@ -3,6 +3,7 @@ import type { JsonSchema } from "@bento/core";
 import type { ApiOutline, ServiceOutline } from "../executor/outline.js";
 import { errorReferences, errorResponses, errorSchemas } from "./openapi-errors.js";
 import { parametersOf, requestHeaders } from "./openapi-headers.js";
+import { contentOf, describedKind, inputTypes, outputTypes } from "./openapi-kinds.js";
 import { mapSchema } from "./schema-document.js";
 
 /** What an OpenAPI document depends on besides the service. */
@@ -55,8 +56,8 @@ function operation(service: ServiceOutline, api: ApiOutline, schemas: Record<str
   const { document } = api;
   const input = addComponent(schemas, `${componentName(api.name)}__Input`, document.input);
   const output = addComponent(schemas, `${componentName(api.name)}__Output`, document.output);
-  const inputType = document.input["type"] === "string" ? "text/plain" : "application/json";
-  const outputType = document.output["type"] === "string" ? "text/plain" : "application/json";
+  const taken = inputTypes(document.input, api.isObjectInput).map((type) => [type, contentOf(type, input, document.input)]);
+  const given = outputTypes(document.output).map((type) => [type, contentOf(type, output, document.output)]);
   return {
     tags: [serviceTag],
     "x-bentoml-name": api.name,
@@ -65,9 +66,12 @@ function operation(service: ServiceOutline, api: ApiOutline, schemas: Record<str
     summary: api.description?.split("\n", 1)[0] ?? api.name,
     description: api.description ?? "",
     parameters: parametersOf(service, api),
-    requestBody: { required: !api.isObjectInput || hasRequired(document.input), content: { [inputType]: { schema: input } } },
+    requestBody: { required: !api.isObjectInput || hasRequired(document.input), content: Object.fromEntries(taken) as object },
     responses: {
-      "200": { description: "SuccessfulResponse", content: api.stream ? streamContent(output) : { [outputType]: { schema: output } } },
+      "200": {
+        description: "SuccessfulResponse",
+        content: api.stream ? streamContent(output) : Object.fromEntries(given),
+      },
       ...errorReferences,
     },
   };
@@ -97,19 +101,13 @@ function addComponent(schemas: Record<string, JsonSchema>, name: string, schema:
     ...own
   } = mapSchema(schema, (node) => {
     const { $ref: ref, ...rest } = node;
-    return typeof ref === "string" && ref.startsWith("#") ? { ...rest, $ref: place(ref) } : described(node);
+    return typeof ref === "string" && ref.startsWith("#") ? { ...rest, $ref: place(ref) } : describedKind(node);
   });
   for (const [key, definition] of Object.entries((definitions ?? {}) as Record<string, JsonSchema>)) {
     schemas[`${name}__${componentName(key)}`] = definition;
   }
   schemas[name] = own;
   return { $ref: place("#") };
-}
-
-/** Kinds that only BentoML's vocabulary knows, in words that OpenAPI knows. */
-function described(node: JsonSchema): JsonSchema {
-  if (node["type"] !== "file") return node;
-  return { ...node, type: "string", format: "binary" };
 }
 
 /** Components may only be named with these characters. */

@@ -3,6 +3,7 @@ import type { ServiceSpec } from "@bento/sdk";
 
 import type { ApiDocument } from "../executor/in-process.js";
 import type { ApiOutline, ServiceOutline } from "../executor/outline.js";
+import { packedTypes, type Packing, packingsOfInput, packingsOfOutput } from "../packing/packing.js";
 
 /** The schemas of every endpoint, by its wire name; made once, when the app is. */
 export async function documentApis(spec: ServiceSpec): Promise<ReadonlyMap<string, ApiDocument>> {
@@ -29,18 +30,41 @@ function withPlainRoot(schema: JsonSchema): JsonSchema {
  * Routes carry the path prefix. Schemas stay whole, with their unions and `$defs`, which BentoML flattens away.
  * @source BentoML src/_bentoml_sdk/service/factory.py `Service.schema`
  */
-export function schemaDocument({ name, description, pathPrefix, apis }: ServiceOutline): object {
+export function schemaDocument({ name, description, pathPrefix, traffic, apis, mounts }: ServiceOutline): object {
+  const mounted = mounts.flatMap(({ path, routes }) => {
+    const base = pathPrefix + (path === "/" ? "" : path);
+    return routes.length === 0 ? [base || "/"] : routes.map((route) => base + route);
+  });
   return {
     name,
     type: "service",
+    // Seconds, as in `traffic.timeout`: clients wait that long, and a little more.
+    timeout: traffic.timeoutMs / 1000,
+    ...acceptedOf(apis),
     routes: apis.map((api) => routeDocument(api, pathPrefix)),
     ...(description !== undefined && { description }),
-    paths: Object.fromEntries(apis.map((api) => [pathPrefix + api.route, { mounted: false }])),
+    paths: {
+      ...Object.fromEntries(mounted.map((path) => [path, { mounted: true }])),
+      ...Object.fromEntries(apis.map((api) => [pathPrefix + api.route, { mounted: false }])),
+    },
   };
 }
 
+/** What callers may send, and ask for, besides JSON where there are tensors or tables. */
+function acceptedOf(apis: readonly ApiOutline[]): { readonly accepts?: readonly string[] } {
+  const packings = new Set(
+    apis.flatMap(({ document, isObjectInput }) => [
+      ...packingsOfInput(document.input, isObjectInput),
+      ...packingsOfOutput(document.output),
+    ]),
+  );
+  if (packings.size === 0) return {};
+  const known = Object.keys(packedTypes) as Packing[];
+  return { accepts: known.filter((packing) => packings.has(packing)).map((packing) => packedTypes[packing]) };
+}
+
 function routeDocument(api: ApiOutline, pathPrefix: string): object {
-  const input = withItems(api.document.input);
+  const input = withPlainKinds(withItems(api.document.input));
   const output = withItems(api.document.output);
   return {
     name: api.name,
@@ -62,6 +86,28 @@ function withItems(schema: JsonSchema): JsonSchema {
     const isClosed = node["items"] === false && Array.isArray(prefix);
     return { ...node, items: {}, ...(isClosed && { maxItems: prefix.length }) };
   });
+}
+
+const kinds: ReadonlySet<unknown> = new Set(["file", "tensor", "dataframe"]);
+
+/**
+ * BentoML's clients decide by a property's own words how it travels, and look into no union: what may be a file or null
+ * says so beside its union.
+ */
+function withPlainKinds(input: JsonSchema): JsonSchema {
+  const { properties } = input;
+  if (!isRecord(properties)) return input;
+  const plain = Object.entries(properties).map(([name, property]) => [name, withPlainKind(property)] as const);
+  return { ...input, properties: Object.fromEntries(plain) };
+}
+
+function withPlainKind(property: unknown): unknown {
+  if (!isRecord(property)) return property;
+  const first: unknown = Array.isArray(property["anyOf"]) ? property["anyOf"][0] : undefined;
+  if (!isRecord(first)) return property;
+  const { type, items } = first;
+  const isKind = kinds.has(type) || (type === "array" && isRecord(items) && items["type"] === "file");
+  return isKind ? { ...first, ...property } : property;
 }
 
 /** Keywords whose value is a schema, a list of schemas, or an object of schemas. */

@@ -1,7 +1,9 @@
 import type { BentoError, Context, ContextResponse } from "@bento/core";
 
 import type { BatchFigures } from "../batching/batch-counter.js";
+import type { Complaint } from "../health/ask-hooks.js";
 import type { Body } from "../http/incoming.js";
+import type { Measures } from "../http/measures.js";
 import type { CallTime } from "../http/out-of-time.js";
 import type { Reply } from "../http/reply.js";
 import type { ServiceOutline } from "./outline.js";
@@ -58,6 +60,8 @@ export interface Executor {
   readonly trouble?: BentoError | undefined;
   /** What was counted of the batches of each endpoint that gathers its calls, by its name. */
   batches?(): Readonly<Record<string, BatchFigures>>;
+  /** Asks what only the processes know in which the service runs. */
+  readonly questions?: ServiceQuestions | undefined;
   /**
    * Starts the service anew from its files, with the newest models, while calls go on.
    * @returns what it is now
@@ -70,6 +74,16 @@ export interface Executor {
   kill?(): void;
   /** Resolves when it is given up that calls will ever be answered again. */
   readonly hopeless?: Promise<BentoError>;
+}
+
+/** What a service can be asked besides its endpoints. */
+export interface ServiceQuestions {
+  /** What its hooks complain of; of several processes the first complaint there is, `null` for none. */
+  complaint(question: "ask:readiness" | "ask:liveness"): Promise<Complaint>;
+  /** The text of the metrics as its hooks want it. */
+  rewriteMetrics(text: string): Promise<string>;
+  /** What it has counted itself in processes of which nothing is known here. */
+  measures(): Promise<Measures>;
 }
 
 /** A service that calls may be given to. */

@@ -3,8 +3,10 @@ import type { BentoError, BatchPolicy } from "@bento/core";
 import type { BatchCounter } from "../batching/batch-counter.js";
 import { Batcher } from "../batching/batcher.js";
 import { realClock } from "../batching/clock.js";
-import { type BodyCounter, makeBodyCounter } from "../batching/count-json-items.js";
+import { type BodyCounter, type BodyItems, makeBodyCounter } from "../batching/count-json-items.js";
+import { makeTensorCounter } from "../batching/count-tensor-items.js";
 import type { Batch } from "../batching/cut-batch.js";
+import type { Body } from "../http/incoming.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
 import { type FreeWorkers, freeForBatches } from "./free-for-batches.js";
@@ -65,6 +67,8 @@ export interface GatheredCallsOptions {
 export class GatheredCalls {
   readonly #options: GatheredCallsOptions;
   readonly #count: BodyCounter | undefined;
+  /** Of bodies in safetensors. */
+  readonly #countTensors: BodyCounter | undefined;
   readonly #batcher: Batcher<GatheredCall>;
   readonly #readers = new StillReaders(() => this.#batcher.queuedRequests > 0);
   /** What each worker has to do. */
@@ -75,6 +79,7 @@ export class GatheredCalls {
     this.#options = options;
     const atOnce = api.stream ? streamsPerWorker : batchesPerWorker;
     this.#count = makeBodyCounter(api.document.input, batch.inputDim);
+    this.#countTensors = makeTensorCounter(api.document.input, batch.inputDim);
     this.#batcher = new Batcher<GatheredCall>({
       policy,
       maxBatchSize: batch.maxSize,
@@ -96,7 +101,7 @@ export class GatheredCalls {
   run(call: ExecutorCall): Promise<ExecutorReply> {
     const { batch, maxQueue } = this.#options;
     if (this.#batcher.queuedRequests >= Math.max(1, maxQueue)) throw queueFull(maxQueue);
-    const counted = "bytes" in call.body ? this.#count?.(call.body.bytes) : undefined;
+    const counted = this.#itemsOf(call.body);
     // What is larger than a batch the worker cuts.
     const items = Math.min(counted?.items ?? 1, batch.maxSize);
     const gathered = new GatheredCall(call, items, counted?.rest);
@@ -120,6 +125,11 @@ export class GatheredCalls {
   /** Gives every call that waits to something else. */
   moveTo(run: (call: ExecutorCall) => Promise<ExecutorReply>): void {
     for (const gathered of this.#batcher.close()) gathered.resolve(run(gathered.call));
+  }
+
+  #itemsOf(body: Body): BodyItems | undefined {
+    if (!("bytes" in body) || body.packing === "arrow") return undefined;
+    return (body.packing === undefined ? this.#count : this.#countTensors)?.(body.bytes);
   }
 
   #free(atOnce: number): FreeWorkers {

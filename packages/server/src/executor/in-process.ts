@@ -4,14 +4,20 @@ import { type Binding, runWithContext } from "@bento/sdk/runtime";
 
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import type * as Continuing from "../continuous/continuous-endpoint.js";
+import type * as Answering from "../answers/kind-answer.js";
+import { kindsIn } from "../answers/kinds-in.js";
 import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
+import { isResponse, ownReply } from "../http/own-response.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
+import { packingsOfInput } from "../packing/packing.js";
+import type * as Unpacking from "../packing/unpack.js";
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { BatchLane } from "./batch-lane.js";
 import type { BatchSteps } from "./batch-run.js";
 import { isEndedBy } from "./ended-by-signal.js";
 import type * as Gathering from "./gathered-endpoint.js";
+import { SideCalls } from "./side-calls.js";
 import { runHooks } from "./hooks.js";
 import { isItemSource, strayIterator } from "./stray-iterator.js";
 
@@ -38,6 +44,10 @@ interface Endpoint {
   readonly api: ApiSpec;
   readonly decode: Decoder;
   readonly encoder: Encoder;
+  /** In place of the encoder, where results may be files or bytes, or hold such. */
+  readonly answerKind: Answering.KindAnswer | undefined;
+  /** Checks an item of a stream, and gives what is sent for it. */
+  readonly checkItem: (item: unknown) => unknown;
   /** Where calls are gathered into batches, or run together step by step. */
   readonly gathered: Gathering.GatheredEndpoint | Continuing.ContinuousEndpoint | undefined;
   /** Counts its batches, unless another process gathers them. */
@@ -48,6 +58,10 @@ interface Endpoint {
 interface Gatherers {
   readonly gathering: typeof Gathering | undefined;
   readonly continuing: typeof Continuing | undefined;
+  readonly answering: typeof Answering | undefined;
+  readonly unpacking: typeof Unpacking | undefined;
+  /** Apps of others, by what they are called by. */
+  readonly mounts: ReadonlyMap<string, Pick<Executor, "run">>;
 }
 
 /**
@@ -60,10 +74,12 @@ export class InProcessExecutor implements Executor {
   readonly #service: RunningService;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #shutdownTimeoutMs: number | undefined;
+  readonly questions: SideCalls;
   #closing: Promise<void> | undefined;
 
   private constructor(service: RunningService, gatherers: Gatherers, shutdownTimeoutMs: number | undefined) {
     this.#service = service;
+    this.questions = new SideCalls(service, gatherers.mounts);
     this.#shutdownTimeoutMs = shutdownTimeoutMs;
     this.#endpoints = new Map(service.spec.apis.map((api) => [api.name, makeEndpoint(api, service, gatherers)]));
   }
@@ -74,7 +90,13 @@ export class InProcessExecutor implements Executor {
     const gathering = apis.some(({ batch }) => batch !== undefined) ? await import("./gathered-endpoint.js") : undefined;
     const isStepWise = apis.some(({ continuous }) => continuous !== undefined);
     const continuing = isStepWise ? await import("../continuous/continuous-endpoint.js") : undefined;
-    return new InProcessExecutor(service, { gathering, continuing }, shutdownTimeoutMs);
+    const documents = [...service.documents.values()];
+    const answering = documents.some(({ output }) => kindsIn(output).size > 0) ? await import("../answers/kind-answer.js") : undefined;
+    const isPacked = apis.some(({ name, input }) => packingsOfInput(documentOf(service, name).input, input.isObject).length > 0);
+    const unpacking = isPacked ? await import("../packing/unpack.js") : undefined;
+    const { spec, binding } = service;
+    const mounts = spec.mounts.length > 0 ? (await import("../mounts/mounted-app.js")).mountedApps(spec, binding) : new Map<never, never>();
+    return new InProcessExecutor(service, { gathering, continuing, answering, unpacking, mounts }, shutdownTimeoutMs);
   }
 
   get isReady(): boolean {
@@ -96,7 +118,7 @@ export class InProcessExecutor implements Executor {
   run(call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
     if (this.#closing) throw new BentoError("BENTO_UNAVAILABLE", "The service is shut down.");
     const endpoint = this.#endpoints.get(call.api);
-    if (!endpoint) throw new BentoError("BENTO_ROUTE_NOT_FOUND", `The service has no endpoint ${JSON.stringify(call.api)}.`);
+    if (!endpoint) return this.#runBeside(call);
     if (endpoint.gathered === undefined) call.context.begin();
     const result = judge(endpoint, endpoint.decode(call.body));
     return isPromise(result) ? result.then((input) => this.#invoke(endpoint, input, call)) : this.#invoke(endpoint, result, call);
@@ -109,28 +131,52 @@ export class InProcessExecutor implements Executor {
     return (this.#closing ??= runHooks("shutdown", spec.shutdown, run));
   }
 
+  #runBeside(call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
+    call.context.begin();
+    const given = this.questions.run(call);
+    if (given !== undefined) return given;
+    throw new BentoError("BENTO_ROUTE_NOT_FOUND", `The service has no endpoint ${JSON.stringify(call.api)}.`);
+  }
+
   #invoke(endpoint: Endpoint, input: unknown, call: ExecutorCall): ExecutorReply | Promise<ExecutorReply> {
     const { api, gathered } = endpoint;
     if (gathered !== undefined) return gathered.run(input, call);
     const { instance, binding } = this.#service;
     const result = runWithContext(call.context, binding, () => api.invoke(instance, input, call.context));
     if (api.stream) return this.#stream(endpoint, result, call);
-    return isPromise(result) ? result.then((value) => answer(endpoint, value, call.context)) : answer(endpoint, result, call.context);
+    if (isPromise(result)) return result.then((value) => answer(endpoint, value, call, call.context));
+    return answer(endpoint, result, call, call.context);
   }
 
-  async #stream({ api }: Endpoint, result: unknown, call: ExecutorCall): Promise<ExecutorReply> {
-    return streamed(api, stepsOf(api, await result, this.#service.binding, call.context), call, call.context);
+  async #stream(endpoint: Endpoint, result: unknown, call: ExecutorCall): Promise<ExecutorReply> {
+    return streamed(endpoint, stepsOf(endpoint.api, await result, this.#service.binding, call.context), call, call.context);
   }
 }
 
-function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, continuing }: Gatherers): Endpoint {
-  const { input, output } = service.documents.get(api.name) ?? { input: {}, output: {} };
+function documentOf({ documents }: RunningService, api: string): ApiDocument {
+  return documents.get(api) ?? { input: {}, output: {} };
+}
+
+function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, continuing, answering, unpacking }: Gatherers): Endpoint {
+  const { input, output } = documentOf(service, api.name);
+  const { isObject } = api.input;
+  const unpack = packingsOfInput(input, isObject).length > 0 ? unpacking?.makeUnpacker(input, isObject) : undefined;
   const { maxSize } = api.batch ?? api.continuous ?? {};
   const isCounted = api.batch === undefined || service.batchPolicy === undefined;
   const counter = maxSize === undefined || !isCounted ? undefined : new BatchCounter(maxSize);
-  const endpoint = { api, decode: makeDecoder(input, api.input.isObject), encoder: makeEncoder(output), gathered: undefined, counter };
+  const coding = {
+    decode: makeDecoder(input, isObject, unpack),
+    encoder: makeEncoder(output),
+    answerKind: kindsIn(output).size > 0 ? answering?.makeKindAnswer(output) : undefined,
+    checkItem: itemChecker(api, answering?.makePlainItem(output)),
+  };
+  const endpoint = { api, ...coding, gathered: undefined, counter };
   const gathered = gathering && gatheredOf(endpoint, service, gathering);
   return { ...endpoint, gathered: gathered ?? (continuing && continuousOf(endpoint, service, continuing)) };
+}
+
+function itemChecker(api: ApiSpec, plain: ((item: unknown) => unknown) | undefined): Endpoint["checkItem"] {
+  return plain === undefined ? (item) => accept(api, item) : async (item) => plain(await accept(api, item));
 }
 
 /** The items of a generator, whose body runs in the surroundings of whoever asks for the next one. */
@@ -142,12 +188,17 @@ function stepsOf(api: ApiSpec, returned: unknown, binding: Binding, context: Cal
   };
 }
 
-async function streamed(api: ApiSpec, { next, stop }: BatchSteps, call: ExecutorCall, context: CallContext): Promise<ExecutorReply> {
+async function streamed(
+  { checkItem: check }: Endpoint,
+  { next, stop }: BatchSteps,
+  call: ExecutorCall,
+  context: CallContext,
+): Promise<ExecutorReply> {
   const framing = chooseFraming(call.accept);
   const onLateError = (error: unknown): void => {
     if (!isEndedBy(context.signal, error)) call.onLateError(error);
   };
-  const body = await openStream({ framing, next, stop, check: (item) => accept(api, item), onLateError });
+  const body = await openStream({ framing, next, stop, check, onLateError });
   const changed = context.changedResponse;
   return { status: successStatus(changed), headers: successHeaders(streamTypes[framing], changed), body };
 }
@@ -168,9 +219,9 @@ function gatheredOf(
     invoke: (input, context) => runWithContext(context, binding, () => api.invoke(instance, input, context)),
     steps: api.stream ? (returned, context) => stepsOf(api, returned, binding, context) : undefined,
     answer: (output, call, context) => {
-      if (!api.stream) return answer(endpoint, output, context);
+      if (!api.stream) return answer(endpoint, output, call, context);
       const lane = output as BatchLane;
-      return streamed(api, { next: async () => lane.next(), stop: async () => lane.return() }, call, context);
+      return streamed(endpoint, { next: async () => lane.next(), stop: async () => lane.return() }, call, context);
     },
     counter: endpoint.counter,
     onOverruled,
@@ -178,10 +229,11 @@ function gatheredOf(
 }
 
 function continuousOf(
-  { api, counter }: Endpoint,
+  endpoint: Endpoint,
   service: RunningService,
   { ContinuousEndpoint: Continuous }: typeof Continuing,
 ): Continuing.ContinuousEndpoint | undefined {
+  const { api, counter } = endpoint;
   const { instance, binding } = service;
   if (api.continuous === undefined) return undefined;
   return new Continuous({
@@ -189,7 +241,7 @@ function continuousOf(
     continuous: api.continuous,
     maxQueue: maxQueueOf(service),
     invoke: (sequences: readonly Sequence[], context) => runWithContext(context, binding, () => api.invoke(instance, sequences, context)),
-    answer: (items, call) => streamed(api, { next: () => items.next(), stop: () => items.return() }, call, call.context),
+    answer: (items, call) => streamed(endpoint, { next: () => items.next(), stop: () => items.return() }, call, call.context),
     counter,
   });
 }
@@ -222,14 +274,28 @@ function takeInput(result: SchemaResult): unknown {
   throw new BentoError("BENTO_INPUT_INVALID", message, { issues, hint: "GET /schema.json shows what each endpoint takes." });
 }
 
-function answer(endpoint: Endpoint, value: unknown, context: CallContext): ExecutorReply | Promise<ExecutorReply> {
-  if (isItemSource(value)) throw strayIterator(endpoint.api, value);
+function answer(
+  endpoint: Endpoint,
+  value: unknown,
+  { accept: wanted }: ExecutorCall,
+  context: CallContext,
+): ExecutorReply | Promise<ExecutorReply> {
+  if (isResponse(value)) return ownReply(value, context.changedResponse);
+  if (isItemSource(value) && !(endpoint.answerKind !== undefined && value instanceof ReadableStream))
+    throw strayIterator(endpoint.api, value);
   const accepted = accept(endpoint.api, value);
-  return isPromise(accepted) ? accepted.then((output) => encoded(endpoint, output, context)) : encoded(endpoint, accepted, context);
+  if (isPromise(accepted)) return accepted.then((output) => encoded(endpoint, output, wanted, context));
+  return encoded(endpoint, accepted, wanted, context);
 }
 
-function encoded({ encoder }: Endpoint, output: unknown, context: CallContext): ExecutorReply {
+function encoded(
+  { encoder, answerKind }: Endpoint,
+  output: unknown,
+  wanted: string | undefined,
+  context: CallContext,
+): ExecutorReply | Promise<ExecutorReply> {
   const changed = context.changedResponse;
+  if (answerKind !== undefined) return answerKind(output, { accept: wanted, changed });
   const status = successStatus(changed, encoder.isNothing(output) ? 204 : 200);
   return { status, headers: successHeaders(encoder.contentType, changed), body: bodyFor(status, encoder.encode(output)) };
 }

@@ -1,4 +1,6 @@
-import type { ContextResponse } from "@bento/core";
+import type { ContextResponse, CookieOptions } from "@bento/core";
+
+import { cookieText } from "../http/cookies.js";
 
 /**
  * What the contexts of all calls have in common, whether the method runs beside the connection or in a worker: what
@@ -57,4 +59,8 @@ export abstract class LazyContext {
 class ResponsePart implements ContextResponse {
   status: number | undefined = undefined;
   readonly headers = new Headers();
+
+  setCookie(name: string, value: string, options?: CookieOptions): void {
+    this.headers.append("set-cookie", cookieText(name, value, options));
+  }
 }

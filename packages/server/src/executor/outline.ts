@@ -14,9 +14,19 @@ export type ApiOutline = Pick<ApiSpec, "name" | "member" | "route" | "descriptio
 /** How calls are gathered, without a policy of the user's: a function cannot leave its process. */
 export type BatchOutline = Omit<BatchSpec, "policy">;
 
+/** An app of others below a path of a service, which runs where the service does. */
+export interface MountOutline {
+  readonly path: string;
+  /** The paths that it answers below its own, where it says so. */
+  readonly routes: readonly string[];
+}
+
 /** A service as far as it can be told to another process: everything that the door of a server needs. */
 export type ServiceOutline = Pick<ServiceSpec, "name" | "description" | "pathPrefix" | "labels" | "traffic"> & {
   readonly apis: readonly ApiOutline[];
+  readonly mounts: readonly MountOutline[];
+  /** Whether there are hooks to ask about each. */
+  readonly asks: { readonly readiness: boolean; readonly liveness: boolean; readonly metrics: boolean };
 };
 
 /** The outline of a service in this process. */
@@ -34,7 +44,13 @@ export function outlineOf(spec: ServiceSpec, documents: ReadonlyMap<string, ApiD
     batch: batch === undefined ? undefined : batchOutline(batch),
     document: documents.get(api) ?? { input: {}, output: {} },
   }));
-  return { name, description, pathPrefix, labels, traffic, apis };
+  const mounts = spec.mounts.map(({ path, routes }) => ({ path, routes: routes() }));
+  const [readiness, liveness, metrics] = [spec.readiness, spec.liveness, spec.metrics].map((hooks) => hooks.length > 0) as [
+    boolean,
+    boolean,
+    boolean,
+  ];
+  return { name, description, pathPrefix, labels, traffic, apis, mounts, asks: { readiness, liveness, metrics } };
 }
 
 function batchOutline({ maxSize, maxLatencyMs, inputDim, outputDim }: BatchSpec): BatchOutline {

@@ -2,6 +2,7 @@ import { BentoError } from "@bento/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { withoutParams } from "../http/path-pattern.js";
 import type { ExecutorCall } from "./executor.js";
 import { callHead, parseCallHead, parseReplyHead, parseRequestHead, replyHead } from "./pool-heads.js";
 
@@ -16,7 +17,13 @@ test("what a worker needs of a call comes over, its time by the clock that both 
     requestId: fc.string(),
     accept: fc.option(fc.string(), { nil: undefined }),
     time: fc.option(time, { nil: undefined }),
-    request: fc.record({ method: fc.string(), url: fc.string(), rawHeaders: fc.array(fc.string()), identity: fc.constant(undefined) }),
+    request: fc.record({
+      method: fc.string(),
+      url: fc.string(),
+      rawHeaders: fc.array(fc.string()),
+      identity: fc.constant(undefined),
+      params: fc.oneof(fc.constant(withoutParams()), fc.dictionary(fc.string(), fc.string())),
+    }),
   });
   fc.assert(
     fc.property(call, ({ api, accept, requestId, time: own, request }) => {

@@ -1,6 +1,8 @@
 import type { Identity } from "@bento/core";
 
+import type { BodyWords } from "../bodies/crossing-body.js";
 import type { CallTime } from "../http/out-of-time.js";
+import { withoutParams } from "../http/path-pattern.js";
 import { fromSharedTime, toSharedTime } from "../monotonic-clock.js";
 import { wireInvalid } from "../wire/frame.js";
 import { parseHead } from "../wire/notice.js";
@@ -12,6 +14,8 @@ export interface CallHead {
   readonly accept: string | undefined;
   readonly requestId: string;
   readonly time: CallTime | undefined;
+  /** What the body is, where it is more than bytes; still as it came. */
+  readonly words: unknown;
   /** The rest of the head, which most methods never ask for. */
   readonly request: string;
 }
@@ -23,22 +27,32 @@ export interface RequestHead {
   /** Names and values by turns. */
   readonly rawHeaders: readonly string[];
   readonly identity: Identity | undefined;
+  /** What stands in the path for each parameter of the route. */
+  readonly params: Readonly<Record<string, string>>;
 }
 
-/** JSON holds no line break of its own, so the first one ends what is read at once. */
-export function callHead({ api, accept, context }: ExecutorCall): string {
+/**
+ * JSON holds no line break of its own, so the first one ends what is read at once.
+ * @param words what the body is, where it is more than bytes
+ */
+export function callHead({ api, accept, context }: ExecutorCall, words?: BodyWords): string {
   const { requestId, request, rawHeaders, identity, time } = context;
-  const rest = JSON.stringify([request.method, request.url, rawHeaders, identity]);
+  const { method, url, params } = request;
+  // Most routes have none, and are not to pay for it.
+  const rest = JSON.stringify(
+    params === withoutParams() ? [method, url, rawHeaders, identity] : [method, url, rawHeaders, identity, params],
+  );
   const timing = time && [Math.ceil(toSharedTime(time.end)), time.timeoutMs, time.isCallers];
-  return `${JSON.stringify([api, requestId, accept, timing])}\n${rest}`;
+  const first = words === undefined ? [api, requestId, accept, timing] : [api, requestId, accept, timing, words];
+  return `${JSON.stringify(first)}\n${rest}`;
 }
 
 /** @throws BENTO_WIRE_INVALID */
 export function parseCallHead(head: string): CallHead {
   const end = head.indexOf("\n");
-  const [api, requestId, accept, timing] = parseHead(head.slice(0, end)) as [string, string, string | null, unknown];
+  const [api, requestId, accept, timing, words] = parseHead(head.slice(0, end)) as [string, string, string | null, unknown, unknown];
   if (typeof api !== "string" || typeof requestId !== "string") throw wireInvalid("a call that names no endpoint");
-  return { api, requestId, accept: accept ?? undefined, time: timeOf(timing ?? undefined), request: head.slice(end + 1) };
+  return { api, requestId, accept: accept ?? undefined, time: timeOf(timing ?? undefined), words, request: head.slice(end + 1) };
 }
 
 /** Processes of one machine share a clock; what it says is rounded up. */
@@ -49,10 +63,12 @@ function timeOf(timing: unknown): CallTime | undefined {
   return { end: fromSharedTime(end), timeoutMs, isCallers: isCallers === true };
 }
 
+type RequestParts = [string, string, string[], Identity | null, RequestHead["params"]?];
+
 /** Reads what {@link callHead} put last. */
 export function parseRequestHead(text: string): RequestHead {
-  const [method, url, rawHeaders, identity] = parseHead(text) as [string, string, string[], Identity | null];
-  return { method, url, rawHeaders, identity: identity ?? undefined };
+  const [method, url, rawHeaders, identity, params = withoutParams()] = parseHead(text) as RequestParts;
+  return { method, url, rawHeaders, identity: identity ?? undefined, params };
 }
 
 /** What may stand in a header's name and value: what `node:http` and `Headers` would stop at, only later. */

@@ -1,9 +1,11 @@
 import { BentoError, type BatchPolicy } from "@bento/core";
 
+import { crossingBody } from "../bodies/crossing-body.js";
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import { addBatches } from "../http/figures.js";
 import type { ReplyListener } from "../wire/outgoing-call.js";
 import type { ModelPins } from "../workers/model-pins.js";
+import type { WorkerMeasures } from "../workers/worker-measures.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { WorkerSet } from "../workers/worker-set.js";
 import type { ContinuousCalls } from "../continuous/continuous-calls.js";
@@ -13,6 +15,7 @@ import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { ServiceOutline } from "./outline.js";
 import { queueFull } from "./queue-full.js";
 import { callHead, parseReplyHead } from "./pool-heads.js";
+import { PoolQuestions } from "./pool-questions.js";
 
 /** A call that waits for a worker. */
 interface Waiting {
@@ -20,12 +23,14 @@ interface Waiting {
   readonly fail: (error: Error) => void;
 }
 
-/** How a pool gathers the calls of batchable endpoints. */
+/** How a pool gathers the calls of batchable endpoints, and what is counted of that and of the rest. */
 export interface PoolBatching {
   /** An endpoint's own policy, by its name. */
   readonly policyOf: (api: string) => BatchPolicy | undefined;
   /** What workers have counted of the batches that come together in them. */
   readonly inWorkers: () => Readonly<Record<string, BatchFigures>>;
+  /** What the service counts itself in its workers; `undefined` where they tell that in another way. */
+  readonly measures: WorkerMeasures | undefined;
   /** Told once of each endpoint whose policy had to be overruled. */
   readonly onOverruled: (error: BentoError) => void;
 }
@@ -48,6 +53,7 @@ export class PoolExecutor implements Executor {
   /** Counts the batches of each endpoint: also what reloads gather anew. */
   readonly #counters = new Map<string, BatchCounter>();
   readonly #batching: PoolBatching;
+  readonly questions: PoolQuestions;
   #turn = 0;
   #closing: Promise<void> | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -66,6 +72,7 @@ export class PoolExecutor implements Executor {
     this.#onGone = onGone;
     this.#pins = pins;
     this.#workers = workers;
+    this.questions = new PoolQuestions(() => this.#workers.ready, batching.measures);
     this.#transport = transport;
   }
 
@@ -221,7 +228,7 @@ export class PoolExecutor implements Executor {
   #send(worker: WorkerProcess, call: ExecutorCall, onEnd?: () => void): Promise<ExecutorReply> {
     call.context.begin();
     return new Promise((resolve, reject) => {
-      const body = "bytes" in call.body ? call.body.bytes : Buffer.from(JSON.stringify(call.body.value) ?? "");
+      const { words, bytes } = crossingBody(call.body);
       const listener: ReplyListener = {
         onReply: (head, replyBody) => {
           resolve({ ...parseReplyHead(head), body: replyBody });
@@ -234,7 +241,7 @@ export class PoolExecutor implements Executor {
         onLateError: call.onLateError,
         onEnd,
       };
-      const pending = worker.call(callHead(call), body, listener);
+      const pending = worker.call(callHead(call, words), bytes, listener);
       call.context.onInterrupt((reason) => pending.cancel(reason));
     });
   }

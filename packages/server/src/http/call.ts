@@ -1,11 +1,14 @@
 import type { BentoError, ContextRequest, Identity, WorkerInfo } from "@bento/core";
 
+import type { BodyIntake } from "../bodies/body-intake.js";
 import type { CallContext } from "../executor/executor.js";
 import { LazyContext } from "../executor/lazy-context.js";
 import { callerGone } from "./body-limit.js";
+import { parseCookies } from "./cookies.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
-import type { Body, Incoming } from "./incoming.js";
+import type { Body, Incoming, TakeBody } from "./incoming.js";
 import { type CallTime, neverBegun, slowBody, slowMethod } from "./out-of-time.js";
+import { type PathPattern, withoutParams } from "./path-pattern.js";
 import type { Reply } from "./reply.js";
 
 /** A call that is worked on in this process has nobody beside it. */
@@ -32,6 +35,10 @@ export class Call extends LazyContext implements CallContext {
   identity: Identity | undefined;
   /** Milliseconds that its caller waits for an answer. */
   patienceMs = Infinity;
+  /** Reads its body, where that is not simply taken into memory. */
+  intake: BodyIntake | undefined = undefined;
+  /** The pattern that its path fits, where its route has one. */
+  pattern: PathPattern | undefined = undefined;
   readonly #settle: Settle;
   #request: ContextRequest | undefined;
   #deadline: Deadline | undefined;
@@ -48,7 +55,7 @@ export class Call extends LazyContext implements CallContext {
   }
 
   get request(): ContextRequest {
-    return (this.#request ??= new RequestPart(this.incoming));
+    return (this.#request ??= new RequestPart(this.incoming, this.pattern));
   }
 
   get rawHeaders(): readonly string[] {
@@ -92,7 +99,7 @@ export class Call extends LazyContext implements CallContext {
    */
   readBody(maxBytes: number, proceed: (body: Body) => void): void {
     this.#isReading = true;
-    this.incoming.readBody(maxBytes, (outcome) => {
+    const take: TakeBody = (outcome) => {
       this.#isReading = false;
       if (this.#isSettled) return;
       if (outcome instanceof Error) return void this.fail(outcome);
@@ -101,7 +108,9 @@ export class Call extends LazyContext implements CallContext {
       } catch (thrown) {
         this.fail(thrown);
       }
-    });
+    };
+    if (this.intake === undefined) this.incoming.readBody(maxBytes, take);
+    else this.intake.read(this.incoming, maxBytes, take);
   }
 
   /** The caller went away, or will read no further. */
@@ -124,6 +133,7 @@ export class Call extends LazyContext implements CallContext {
   /** The answer is complete: a connection that closes now says nothing. */
   close(): void {
     this.#isOver = true;
+    this.intake?.release();
   }
 
   #finish(outcome: Outcome): boolean {
@@ -131,7 +141,10 @@ export class Call extends LazyContext implements CallContext {
     this.#isSettled = true;
     // The first byte of the answer is there: from now on only the caller ends the call early.
     this.#deadline?.stop();
-    if (this.#isReading) this.incoming.abandonBody();
+    if (this.#isReading) {
+      this.incoming.abandonBody();
+      this.intake?.abandon();
+    }
     this.#settle(this, outcome);
     return true;
   }
@@ -143,9 +156,13 @@ export class Call extends LazyContext implements CallContext {
  */
 class RequestPart implements ContextRequest {
   readonly #incoming: Incoming;
+  readonly #pattern: PathPattern | undefined;
+  #params: Readonly<Record<string, string>> | undefined;
+  #cookies: Readonly<Record<string, string>> | undefined;
 
-  constructor(incoming: Incoming) {
+  constructor(incoming: Incoming, pattern: PathPattern | undefined) {
     this.#incoming = incoming;
+    this.#pattern = pattern;
   }
 
   get method(): string {
@@ -158,5 +175,13 @@ class RequestPart implements ContextRequest {
 
   get headers(): Headers {
     return this.#incoming.headers;
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    return (this.#params ??= this.#pattern?.paramsOf(this.#incoming.url, this.#incoming.mount) ?? withoutParams());
+  }
+
+  get cookies(): Readonly<Record<string, string>> {
+    return (this.#cookies ??= parseCookies(this.#incoming.header("cookie")));
   }
 }

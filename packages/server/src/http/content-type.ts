@@ -24,6 +24,9 @@ const utf8Names = new Set(["utf-8", "utf8", "us-ascii"]);
 const hints: Partial<Record<string, string>> = {
   "application/x-www-form-urlencoded": 'This is what curl sends with -d alone: add -H "content-type: application/json".',
   "multipart/form-data": "Send the fields as one JSON object with Content-Type: application/json.",
+  "application/x-safetensors": "Nothing in the input of this endpoint is a tensor; send JSON with Content-Type: application/json.",
+  "application/vnd.apache.arrow.stream":
+    "The input of this endpoint is no table and has no tensors; send JSON with Content-Type: application/json.",
   "application/vnd.bentoml+pickle": "Pickle can run code and is never decoded here; send JSON with Content-Type: application/json.",
 };
 

@@ -1,7 +1,10 @@
 import { isUtf8 } from "node:buffer";
 
-import { BentoError, type JsonSchema, type Reviver, reviverFor } from "@bento/core";
+import { BentoError, BentoFile, type JsonSchema, type Reviver, reviverFor } from "@bento/core";
 
+import { isBytes } from "../bodies/is-bytes.js";
+import type { Unpack } from "../packing/unpack.js";
+import { branchesOf } from "../schema-branches.js";
 import type { Body } from "./incoming.js";
 import { findJsonFault } from "./json-position.js";
 
@@ -11,30 +14,62 @@ export type Decoder = (body: Body) => unknown;
 /**
  * The decoder of an endpoint.
  *
- * A string input is the body itself, never JSON; every other input is JSON. No body at all is an object without
+ * A string input is the body itself, never JSON, and so are a file and bytes; every other input is JSON, an object also
+ * what came as a form. No body at all is an object without
  * properties where the input is an object, and nothing (`undefined`, so that a default applies) elsewhere.
  * @param input the endpoint's input schema
  * @param isObject whether that is an object, whose properties are BentoML's keyword arguments
+ * @param unpack reads what came as tensors or a table, where the input holds such
  */
-export function makeDecoder(input: JsonSchema, isObject: boolean): Decoder {
+export function makeDecoder(input: JsonSchema, isObject: boolean, unpack?: Unpack): Decoder {
   const revive = reviverFor(input);
-  const read = input["type"] === "string" ? readText : isObject ? readObject : readRoot;
+  const plain = isObject ? objectReader(input) : rootReader(input);
+  const read = unpack === undefined ? plain : packedReader(plain, unpack);
   return revive === undefined ? read : (body) => revived(read(body), revive);
+}
+
+function packedReader(read: Decoder, unpack: Unpack): Decoder {
+  return (body) => ("packing" in body && body.packing !== undefined ? unpack(body.bytes, body.packing) : read(body));
+}
+
+function objectReader(input: JsonSchema): Decoder {
+  return (body) => {
+    if ("bytes" in body) return body.bytes.byteLength === 0 ? {} : parseJson(decodeUtf8(body.bytes));
+    if ("form" in body) return body.form.toObject(input);
+    return "value" in body ? (body.value ?? {}) : body.file.toFile();
+  };
+}
+
+function rootReader(input: JsonSchema): Decoder {
+  const roots = branchesOf(input, input);
+  if (roots.some(({ type }) => type === "file")) return readFile;
+  if (roots.some(isBytes)) return readBytes;
+  return input["type"] === "string" ? readText : readRoot;
+}
+
+/** Without any body and any type there is no file. */
+function readFile(body: Body): unknown {
+  if ("file" in body) return body.file.isNothing ? undefined : body.file.toFile();
+  return "bytes" in body ? BentoFile.from(body.bytes) : valueOf(body);
+}
+
+function readBytes(body: Body): unknown {
+  return "bytes" in body ? body.bytes : valueOf(body);
 }
 
 function readText(body: Body): unknown {
   if ("bytes" in body) return decodeUtf8(body.bytes);
-  return typeof body.value === "string" ? body.value : JSON.stringify(body.value);
-}
-
-function readObject(body: Body): unknown {
-  if ("value" in body) return body.value ?? {};
-  return body.bytes.byteLength === 0 ? {} : parseJson(decodeUtf8(body.bytes));
+  const value = valueOf(body);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function readRoot(body: Body): unknown {
-  if ("value" in body) return body.value;
-  return body.bytes.byteLength === 0 ? undefined : parseJson(decodeUtf8(body.bytes));
+  if ("bytes" in body) return body.bytes.byteLength === 0 ? undefined : parseJson(decodeUtf8(body.bytes));
+  return valueOf(body);
+}
+
+function valueOf(body: Body): unknown {
+  return "value" in body ? body.value : undefined;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -27,7 +27,7 @@ function plainText(value: unknown): string {
 }
 
 /** Headers that describe the message or identify the server; a method cannot set them. */
-const ownHeaders = new Set([
+export const ownHeaders: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
   "date",
@@ -37,6 +37,7 @@ const ownHeaders = new Set([
   "transfer-encoding",
   "upgrade",
   "x-bentoml-request-id",
+  "x-bentoml-trace-id",
 ]);
 
 /** The headers of a successful answer: the server's content type, and what the method added or put in its place. */

@@ -4,11 +4,15 @@ import type { ApiSpec } from "@bento/sdk";
 import type { Admission, Entrant } from "../admission/admission.js";
 import { RunTimes } from "../admission/run-times.js";
 import type { Seat } from "../admission/seat.js";
+import { kindsIn } from "../answers/kinds-in.js";
+import { BodyIntake } from "../bodies/body-intake.js";
+import { type BodyTaker, planBodies } from "../bodies/body-plan.js";
 import type { CallContext, Executor, ExecutorReply } from "../executor/executor.js";
+import type { ApiDocument } from "../executor/in-process.js";
+import { packedBody, packingsOfInput } from "../packing/packing.js";
 import type { KeptStreams } from "../replay/kept-streams.js";
 import { LastingContext } from "../replay/lasting-context.js";
 import type { Call } from "./call.js";
-import { checkContentType } from "./content-type.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Body } from "./incoming.js";
 import type { CallTime } from "./out-of-time.js";
@@ -16,7 +20,13 @@ import type { Handler } from "./pipeline.js";
 import { isStream } from "./reply.js";
 import { watchStream } from "./watched-stream.js";
 
-type EndpointApi = Pick<ApiSpec, "name" | "stream" | "replay">;
+/** What is known of an endpoint while a call of it is run. */
+interface CalledApi extends Pick<ApiSpec, "name" | "stream" | "replay"> {
+  /** Whether the header `accept` decides what its answers look like. */
+  readonly mindsAccept: boolean;
+}
+
+type EndpointApi = Pick<ApiSpec, "name" | "stream" | "replay"> & Omit<BodyTaker, "packings"> & { readonly document: ApiDocument };
 
 /** What the endpoints of one app share. */
 export interface EndpointOptions {
@@ -34,28 +44,34 @@ export interface EndpointOptions {
 export function makeEndpointHandler(api: EndpointApi, options: EndpointOptions): Handler {
   const { admission, deadlines, maxBodyBytes } = options;
   const times = new RunTimes();
+  const { name, stream, replay, document, isObjectInput } = api;
+  const called: CalledApi = { name, stream, replay, mindsAccept: stream || kindsIn(document.output).size > 0 };
+  const packings = packingsOfInput(document.input, isObjectInput);
+  const planBody = planBodies({ isObjectInput, packings, document });
   const enter = (call: Call, body: Body): void => {
     // No work is begun for a caller that can no longer be answered in time.
     if (call.isOverdue) return call.expire(call.time as CallTime);
-    admission.enter(new EndpointCall(call, body, times, api, options));
+    admission.enter(new EndpointCall(call, body, times, called, options));
   };
   return (call) => {
-    checkContentType(call.incoming.header("content-type"));
+    const plan = planBody(call.incoming);
+    if (plan !== undefined) call.intake = new BodyIntake(plan);
     call.watch(deadlines);
-    call.readBody(maxBodyBytes, (body) => enter(call, body));
+    if (packings.length === 0) call.readBody(maxBodyBytes, (body) => enter(call, body));
+    else call.readBody(maxBodyBytes, (body) => enter(call, packedBody(body, call.incoming, packings)));
   };
 }
 
 /** A call of an endpoint whose body is there. */
-class EndpointCall implements Entrant {
+export class EndpointCall implements Entrant {
   readonly call: Call;
   readonly times: RunTimes;
   seat: Seat | undefined;
   readonly #body: Body;
-  readonly #api: EndpointApi;
+  readonly #api: CalledApi;
   readonly #options: EndpointOptions;
 
-  constructor(call: Call, body: Body, times: RunTimes, api: EndpointApi, options: EndpointOptions) {
+  constructor(call: Call, body: Body, times: RunTimes, api: CalledApi, options: EndpointOptions) {
     this.call = call;
     this.times = times;
     this.#body = body;
@@ -65,15 +81,17 @@ class EndpointCall implements Entrant {
 
   begin(): void {
     const { call } = this;
-    const { name, stream, replay } = this.#api;
+    const { name, stream, replay, mindsAccept } = this.#api;
     const { executor, admission, keptStreams, onLateError } = this.#options;
+    // What it left on disk stays until the method is done, however long its caller waits.
+    call.intake?.hold();
     const context = replay === undefined ? call : new LastingContext(call);
     let result: ExecutorReply | Promise<ExecutorReply>;
     try {
       result = executor.run({
         api: name,
         body: this.#body,
-        accept: stream ? call.incoming.header("accept") : undefined,
+        accept: mindsAccept ? call.incoming.header("accept") : undefined,
         context,
         onLateError: stream ? (error) => onLateError(call, error) : ignore,
       });
@@ -84,7 +102,7 @@ class EndpointCall implements Entrant {
     if (result instanceof Promise) void this.#settleLater(result, keeper(this.#api, context, keptStreams));
     else {
       admission.answered(this, true);
-      admission.leave(this);
+      this.#leave();
       call.reply(result);
     }
   }
@@ -95,8 +113,13 @@ class EndpointCall implements Entrant {
     try {
       this.call.fail(error);
     } finally {
-      admission.leave(this);
+      this.#leave();
     }
+  }
+
+  #leave(): void {
+    this.#options.admission.leave(this);
+    this.call.intake?.release();
   }
 
   /** A call keeps its place until its method is done: past its deadline, and a stream until its last item. */
@@ -116,13 +139,15 @@ class EndpointCall implements Entrant {
       try {
         call.reply(reply);
       } finally {
-        admission.leave(this);
+        this.#leave();
       }
       return;
     }
     // What its framing does not tell of itself: its worker has died, maybe within an event. A stream that is kept has its own way.
     const tell = this.#api.replay === undefined && isFramed(reply) ? breakEvent : undefined;
-    const body = watchStream(reply.body, { onEnd: () => admission.leave(this), tell });
+    // A method that made its answer by itself tells of no item, and of none that fails.
+    const onError = this.#api.stream ? undefined : (error: unknown) => onLateError(call, error);
+    const body = watchStream(reply.body, { onEnd: () => this.#leave(), onError, tell });
     // Nobody waits any more: the generator is ended before anyone reads from it.
     if (call.isSettled) await body.return().catch((error: unknown) => onLateError(call, error));
     else call.reply(keep({ ...reply, body }));
@@ -134,7 +159,7 @@ function isFramed({ headers }: ExecutorReply): boolean {
 }
 
 /** Has streams outlive their connections, where the endpoint asks for that. */
-function keeper({ name, replay }: EndpointApi, context: CallContext, streams: KeptStreams): (reply: ExecutorReply) => ExecutorReply {
+function keeper({ name, replay }: CalledApi, context: CallContext, streams: KeptStreams): (reply: ExecutorReply) => ExecutorReply {
   if (replay === undefined || !(context instanceof LastingContext)) return (reply) => reply;
   return (reply) => streams.keep({ name, replay }, context, reply);
 }

@@ -1,4 +1,5 @@
 import type { BatchFigures } from "../batching/batch-counter.js";
+import { addMeasures, lastingMeasures, type Measures } from "./measures.js";
 
 /** Numbers of one kind, by how large they are: the durations of requests that were answered alike, the sizes of batches. */
 export interface SeriesFigures {
@@ -27,6 +28,8 @@ export interface Figures {
   readonly routes: Readonly<Record<string, RouteFigures>>;
   /** By wire name of the endpoint, where any gathers its calls. */
   readonly batches: Readonly<Record<string, BatchFigures>>;
+  /** What the service has counted itself. */
+  readonly measures?: Measures | undefined;
 }
 
 /** Nothing was counted, whatever the bounds. */
@@ -42,16 +45,17 @@ export function addFigures(all: readonly Figures[]): Figures {
     const parts = all.flatMap((one) => one.routes[endpoint] ?? []);
     return [endpoint, addRoutes(parts)] as const;
   });
-  return { lastRequests, routes: Object.fromEntries(routes), batches: addBatches(all.map((one) => one.batches)) };
+  const measures = addMeasures(all.map((one) => one.measures ?? {}));
+  return { lastRequests, routes: Object.fromEntries(routes), batches: addBatches(all.map((one) => one.batches)), measures };
 }
 
 /** What stays of the figures of a process that has ended: it works on nothing any more, but its answers were given. */
-export function lastingFigures({ routes, batches }: Figures): Figures {
+export function lastingFigures({ routes, batches, measures = {} }: Figures): Figures {
   const lasting = Object.entries(routes).map(
     ([endpoint, { series, refused, streams }]) =>
       [endpoint, { inProgress: 0, streams: streams === undefined ? undefined : 0, refused, series }] as const,
   );
-  return { lastRequests: {}, routes: Object.fromEntries(lasting), batches: lastingBatches(batches) };
+  return { lastRequests: {}, routes: Object.fromEntries(lasting), batches: lastingBatches(batches), measures: lastingMeasures(measures) };
 }
 
 function addRoutes(routes: readonly RouteFigures[]): RouteFigures {

@@ -1,5 +1,18 @@
-/** The body of a request: the bytes that came, or the value that another framework's body parser made of them. */
-export type Body = { readonly bytes: Uint8Array } | { readonly value: unknown };
+import type { Writable } from "node:stream";
+
+import type { Form } from "../bodies/form.js";
+import type { Upload } from "../bodies/upload.js";
+import type { Packing } from "../packing/packing.js";
+
+/**
+ * The body of a request: the bytes that came, or the value that another framework's body parser made of them; where the
+ * endpoint takes such, a form, or a file. Bytes are JSON or text unless they say what they are.
+ */
+export type Body =
+  | { readonly bytes: Uint8Array; readonly packing?: Packing }
+  | { readonly value: unknown }
+  | { readonly form: Form }
+  | { readonly file: Upload };
 
 /** Takes a body that was read, or the reason why it could not be. */
 export type TakeBody = (outcome: Body | Error) => void;
@@ -28,6 +41,16 @@ export interface Incoming {
    * in the middle is told through {@link Incoming.onGone}.
    */
   readBody(maxBytes: number, take: TakeBody): void;
+  /**
+   * Reads the whole body into a stream, no faster than that takes it, and ends it after the last piece; in place of
+   * {@link Incoming.readBody}.
+   *
+   * Calls back where that cannot be: with the body, where somebody before has read it, or with an error. That of the
+   * stream itself is for those who listen to it, and for them to abandon the body then.
+   */
+  pipeBody(target: Writable, maxBytes: number, take: TakeBody): void;
+  /** Whether part of the body was read, and the rest has not come. */
+  readonly isHalfRead: boolean;
   /** Stops reading a body that nobody waits for any more. */
   abandonBody(): void;
   /** Calls back when the connection ends, which it may also do after a complete answer. */

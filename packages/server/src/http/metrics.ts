@@ -1,7 +1,9 @@
+import { measureFigures } from "@bento/sdk/runtime";
 import type * as prom from "prom-client";
 
 import { type LabelledBatches, makeBatchMetrics } from "./batch-metrics.js";
 import type { LineCounter } from "../admission/line-counter.js";
+import { addMeasures, type Measures, measuresText } from "./measures.js";
 import { makeLineMetrics } from "./line-metrics.js";
 import type { Figures, SeriesFigures } from "./figures.js";
 import { prometheus } from "./prometheus.js";
@@ -50,6 +52,8 @@ export class Metrics {
   #showsLine = false;
   #line: LineCounter | undefined;
   #batches: () => Figures["batches"] = () => ({});
+  /** What the service has counted itself in processes of its own. */
+  #measures: Measures = {};
   /** The route of each endpoint, by its wire name. */
   #endpoints: ReadonlyMap<string, string> = new Map();
   /** What the text is made of, in place of what was counted here. */
@@ -84,6 +88,11 @@ export class Metrics {
     this.#endpoints = endpoints;
   }
 
+  /** Says what the service has counted itself in processes of its own, since their start. */
+  takeMeasures(measures: Measures): void {
+    this.#measures = measures;
+  }
+
   /** Says where it is counted how long calls wait for a place. */
   countLine(line: LineCounter): void {
     this.#line = line;
@@ -109,8 +118,9 @@ export class Metrics {
     // The registry reads what there is to read before it waits for anything.
     this.#shown = all;
     const text = this.registry.metrics();
+    const own = measuresText(this.#current.measures ?? {});
     this.#shown = undefined;
-    return text;
+    return own === "" ? text : text.then((others) => others + own);
   }
 
   /** What was counted here. */
@@ -120,7 +130,12 @@ export class Metrics {
       { inProgress, streams, refused: Object.fromEntries(refused), series: Object.fromEntries(series) },
     ]);
     const lastRequests = this.lastRequestAt === undefined ? {} : { [process.pid]: this.lastRequestAt };
-    return { lastRequests, routes: Object.fromEntries(routes) as Figures["routes"], batches: this.#batches() };
+    return {
+      lastRequests,
+      routes: Object.fromEntries(routes) as Figures["routes"],
+      batches: this.#batches(),
+      measures: addMeasures([measureFigures(), this.#measures]),
+    };
   }
 
   get contentType(): string {

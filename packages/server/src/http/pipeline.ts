@@ -10,9 +10,11 @@ import { type Logger, logAccess, logFailure } from "./log.js";
 import type { Metrics } from "./metrics.js";
 import { errorReply, isStream, type Reply } from "./reply.js";
 import { makeRequestId } from "./request-id.js";
+import { PathPattern } from "./path-pattern.js";
 import { patienceOf } from "./patience.js";
 import { Refusal } from "./refusal.js";
 import type { RouteMetrics } from "./route-metrics.js";
+import { traceIdOf } from "./trace-id.js";
 import { watchStream, type WatchedStream } from "./watched-stream.js";
 
 /** Answers a request of one route and method: settles the call, or throws. */
@@ -49,6 +51,8 @@ export interface Route {
 /** What a pipeline is made of. */
 export interface PipelineOptions {
   readonly service: string;
+  /** Whether answers say which trace they belong to. */
+  readonly hasTraceId: boolean;
   readonly metrics: Metrics | undefined;
   readonly authenticate: Authenticator | undefined;
   readonly guard: Guard | undefined;
@@ -71,6 +75,8 @@ interface BoundRoute {
   readonly entries: Map<string, RouteEntry>;
   readonly metrics: RouteMetrics | undefined;
   readonly isQuiet: boolean;
+  /** Where its path is one. */
+  readonly pattern: PathPattern | undefined;
 }
 
 /**
@@ -81,6 +87,8 @@ interface BoundRoute {
 export class Pipeline {
   readonly #options: PipelineOptions;
   readonly #routes = new Map<string, BoundRoute>();
+  /** Those whose path is a pattern, in the order in which they are asked; paths as they are go before all of them. */
+  #patterns: readonly BoundRoute[] = [];
   readonly #unmatched: BoundRoute;
   readonly #serverHeader: string;
   /** Answers that have begun. */
@@ -91,15 +99,19 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     this.#serverHeader = `BentoML Service/${options.service}`;
-    this.#unmatched = { path: "unmatched", entries: new Map(), metrics: options.metrics?.route("unmatched"), isQuiet: false };
+    const metrics = options.metrics?.route("unmatched");
+    this.#unmatched = { path: "unmatched", entries: new Map(), metrics, isQuiet: false, pattern: undefined };
   }
 
   /** Adds a route; the first of several with one path and method holds. */
   add({ path, handlers, endpoint, isPublic = false, isUncounted = false, isQuiet = false, codes = [] }: Route): void {
-    let route = this.#routes.get(path);
+    const pattern = PathPattern.isNeeded(path) ? new PathPattern(path) : undefined;
+    let route = pattern ? this.#patterns.find((other) => other.path === path) : this.#routes.get(path);
     if (!route) {
-      route = { path, entries: new Map(), metrics: isUncounted ? undefined : this.#options.metrics?.route(path, codes), isQuiet };
-      this.#routes.set(path, route);
+      const metrics = isUncounted ? undefined : this.#options.metrics?.route(path, codes);
+      route = { path, entries: new Map(), metrics, isQuiet, pattern };
+      if (pattern) this.#patterns = [...this.#patterns, route].toSorted(byPattern);
+      else this.#routes.set(path, route);
     }
     if (endpoint) route.metrics?.prepareEndpoint(endpoint.stream);
     for (const [method, handler] of Object.entries(handlers)) {
@@ -110,11 +122,12 @@ export class Pipeline {
   /** Takes all routes away, for others to be added. Requests that have found theirs go on. */
   clear(): void {
     this.#routes.clear();
+    this.#patterns = [];
   }
 
   /** Whether a path is one of the pipeline's own. */
   has(path: string): boolean {
-    return this.#routes.has(path) || this.#routes.has(withoutSlash(path));
+    return this.#routes.has(path) || this.#routes.has(withoutSlash(path)) || this.#fitting(path) !== undefined;
   }
 
   /** Requests whose answer is not complete. */
@@ -142,8 +155,9 @@ export class Pipeline {
   /** Answers a request: `send` is called exactly once. */
   answer(incoming: Incoming, send: (reply: Reply) => void): void {
     const { metrics, worker } = this.#options;
-    const route = this.#routes.get(incoming.path) ?? this.#unmatched;
+    const route = this.#routes.get(incoming.path) ?? this.#fitting(incoming.path) ?? this.#unmatched;
     const call = new Call(incoming, makeRequestId(), (settled, outcome) => send(this.#toReply(route, settled, outcome)), worker);
+    if (route.pattern) call.pattern = route.pattern;
     this.#inFlight += 1;
     if (route.metrics) {
       route.metrics.begin();
@@ -154,6 +168,12 @@ export class Pipeline {
     } catch (thrown) {
       call.fail(thrown);
     }
+  }
+
+  #fitting(path: string): BoundRoute | undefined {
+    if (this.#patterns.length === 0) return undefined;
+    const parts = path.split("/").slice(1);
+    return this.#patterns.find(({ pattern }) => pattern?.fits(parts));
   }
 
   #handle(route: BoundRoute, call: Call): void {
@@ -191,8 +211,9 @@ export class Pipeline {
       if (outcome.thrown instanceof Refusal) route.metrics?.refuse(outcome.thrown.reason);
       else if (logger) logFailure(logger, call, outcome.thrown);
     }
-    const reply = "reply" in outcome ? outcome.reply : errorReply(outcome.thrown);
+    const reply = "reply" in outcome ? outcome.reply : errorReply(outcome.thrown, call.incoming.isHalfRead);
     reply.headers.push("server", this.#serverHeader, "x-bentoml-request-id", call.requestId);
+    if (this.#options.hasTraceId) reply.headers.push("x-bentoml-trace-id", traceIdOf(call.incoming.header("traceparent")));
     if (isStream(reply.body)) {
       const stream = watchStream(reply.body, {
         onLeave: () => call.leave(),
@@ -221,6 +242,10 @@ export class Pipeline {
       this.#onIdle = undefined;
     }
   }
+}
+
+function byPattern({ pattern: one }: BoundRoute, { pattern: other }: BoundRoute): number {
+  return one && other ? PathPattern.compare(one, other) : 0;
 }
 
 function withoutSlash(path: string): string {

@@ -1,21 +1,33 @@
 import { BentoError } from "@bento/core";
 
+import type { HealthCheck } from "../health/health-check.js";
 import { answering, type Handler } from "./pipeline.js";
 import { reply, textType } from "./reply.js";
 
 /** The answer of a healthy probe: one newline, as from BentoML. */
 const ok = () => reply(200, textType, "\n");
 
-/** Whether the process is alive: it answers, so it is. */
-export const livez: Handler = answering(ok);
+/** Says why a service is not well; the rest is for the log alone. */
+const unwell = (what: string, hook: string) => reply(503, textType, `The service is ${what}: its ${hook} hook says so.\n`);
 
 /**
- * Whether requests can be answered: not before the start-up hooks are through, and not while draining.
- * @param trouble says why not, where there is more to say than that
+ * Whether the process is alive: it answers, so it is, unless the service itself says otherwise.
+ * @param check asks the service, where it has anything to say
  */
-export function makeReadyz(isReady: () => boolean, trouble: () => BentoError | undefined): Handler {
+export function makeLivez(check: HealthCheck | undefined): Handler {
+  if (check === undefined) return answering(ok);
+  return answering(async () => ((await check.isWell()) ? ok() : unwell("dead", "liveness")));
+}
+
+/**
+ * Whether requests can be answered: not before the start-up hooks are through, not while draining, and not while the
+ * service itself says otherwise.
+ * @param trouble says why not, where there is more to say than that
+ * @param check asks the service, where it has anything to say
+ */
+export function makeReadyz(isReady: () => boolean, trouble: () => BentoError | undefined, check: HealthCheck | undefined): Handler {
   return answering(() => {
-    if (isReady()) return ok();
+    if (isReady()) return check === undefined ? ok() : check.isWell().then((isWell) => (isWell ? ok() : unwell("not ready", "readiness")));
     throw trouble() ?? new BentoError("BENTO_UNAVAILABLE", "The service is draining.", { hint: "Send the request to another instance." });
   });
 }

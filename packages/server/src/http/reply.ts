@@ -26,15 +26,18 @@ export function reply(status: number, contentType: string, body: string | Uint8A
 /** Statuses after which the rest of a request's body must not be waited for. */
 const unreadStatuses = new Set([408, 413]);
 
-/** The answer for anything thrown. */
-export function errorReply(thrown: unknown): Reply {
+/**
+ * The answer for anything thrown.
+ * @param isHalfRead whether the request's body was read in part, and nobody reads the rest
+ */
+export function errorReply(thrown: unknown, isHalfRead = false): Reply {
   const error = BentoError.from(thrown);
   const { status, body } = toErrorResponse(error);
   const headers = ["content-type", jsonType];
   if (status === 401) headers.push("www-authenticate", "Bearer");
   const retry = retryAfter(status, error.code, error.retryAfterMs);
   if (retry !== undefined) headers.push("retry-after", retry);
-  return { status, headers, body: JSON.stringify(body), close: unreadStatuses.has(status) };
+  return { status, headers, body: JSON.stringify(body), close: isHalfRead || unreadStatuses.has(status) };
 }
 
 /** Whether a body is a stream. */

@@ -1,5 +1,7 @@
 import { BentoError, bytesEvent, endEvent, errorEvent, eventStreamType, heartbeatEvent, itemEvent, toJson } from "@bento/core";
 
+import { readAccept, weightOf } from "./accept.js";
+
 /**
  * How the items of a stream are put on the wire.
  *
@@ -33,21 +35,14 @@ const framings: readonly (readonly [type: string, framing: Framing])[] = [
 /** The framing that a caller asks for, by what it likes best; what asks for nothing in particular gets BentoML's. */
 export function chooseFraming(accept: string | undefined): Framing {
   if (accept === undefined || accept === "*/*") return "raw";
-  const ranges = accept.split(",").map(readRange);
+  const ranges = readAccept(accept);
   let chosen: Framing = "raw";
   let most = 0;
   for (const [type, framing] of framings) {
-    const weight = ranges.find((range) => range.type === type)?.weight ?? 0;
+    const weight = weightOf(ranges, type);
     if (weight > most) [chosen, most] = [framing, weight];
   }
   return chosen;
-}
-
-/** One of the types that are accepted; of weight 0, or none that can be read, is what is not. */
-function readRange(range: string): { readonly type: string; readonly weight: number } {
-  const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-  const weight = parameters.find((parameter) => parameter.startsWith("q="));
-  return { type, weight: weight === undefined ? 1 : Number(weight.slice(2)) };
 }
 
 /**

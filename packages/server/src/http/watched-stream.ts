@@ -4,6 +4,8 @@ type Piece = string | Uint8Array;
 export interface StreamWatcher {
   /** The reader leaves before the end; told before the stream itself is ended. */
   readonly onLeave?: () => void;
+  /** It failed; told before its end. */
+  readonly onError?: ((error: unknown) => void) | undefined;
   /** The stream is over, however it ended; told once. */
   readonly onEnd: () => void;
   /** What the reader is told of a failure before the stream ends, where its framing can say so; else the failure breaks it off. */
@@ -46,6 +48,7 @@ export class WatchedStream implements AsyncIterable<Piece>, AsyncIterator<Piece,
           return resolve(result.done === true ? { done: true, value: undefined } : result);
         },
         (error: unknown) => {
+          this.#watcher.onError?.(error);
           this.#end();
           const { tell } = this.#watcher;
           if (tell === undefined) return reject(error);

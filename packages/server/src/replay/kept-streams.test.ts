@@ -13,7 +13,7 @@ const api = { name: "words", replay: { items: 10, bytes: 10_000, graceMs: 60_000
 class Calling extends LazyContext implements CallContext {
   readonly requestId: string;
   readonly worker = { index: 1, count: 1, devices: [] };
-  readonly request = { method: "POST", url: "/words", headers: new Headers() };
+  readonly request = { method: "POST", url: "/words", headers: new Headers(), params: {}, cookies: {} };
   readonly identity = undefined;
   readonly rawHeaders = [];
   readonly time = undefined;

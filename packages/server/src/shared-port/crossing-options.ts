@@ -1,6 +1,9 @@
 import cluster from "node:cluster";
 
-import type { CorsOptions, ServeOptions } from "../options.js";
+import type { CorsOptions } from "@bento/sdk";
+
+import type { UrlInputsOptions } from "../egress/url-inputs.js";
+import type { ServeOptions } from "../options.js";
 
 /** The options of `serve()` that worker processes need for answering on the port by themselves: data, all of it. */
 export interface CrossingOptions {
@@ -8,6 +11,7 @@ export interface CrossingOptions {
   /** Without any function. */
   readonly cors?: boolean | CorsOptions;
   readonly maxBodyBytes?: number;
+  readonly urlInputs?: boolean | UrlInputsOptions;
   readonly timeout?: number;
   readonly docs?: boolean;
   readonly metrics?: boolean;
@@ -18,11 +22,12 @@ export interface CrossingOptions {
 
 /** What of the options crosses; to be asked only where {@link obstacleToSharing} knows of none. */
 export function crossingOptions(options: ServeOptions): CrossingOptions {
-  const { auth, cors, maxBodyBytes, timeout, docs, metrics, accessLog = true, version, allowedHosts = [] } = options;
+  const { auth, cors, maxBodyBytes, urlInputs, timeout, docs, metrics, accessLog = true, version, allowedHosts = [] } = options;
   return {
     ...(typeof auth === "object" && { auth }),
     ...(cors !== undefined && { cors }),
     ...(maxBodyBytes !== undefined && { maxBodyBytes }),
+    ...(urlInputs !== undefined && { urlInputs }),
     ...(timeout !== undefined && { timeout }),
     ...(docs !== undefined && { docs }),
     ...(metrics !== undefined && { metrics }),

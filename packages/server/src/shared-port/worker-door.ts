@@ -2,7 +2,7 @@ import { BentoError, type WorkerInfo } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
 
 import { makeNodeHandler } from "../adapters/node-handler.js";
-import { limitedBy, prepareParts } from "../app-parts.js";
+import { allowsOrigins, limitedBy, prepareParts } from "../app-parts.js";
 import type { Executor, ExecutorCall } from "../executor/executor.js";
 import type { ServiceOutline } from "../executor/outline.js";
 import { makeHostGuard } from "../http/host-guard.js";
@@ -78,12 +78,12 @@ export class WorkerDoor {
   async #listen({ host, port, app: options, name }: DoorSettings): Promise<void> {
     const { spec, outline, worker } = this.#parts;
     const logger = (this.#logger ??= defaultLogger({ fd: sharedLogFd, worker: name }));
-    const { allowedHosts, cors, timeout } = options;
+    const { allowedHosts, timeout } = options;
     const open = prepareParts(
       limitedBy(spec, timeout),
       { ...options, logger },
       {
-        guard: makeHostGuard({ boundHost: host, allowedHosts, allowsOrigins: cors !== undefined && cors !== false }),
+        guard: makeHostGuard({ boundHost: host, allowedHosts, allowsOrigins: allowsOrigins(spec, options) }),
         isClosing: () => this.#isLeaving,
         worker,
         jointMetrics: this.#metrics,
@@ -113,6 +113,7 @@ export class WorkerDoor {
         const { trouble } = state();
         return trouble === undefined ? undefined : BentoError.from(errorFromHead(trouble));
       },
+      questions: executor.questions,
       close: () => executor.close(),
     };
   }

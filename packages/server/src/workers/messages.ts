@@ -1,6 +1,7 @@
 import type { WorkerInfo } from "@bento/core";
 
 import type { BatchFigures } from "../batching/batch-counter.js";
+import type { Measures } from "../http/measures.js";
 import type { Notice } from "../wire/notice.js";
 import type { ServiceOutline } from "../executor/outline.js";
 
@@ -86,6 +87,12 @@ export interface BatchesNotice extends Notice {
   readonly batches: Readonly<Record<string, BatchFigures>>;
 }
 
+/** Worker to server: what its service has counted itself since its start; after each ping, and at its end. */
+export interface MeasuresNotice extends Notice {
+  readonly type: "measures";
+  readonly measures: Measures;
+}
+
 /** Server to worker: no more calls come; finish, run the shutdown hooks and end. */
 export interface StopNotice extends Notice {
   readonly type: "stop";
@@ -96,4 +103,4 @@ export interface StopNotice extends Notice {
 /** What a server tells a worker. */
 export type ToWorker = InitNotice | PinsNotice | PingNotice | StopNotice;
 /** What a worker tells its server. */
-export type FromWorker = PhaseNotice | ModelsNotice | ReadyNotice | FailedNotice | PongNotice | BatchesNotice;
+export type FromWorker = PhaseNotice | ModelsNotice | ReadyNotice | FailedNotice | PongNotice | BatchesNotice | MeasuresNotice;

@@ -19,6 +19,7 @@ import type { PlannedWorker, WorkersPlan } from "./plan.js";
 import { hasDeathSignal } from "./death-signal.js";
 import { openTransport, type Transport } from "./transport.js";
 import { WorkerBatches } from "./worker-batches.js";
+import { WorkerMeasures } from "./worker-measures.js";
 import { WorkerProcess } from "./worker-process.js";
 import { WorkerSet, type WorkerTimes } from "./worker-set.js";
 import type { WorkerPlace } from "./worker-slot.js";
@@ -57,7 +58,9 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
   const isWatched = await hasDeathSignal();
   const transport = sharedPort?.transport ?? (await openTransport());
   const batches = new WorkerBatches();
-  const around = { entry, home, transport, isWatched, pins, batches };
+  // Workers that take connections by themselves tell it with all else that they count.
+  const measures = sharedPort === undefined ? new WorkerMeasures() : undefined;
+  const around = { entry, home, transport, isWatched, pins, batches, measures };
   const start = ({ index }: WorkerPlace, onlyLoads: boolean): WorkerProcess =>
     startWorker(parts, plan.workers[index - 1] as PlannedWorker, { ...around, onlyLoads });
   const workers = new WorkerSet({
@@ -77,7 +80,7 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
     },
     onHopeless: reload ? undefined : (error) => executor.giveUp(error),
   });
-  const executor = new PoolExecutor(workers, transport, pins, batchingOf(spec, batches, logger), plan.release);
+  const executor = new PoolExecutor(workers, transport, pins, { ...batchingOf(spec, batches, logger), measures }, plan.release);
   try {
     const outline = await unlessAborted(workers.start(), starting);
     await executor.serve(outline);
@@ -91,7 +94,7 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
 }
 
 /** Policies are functions, which no worker can tell: those of the class that is known here. */
-function batchingOf({ name, apis }: ServiceSpec, batches: WorkerBatches, logger: Logger | undefined): PoolBatching {
+function batchingOf({ name, apis }: ServiceSpec, batches: WorkerBatches, logger: Logger | undefined): Omit<PoolBatching, "measures"> {
   return {
     policyOf: (wanted) => apis.find((api) => api.name === wanted)?.batch?.policy,
     inWorkers: () => batches.figures(),
@@ -130,6 +133,7 @@ interface Surroundings {
   readonly isWatched: boolean;
   readonly pins: ModelPins;
   readonly batches: WorkerBatches;
+  readonly measures: WorkerMeasures | undefined;
   /** Whether the process only loads the service, for which it needs no device. */
   readonly onlyLoads: boolean;
 }
@@ -146,7 +150,7 @@ function timesOf({ options, graceMs = 0, sharedPort }: PoolParts, { traffic }: P
 }
 
 function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, worker: PlannedWorker, around: Surroundings): WorkerProcess {
-  const { entry, home, transport, isWatched, pins, batches, onlyLoads } = around;
+  const { entry, home, transport, isWatched, pins, batches, measures, onlyLoads } = around;
   const count = plan.workers.length;
   const { index, devices, deviceEnv, hidingEnv = deviceEnv } = worker;
   const { startTimeoutMs, shutdownTimeoutMs } = hookTimes(options);
@@ -160,9 +164,11 @@ function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, work
     startTimeoutMs,
     admit: () => (onlyLoads ? undefined : sharedPort?.admit(started)),
     onBatches: (figures) => batches.take(started, figures),
+    onMeasures: (figures) => measures?.take(started, figures),
     onNotice: (notice) => sharedPort?.take(started, notice),
     onDisconnect: () => {
       batches.end(started);
+      measures?.end(started);
       sharedPort?.forget(started);
     },
   });

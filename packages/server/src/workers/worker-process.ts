@@ -10,7 +10,7 @@ import type { ReplyListener } from "../wire/outgoing-call.js";
 import { protocolVersion } from "../wire/frame.js";
 import { errorFromHead } from "../wire/wire-error.js";
 import { LaunchedProcess, type ProcessEnd } from "./launched-process.js";
-import type { BatchesNotice, FromWorker, InitNotice, Pins, ToWorker } from "./messages.js";
+import type { BatchesNotice, FromWorker, InitNotice, MeasuresNotice, Pins, ToWorker } from "./messages.js";
 import type { WorkerLife } from "./restart-policy.js";
 import type { Connect } from "./transport.js";
 import { endedInStart, slowStart, workerDied } from "./worker-errors.js";
@@ -30,6 +30,8 @@ export interface WorkerProcessOptions {
   readonly admit?: (() => Promise<void> | undefined) | undefined;
   /** Told what it has counted of batches, every now and then and at its end. */
   readonly onBatches?: ((batches: BatchesNotice["batches"]) => void) | undefined;
+  /** Told what its service has counted itself, every now and then and at its end. */
+  readonly onMeasures?: ((measures: MeasuresNotice["measures"]) => void) | undefined;
   /** Told of every notice that does not concern its life. */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
   /** Told when nothing more will come from it. */
@@ -142,6 +144,13 @@ export class WorkerProcess {
     });
   }
 
+  /** Asks it something that is no call: it does not count as one. */
+  ask(head: string, body: Uint8Array): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+    return new Promise((resolve, reject) => {
+      (this.#caller as Caller).call(head, body, { onReply: (_, answer) => resolve(answer), onFail: reject, onLateError: reject });
+    });
+  }
+
   /** Tells it something that does not concern its life. */
   notify(notice: Notice): void {
     this.#caller?.notify(notice);
@@ -222,6 +231,9 @@ export class WorkerProcess {
         break;
       case "batches":
         this.#options.onBatches?.(notice.batches);
+        break;
+      case "measures":
+        this.#options.onMeasures?.(notice.measures);
         break;
       default:
         this.#options.onNotice?.(notice);

@@ -1,6 +1,7 @@
 import type { ContextRequest, Identity, WorkerInfo } from "@bento/core";
 
 import type { CallContext } from "../../executor/executor.js";
+import { parseCookies } from "../../http/cookies.js";
 import type { CallTime } from "../../http/out-of-time.js";
 import { LazyContext } from "../../executor/lazy-context.js";
 import { type CallHead, parseRequestHead, type RequestHead } from "../../executor/pool-heads.js";
@@ -43,10 +44,13 @@ export class WorkerContext extends LazyContext implements CallContext {
 class RequestPart implements ContextRequest {
   readonly method: string;
   readonly url: string;
+  readonly params: Readonly<Record<string, string>>;
   readonly #rawHeaders: readonly string[];
   #headers: Headers | undefined;
+  #cookies: Readonly<Record<string, string>> | undefined;
 
-  constructor({ method, url, rawHeaders }: RequestHead) {
+  constructor({ method, url, rawHeaders, params }: RequestHead) {
+    this.params = params;
     this.method = method;
     this.url = url;
     this.#rawHeaders = rawHeaders;
@@ -59,5 +63,9 @@ class RequestPart implements ContextRequest {
       for (let at = 0; at < raw.length; at += 2) this.#headers.append(raw[at] as string, raw[at + 1] as string);
     }
     return this.#headers;
+  }
+
+  get cookies(): Readonly<Record<string, string>> {
+    return (this.#cookies ??= parseCookies(this.headers.get("cookie")));
   }
 }

@@ -3,16 +3,17 @@ import type { Duplex } from "node:stream";
 import { inspect } from "node:util";
 
 import { BentoError } from "@bento/core";
-import { type Constructed, resolveModels, specOf } from "@bento/sdk/runtime";
+import { type Constructed, measureFigures, resolveModels, specOf } from "@bento/sdk/runtime";
 
 import { eagerPolicy } from "../../batching/eager-policy.js";
 import { documentApis } from "../../docs/schema-document.js";
 import type { ExecutorReply } from "../../executor/executor.js";
 import { runHooks } from "../../executor/hooks.js";
 import { InProcessExecutor } from "../../executor/in-process.js";
+import type { Body } from "../../http/incoming.js";
 import { neverBegun } from "../../http/out-of-time.js";
 import { outlineOf, type ServiceOutline } from "../../executor/outline.js";
-import { parseCallHead, replyHead } from "../../executor/pool-heads.js";
+import { type CallHead, parseCallHead, replyHead } from "../../executor/pool-heads.js";
 import { Callee } from "../../wire/callee.js";
 import type { IncomingCall } from "../../wire/incoming-call.js";
 import { protocolVersion } from "../../wire/frame.js";
@@ -71,7 +72,7 @@ export class WorkerRun {
         break;
       case "ping":
         this.#tell({ type: "pong", rss: residentMemory() });
-        this.#tellBatches();
+        this.#tellFigures();
         break;
       case "stop":
         void this.#stop(notice.finishMs);
@@ -146,7 +147,6 @@ export class WorkerRun {
   }
 
   #answer(call: IncomingCall): void {
-    const executor = this.#executor as InProcessExecutor;
     const head = parseCallHead(call.head);
     const { time } = head;
     // It waited until nobody can be answered in time any more, as its server may not have come to say yet.
@@ -154,10 +154,20 @@ export class WorkerRun {
     const context = new WorkerContext(head, (this.#init as InitNotice).worker);
     const onCancel = (reason: Error): void => context.interrupt(reason);
     call.onCancel = onCancel;
+    const bytes = call.takeBody();
+    if (head.words === undefined) return this.#run(call, head, context, { bytes });
+    // What reads forms and files most workers have no use of.
+    import("../../bodies/received-body.js")
+      .then(({ receivedBody }) => this.#run(call, head, context, receivedBody(head.words, bytes)))
+      .catch((error: unknown) => call.fail(error));
+  }
+
+  #run(call: IncomingCall, head: CallHead, context: WorkerContext, body: Body): void {
+    const executor = this.#executor as InProcessExecutor;
     try {
       const result = executor.run({
         api: head.api,
-        body: { bytes: call.takeBody() },
+        body,
         accept: head.accept,
         context,
         onLateError: (error) => call.note(error),
@@ -174,9 +184,11 @@ export class WorkerRun {
   }
 
   /** What comes together in this process, nobody else can count. */
-  #tellBatches(): void {
+  #tellFigures(): void {
     const batches = this.#executor?.batches() ?? {};
     if (Object.keys(batches).length > 0) this.#tell({ type: "batches", batches });
+    const measures = measureFigures();
+    if (Object.keys(measures).length > 0) this.#tell({ type: "measures", measures });
   }
 
   #reply(call: IncomingCall, reply: ExecutorReply): void {
@@ -191,7 +203,7 @@ export class WorkerRun {
     await this.#started;
     await (await this.#door)?.close(finishMs);
     await Promise.race([this.#server.idle(), sleep(finishMs)]);
-    this.#tellBatches();
+    this.#tellFigures();
     try {
       await this.#executor?.close();
     } catch (error) {

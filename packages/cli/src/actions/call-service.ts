@@ -1,0 +1,95 @@
+import { discover, type EndpointInfo, type UntypedClient } from "@bento/client";
+import { BentoError } from "@bento/core";
+import { callInput } from "../calling/call-input.js";
+import { readCallWords } from "../calling/call-words.js";
+import { GivenFiles } from "../calling/given-files.js";
+import { takeParams } from "../calling/route-params.js";
+import { closeWords } from "../command/close-words.js";
+import type { GlobalOptions } from "../command/global-options.js";
+import type { AnswerFormat } from "../command/answer-format.js";
+import { AnswerWriter } from "../output/answer-writer.js";
+import { CallProgress } from "../output/call-progress.js";
+import { endpointTable } from "../output/endpoint-table.js";
+import { jsonText } from "../output/json-text.js";
+import { yamlText } from "../output/yaml-text.js";
+import type { Terminal } from "../terminal/terminal.js";
+
+interface ServiceRequest extends GlobalOptions {
+  readonly url: string;
+  readonly token?: string | undefined;
+  readonly header?: Readonly<Record<string, string>> | undefined;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+  readonly output: AnswerFormat;
+}
+
+interface CallRequest extends ServiceRequest {
+  readonly endpoint: string;
+  /** What stands after the endpoint. */
+  readonly words: readonly string[];
+  /** A file, or a folder, in place of standard output. */
+  readonly save?: string | undefined;
+}
+
+/**
+ * `bento client URL`: what a service offers.
+ * @throws what `discover` throws
+ */
+export async function listEndpoints(terminal: Terminal, request: ServiceRequest): Promise<void> {
+  const { endpoints } = await open(terminal, request);
+  const text: Readonly<Record<AnswerFormat, () => string | Promise<string>>> = {
+    text: () => endpointTable(endpoints, terminal),
+    json: () => `${jsonText(endpoints)}\n`,
+    yaml: () => yamlText(endpoints),
+  };
+  terminal.out(await text[request.output]());
+}
+
+/**
+ * `bento client URL ENDPOINT ...`: calls an endpoint, and prints or saves what it answers.
+ * @throws InvalidArgumentError for arguments that the endpoint does not take; what the service answers with
+ */
+export async function callService(terminal: Terminal, request: CallRequest): Promise<void> {
+  const words = readCallWords(request.words);
+  const service = await open(terminal, request);
+  const endpoint = find(service, request.endpoint);
+  const files = new GivenFiles(terminal);
+  const { params, words: others } = takeParams(endpoint, words);
+  const input = await callInput(endpoint, others, files);
+  const { output: format, save, quiet = false } = request;
+  const { name, stream: isStream } = endpoint;
+  using progress = new CallProgress(terminal, { name, quiet, sends: files.count > 0, saves: save !== undefined });
+  const call = service.call(name, input, { ...progress.callOptions, params });
+  const writer = new AnswerWriter(terminal, { format, save, name, isStream });
+  try {
+    for await (const answer of isStream ? call : [await call]) {
+      progress[Symbol.dispose]();
+      await writer.write(answer);
+    }
+    const path = await writer.end();
+    if (path !== undefined && !quiet) terminal.err(`Saved ${path}.\n`);
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+}
+
+function open(terminal: Terminal, { url, token, header, timeout }: ServiceRequest): Promise<UntypedClient> {
+  return discover(url, {
+    token,
+    headers: header,
+    timeoutMs: timeout === undefined ? undefined : timeout * 1000,
+    signal: terminal.interruption(),
+  });
+}
+
+function find({ name: service, url, endpoints }: UntypedClient, asked: string): EndpointInfo {
+  // Its path will do too.
+  const found = endpoints.find(({ name }) => name === asked) ?? endpoints.find(({ route }) => route === asked);
+  if (found !== undefined) return found;
+  const names = endpoints.map(({ name }) => name);
+  const close = closeWords(asked, names);
+  throw new BentoError("BENTO_NOT_FOUND", `The service "${service}" at ${url} has no endpoint "${asked}".`, {
+    hint: close.length > 0 ? `Did you mean ${close.join(" or ")}?` : `Its endpoints are: ${names.join(", ")}.`,
+  });
+}

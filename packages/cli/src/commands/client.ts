@@ -1,0 +1,61 @@
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { withGlobals } from "../command/global-options.js";
+import { outputOption } from "../command/output-option.js";
+import { parsePath } from "../command/path.js";
+import { parseSeconds, withoutEmpty } from "../command/server-values.js";
+import { collectHeader, parseServiceUrl } from "../command/service-values.js";
+import { addCommand } from "../command/sub-command.js";
+import { completedBy } from "../completion/hints.js";
+import { type AnswerFormat, answerFormats } from "../command/answer-format.js";
+import type { Terminal } from "../terminal/terminal.js";
+
+interface ClientOptions {
+  readonly output: AnswerFormat;
+  readonly save?: string;
+  readonly token?: string;
+  readonly header?: Readonly<Record<string, string>>;
+  readonly timeout?: number;
+}
+
+/** Adds `client URL [ENDPOINT]`. */
+export function addClientCommand(program: Command, terminal: Terminal): void {
+  addCommand(program, "client", {
+    description: "call a service, or list what it offers",
+    examples: [
+      "bento client http://localhost:3000",
+      "bento client localhost:3000 classify --images '[[1, 2]]' --top 3",
+      "bento client localhost:3000 read --image @./cat.png -o json",
+      "bento client localhost:3000 draw --prompt 'a cat' --save ./cat.png",
+      "echo '{\"top\": 3}' | bento client localhost:3000 classify @-",
+    ],
+  })
+    .addArgument(new Argument("<url>", "the service's URL").argParser(parseServiceUrl))
+    .addArgument(completedBy("endpoints", new Argument("[endpoint]", "which of its endpoints; without one they are listed")))
+    .addArgument(
+      completedBy(
+        "arguments",
+        new Argument(
+          "[input...]",
+          "--NAME VALUE for each argument, or one value for the whole input; @FILE and @- (what is piped in) stand for what they hold",
+        ),
+      ),
+    )
+    .addOption(outputOption(answerFormats, "text: text as it is, anything else as JSON; of a stream, an item a line"))
+    .addOption(completedBy("files", new Option("--save <path>", "write the answer to a file, or into a folder").argParser(parsePath)))
+    .addOption(new Option("--token <token>", "who calls; better in the environment, where others do not see it").env("BENTO_TOKEN"))
+    .addOption(new Option("--header <header>", "send 'Name: value' too (repeat for more)").argParser(collectHeader))
+    .addOption(new Option("--timeout <seconds>", "what the call may take (default: what the service says)").argParser(parseSeconds))
+    // The endpoint's own arguments are known once the service was asked.
+    .allowUnknownOption()
+    .action(async (url: string, endpoint: string | undefined, words: readonly string[], given: ClientOptions, self: Command) => {
+      const options = withGlobals(withoutEmpty(given), self);
+      const { callService, listEndpoints } = await import("../actions/call-service.js");
+      if (endpoint === undefined) return listEndpoints(terminal, { url, ...options });
+      try {
+        await callService(terminal, { url, endpoint, words, ...options });
+      } catch (error) {
+        if (error instanceof InvalidArgumentError) self.error(`error: ${error.message}`);
+        throw error;
+      }
+    });
+}

@@ -1,0 +1,84 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { BentoError, baseName } from "@bento/core";
+import type { Terminal } from "../terminal/terminal.js";
+import { visible } from "./visible.js";
+
+/** Where an answer goes. */
+export interface AnswerSink {
+  readonly text: (text: string) => Promise<void>;
+  readonly bytes: (bytes: Uint8Array) => Promise<void>;
+  /** What was written is whole. @returns where it lies, where that is a file */
+  readonly end: () => Promise<string | undefined>;
+  /** Takes back what was written, where that can be done. */
+  readonly abandon: () => Promise<void>;
+}
+
+/** Standard output. Bytes are refused where a person looks at it. */
+export function terminalSink(terminal: Terminal): AnswerSink {
+  let writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  const isWatched = terminal.outColumns() !== undefined;
+  let isLineOpen = false;
+  return {
+    text: async (text) => {
+      // Control characters in it are those of whoever runs the service.
+      terminal.out(isWatched ? text.split("\n").map(visible).join("\n") : text);
+      isLineOpen = !text.endsWith("\n");
+    },
+    bytes: async (bytes) => {
+      writer ??= terminal.bytesOut().getWriter();
+      await writer.write(bytes);
+    },
+    end: async () => {
+      if (isWatched && isLineOpen) terminal.out("\n");
+      await writer?.close();
+      return undefined;
+    },
+    abandon: async () => {
+      if (isWatched && isLineOpen) terminal.out("\n");
+    },
+  };
+}
+
+/**
+ * A file. It appears under its name when it is whole, in place of one that is there.
+ * @param target the file, or a folder to put it in
+ * @param name what the service calls it; only used for a folder, in which nothing is replaced
+ * @throws BENTO_TARGET_EXISTS, BENTO_TRANSFER_FAILED
+ */
+export async function fileSink(target: string, name: string): Promise<AnswerSink> {
+  const isFolder = /[/\\]$/.test(target) || (await stat(target).catch(() => undefined))?.isDirectory() === true;
+  const path = isFolder ? join(target, baseName(name) ?? "answer") : target;
+  if (isFolder && (await stat(path).catch(() => undefined)) !== undefined) {
+    throw new BentoError("BENTO_TARGET_EXISTS", `${path} is there already.`, { hint: "Name the file in --save: then it is replaced." });
+  }
+  const partial = `${path}.${process.pid}.part`;
+  const writer = Writable.toWeb(createWriteStream(partial)).getWriter() as WritableStreamDefaultWriter<Uint8Array>;
+  const orFail = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new BentoError("BENTO_TRANSFER_FAILED", `${path} cannot be written: ${reason}.`, {
+        cause,
+        hint: "Choose another place with --save.",
+      });
+    }
+  };
+  const bytes = (piece: Uint8Array): Promise<void> => orFail(writer.write(piece));
+  return {
+    bytes,
+    text: (text) => bytes(new TextEncoder().encode(text)),
+    end: async () => {
+      await orFail(writer.close());
+      await orFail(rename(partial, path));
+      return path;
+    },
+    abandon: async () => {
+      await writer.abort().catch(() => undefined);
+      await rm(partial, { force: true });
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import { BentoError, formatRequestTimeout, requestTimeoutHeader } from "@bento/core";
+import { readAnswer } from "./answer.js";
+import { isOnce } from "./body.js";
+import type { Answer } from "./call.js";
+import { type Outgoing, placeOf, send, throwNetworkFailure, toHeaders } from "./connection.js";
+import { Deadline } from "./deadline.js";
+import { fillRoute } from "./fill-route.js";
+import { WatchedRequest } from "./hooks.js";
+import { type CallOptions, checkSignal, checkTimeout, defaultTimeoutMs, priorityHeaders } from "./options.js";
+import { countedResponse } from "./progress.js";
+import { toRequestBody } from "./request-body.js";
+import { endStream, resumeStream } from "./resume-stream.js";
+import { withRetries } from "./retries.js";
+import { checkRetries } from "./retry-rule.js";
+import { type Endpoint, findEndpoint, type RemoteService } from "./service-document.js";
+import type { Session } from "./session.js";
+import { streamItems } from "./stream-items.js";
+import { branchesOf, branchOf, tensorsType } from "./wire-kinds.js";
+
+/** One call, from when its endpoint is known. */
+interface Ready {
+  readonly session: Session;
+  readonly service: RemoteService;
+  readonly endpoint: Endpoint;
+  readonly options: CallOptions;
+  readonly deadline: Deadline;
+  /** Milliseconds that it may take. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Calls an endpoint: finds it, sends the input, and reads the answer or opens its stream.
+ * @throws the service's own errors, and those of the way: BENTO_REMOTE_FAILED, BENTO_TIMEOUT, BENTO_CANCELLED
+ */
+export async function performCall(session: Session, member: string, input: unknown, options: CallOptions = {}): Promise<Answer> {
+  const { connection, service: source } = session;
+  const given = options.timeoutMs ?? session.timeoutMs;
+  const deadline = new Deadline(`The call of "${member}" at ${connection.baseUrl}`, checkTimeout(given, defaultTimeoutMs), [
+    checkSignal(options.signal),
+    session.signal,
+  ]);
+  let isOpen = false;
+  try {
+    deadline.signal.throwIfAborted();
+    const service = await deadline.race(source.load());
+    const endpoint = findEndpoint(service, member);
+    const timeoutMs = given ?? service.timeoutMs ?? defaultTimeoutMs;
+    if (given === undefined) deadline.restartTimer(timeoutMs);
+    const answer = await sendInput({ session, service, endpoint, options, deadline, timeoutMs }, input);
+    isOpen = "items" in answer || answer.isOpen === true;
+    return answer;
+  } catch (error) {
+    // A service that was started anew may have moved its routes: the next call looks.
+    if (BentoError.is(error, "BENTO_ROUTE_NOT_FOUND")) source.forget();
+    throw error;
+  } finally {
+    if (!isOpen) deadline.close();
+  }
+}
+
+async function sendInput(ready: Ready, input: unknown): Promise<Answer> {
+  const { session, service, endpoint, options, deadline } = ready;
+  const { info } = endpoint;
+  const url = service.baseUrl + fillRoute(info.route, options.params);
+  const { body, headers } = await deadline.race(toRequestBody(endpoint, input, service.accepts));
+  const accept = acceptOf(endpoint, service);
+  const bodyHeaders = accept === undefined ? headers : { ...headers, accept };
+  const { onUploadProgress, idempotent = session.retry.isIdempotent } = options;
+  const isIdempotent = idempotent || toHeaders(undefined, session.connection.headers, options.headers).has("idempotency-key");
+  const retries = isOnce(body) ? 0 : checkRetries(options.retries, session.retry.retries);
+  session.retry.budget.earn();
+  return withRetries({ retries, isIdempotent, budget: session.retry.budget }, deadline, async (attempt) => {
+    const own = headersOf(ready, attempt);
+    const watched = new WatchedRequest(session.hooks, {
+      service: service.name,
+      endpoint: info.name,
+      method: "POST",
+      url: placeOf(url),
+      attempt,
+      headers: own,
+    });
+    const onResponse = (response: Response): void => watched.responded(response);
+    const outgoing: Outgoing = { method: "POST", url, headers: own, bodyHeaders, body, onUploadProgress, onResponse };
+    try {
+      const response = await send(session.connection, outgoing, deadline);
+      if (info.stream) return { items: openStream(ready, outgoing, response, watched) };
+      const counted = countedResponse(response, options.onDownloadProgress);
+      const onFileRead = options.streamFile === true && mayBeFile(endpoint) ? () => (watched.end(), deadline.close()) : undefined;
+      const value = await deadline
+        .race(readAnswer(counted, endpoint, onFileRead))
+        .catch((error: unknown) => throwNetworkFailure(`POST ${placeOf(url)}`, deadline, error));
+      if (onFileRead && typeof value === "object" && value !== null) {
+        deadline.stopTimer();
+        return { value, isOpen: true };
+      }
+      watched.end();
+      return { value };
+    } catch (error) {
+      watched.end(error);
+      throw error;
+    }
+  });
+}
+
+/** Whether the whole answer may be a file, alone or in a union. */
+function mayBeFile({ info: { output } }: Endpoint): boolean {
+  return branchOf(branchesOf(output, output), "file") !== undefined;
+}
+
+/** What the answer may be, where that is more than JSON. */
+function acceptOf({ info, hasTensorsOut }: Endpoint, { accepts }: RemoteService): string | undefined {
+  if (info.stream) return "text/event-stream";
+  return hasTensorsOut && accepts.has(tensorsType) ? `${tensorsType}, application/json;q=0.9, */*;q=0.1` : undefined;
+}
+
+/** The headers of one try: with how urgent the call is, and how long its caller still waits, so that the server starts nothing that comes too late. */
+function headersOf({ session, options, deadline }: Ready, attempt: number): Headers {
+  const given = options.timeoutMs ?? session.timeoutMs;
+  const leftMs = given === undefined || attempt === 1 ? given : Math.max(1, deadline.leftMs);
+  const told = leftMs === undefined || session.connection.headers.has(requestTimeoutHeader) ? undefined : formatRequestTimeout(leftMs);
+  const timeout = told === undefined ? undefined : { [requestTimeoutHeader]: told };
+  return toHeaders(undefined, timeout, priorityHeaders(options.priority), options.headers);
+}
+
+function openStream(
+  { session, endpoint, deadline, timeoutMs }: Ready,
+  outgoing: Outgoing,
+  response: Response,
+  watched: WatchedRequest,
+): AsyncGenerator<unknown, void, void> {
+  deadline.stopTimer();
+  const stream = { connection: session.connection, outgoing, deadline, timeoutMs };
+  let lastEventId: string | undefined;
+  const items = streamItems(response, {
+    endpoint,
+    resume: (id, broken) => resumeStream(stream, id, broken),
+    onEventId: (id) => (lastEventId = id),
+  });
+  return guarded(items, `POST ${placeOf(outgoing.url)}`, deadline, (isOver, error) => {
+    watched.end(error);
+    if (!isOver && lastEventId !== undefined) void endStream(stream, lastEventId);
+  });
+}
+
+/** The items, with failures on the way named; leaving the loop early ends the server's work too. */
+async function* guarded(
+  items: AsyncGenerator<unknown, void, void>,
+  what: string,
+  deadline: Deadline,
+  onEnd: (isOver: boolean, error: unknown) => void,
+): AsyncGenerator<unknown, void, void> {
+  let isOver = false;
+  let failure: unknown;
+  try {
+    for (let next = await deadline.race(items.next()); !next.done; next = await deadline.race(items.next())) yield next.value;
+    isOver = true;
+  } catch (error) {
+    isOver = !deadline.signal.aborted;
+    failure = error;
+    throwNetworkFailure(what, deadline, error);
+  } finally {
+    onEnd(isOver, failure);
+    deadline.abandon();
+    // Not awaited: a `fetch` that ignores its signal would keep the caller waiting for the next item.
+    items.return().catch(() => undefined);
+  }
+}

@@ -1,0 +1,68 @@
+import { BentoError, BentoFile, type BentoIssue } from "@bento/core";
+import * as z from "zod/v4";
+import { bentoIssue } from "../schema/bento-issue.js";
+import type { FileInput } from "./file-input.js";
+import { makeKind, valid, wrong } from "./kind.js";
+import { show } from "./show.js";
+
+/**
+ * A stream of values as the whole input: callers send them one by one, each a line of JSON, and the method gets them as they
+ * come. A value that does not fit its schema ends the stream with BENTO_INPUT_INVALID, where the method reads it.
+ *
+ * ```ts
+ * @api({ input: jsonLines(z.object({ text: z.string() })), output: z.number() })
+ * async count(lines: Args<typeof Lines>) { let n = 0; for await (const { text } of lines) n += text.length; return n; }
+ * ```
+ */
+export function jsonLines<T extends z.ZodType>(
+  item: T,
+): z.ZodType<AsyncIterable<z.output<T>>, AsyncIterable<z.input<T>> | readonly z.input<T>[]> {
+  return makeKind({
+    document: { "x-bento-stream": true },
+    like: z.array(item),
+    read: (value) => {
+      if (isAsyncIterable(value) || Array.isArray(value)) return valid(checkedItems(item, value));
+      return wrong("invalid_type", `Expected a stream of values, got ${show(value)}`);
+    },
+  });
+}
+
+/** A stream of bytes as the whole input: the method gets them as they come, and nothing keeps them. */
+export function byteStream(): z.ZodType<AsyncIterable<Uint8Array>, AsyncIterable<Uint8Array> | FileInput> {
+  return makeKind<AsyncIterable<Uint8Array>, AsyncIterable<Uint8Array> | FileInput>({
+    document: { type: "file", format: "binary", "x-bento-stream": true },
+    read: (value) => {
+      if (isAsyncIterable(value)) return valid(value as AsyncIterable<Uint8Array>);
+      try {
+        return valid(BentoFile.from(value as FileInput).stream());
+      } catch (error) {
+        if (!BentoError.is(error)) throw error;
+        return wrong("invalid_type", `Expected a stream of bytes, got ${show(value)}`);
+      }
+    },
+  });
+}
+
+async function* checkedItems<T extends z.ZodType>(
+  item: T,
+  values: AsyncIterable<unknown> | readonly unknown[],
+): AsyncGenerator<z.output<T>, void, undefined> {
+  let at = 0;
+  for await (const value of values) {
+    const result = await item["~standard"].validate(value);
+    if (result.issues !== undefined) throw badItem(at, result.issues.map(bentoIssue));
+    yield result.value;
+    at += 1;
+  }
+}
+
+function badItem(at: number, issues: readonly BentoIssue[]): BentoError {
+  const why = issues[0]?.message ?? "it does not satisfy its schema";
+  return new BentoError("BENTO_INPUT_INVALID", `Item ${at} of the stream is invalid: ${why}.`, {
+    issues: issues.map((issue) => ({ ...issue, path: [at, ...issue.path] })),
+  });
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}

@@ -1,0 +1,40 @@
+import type { JsonSchema } from "@bento/core";
+
+import { fieldsOf, valueOf } from "./form-fields.js";
+import type { PartHead } from "./part-head.js";
+import { type Content, Upload } from "./upload.js";
+
+/** One part of a form: a field with a value, or a file. */
+export class FormPart extends Upload {
+  readonly name: string;
+
+  constructor({ name, filename, type }: PartHead, content: Content) {
+    super(content, filename, type);
+    this.name = name;
+  }
+}
+
+/** What came as a form, in the order in which it came. */
+export class Form {
+  readonly parts: readonly FormPart[];
+
+  constructor(parts: readonly FormPart[]) {
+    this.parts = parts;
+  }
+
+  /**
+   * As the object that a schema then judges.
+   * @param input the endpoint's input schema
+   * @throws BENTO_BAD_REQUEST naming the field
+   */
+  toObject(input: JsonSchema): Record<string, unknown> {
+    const fields = fieldsOf(input);
+    const byName = new Map<string, FormPart[]>();
+    for (const part of this.parts) {
+      const parts = byName.get(part.name);
+      if (parts === undefined) byName.set(part.name, [part]);
+      else parts.push(part);
+    }
+    return Object.fromEntries([...byName].map(([name, parts]) => [name, valueOf(parts, fields.get(name))]));
+  }
+}
