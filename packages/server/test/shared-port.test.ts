@@ -209,10 +209,12 @@ test("SIGTERM loses no connection that the server has accepted and no worker has
   for (const pid of pids) process.kill(pid, "SIGSTOP");
   let fates: ReturnType<typeof livez>[] = [];
   await Promise.all(Array.from({ length: 10 }, () => new Promise<void>((resolve) => (fates = [...fates, livez(port, resolve)]))));
-  // They are there; what comes back went through the server after it has seen them.
-  const answered = once(server.child, "message");
-  server.child.send("are you there?");
-  await answered;
+  // They are there; the server takes one of them a turn of its loop, and each question needs a turn of its own.
+  for (let turn = 0; turn < 20; turn++) {
+    const answered = once(server.child, "message");
+    server.child.send("are you there?");
+    await answered;
+  }
   server.child.kill("SIGTERM");
   await expect.poll(() => isRefused(port), { timeout: 30_000, interval: 20 }).toBe(true);
   for (const pid of pids) process.kill(pid, "SIGCONT");
