@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { createApp } from "../src/index.js";
-import { type Door, doors, gate, json, open } from "./doors.js";
+import { type Door, doors, json, open } from "./doors.js";
+import { gate } from "./gate.js";
 import { samplesOf, valueOf } from "./exposition.js";
 
 const endpoint = "/double";

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { type Difference, type Exchange, readExchanges, replay } from "./bentoml-replay.js";
 import { Arrays, Batched, chewing, Media, Swamped } from "./bentoml-zoo-kinds.js";
 import { Rooted, Typed } from "./bentoml-zoo-typed.js";
-import { type Door, doors, gate, open } from "./doors.js";
+import { type Door, doors, open } from "./doors.js";
+import { gate } from "./gate.js";
 import { samplesOf, valueOf } from "./exposition.js";
 
 /** What ours does otherwise on purpose, and in which exchanges that shows. */

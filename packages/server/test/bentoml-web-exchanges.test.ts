@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 
 import { type Difference, type Exchange, readExchanges, replay } from "./bentoml-replay.js";
 import { bentomlZoo, holding } from "./bentoml-zoo.js";
-import { type Door, doors, gate, open } from "./doors.js";
+import { type Door, doors, open } from "./doors.js";
+import { gate } from "./gate.js";
 
 const json = "application/json";
 const metricsText = "text/plain; version=0.0.4; charset=utf-8";
@@ -77,10 +78,11 @@ describe.each(doors)("what BentoML was asked, by %s", (door) => {
 async function replayCrowd(ours: Door, [one, two, ...others]: readonly Exchange[]): Promise<void> {
   if (one === undefined || two === undefined) return;
   const { count, release } = holding;
+  holding.isHeld = true;
   const held = [one, two].map((exchange) => replay(ours, exchange, differences[exchange.id]));
   await expect.poll(() => holding.count - count).toBe(2);
   for (const exchange of others) await replay(ours, exchange, differences[exchange.id]);
   release.open();
   await Promise.all(held);
-  holding.release = gate();
+  Object.assign(holding, { isHeld: false, release: gate() });
 }

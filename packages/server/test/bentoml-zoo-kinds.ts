@@ -7,7 +7,7 @@ import { api, BentoFile, DataFrame, defineService, Tensor } from "@bento/sdk";
 import { audio, dataframe, file, image, pdf, tensor } from "@bento/sdk/kinds";
 import { z } from "zod";
 
-import { gate } from "./doors.js";
+import { gate } from "./gate.js";
 import { decodePng, encodePng } from "./tiny-png.js";
 
 const float64 = (shape: readonly number[], element: (at: number) => number): Tensor<"float64"> =>
@@ -124,11 +124,14 @@ function upperCase(byte: number): number {
   return byte >= 97 && byte <= 122 ? byte - 32 : byte;
 }
 
-/** Batches that last until the test lets them go, since a recorded time is nothing to wait for. */
+/** Batches that last until the test lets them go, where it says so: a recorded time is nothing to wait for. */
 export const chewing = { isHeld: false, held: gate(), release: gate() };
 
 async function hold(): Promise<void> {
-  if (!chewing.isHeld) return;
+  if (!chewing.isHeld) {
+    await sleep(400);
+    return;
+  }
   chewing.isHeld = false;
   chewing.held.open();
   await chewing.release.promise;

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { BentoError } from "@bento/core";
 import { api, defineService, mount, type ServiceClass } from "@bento/sdk";
+import { file, tensor } from "@bento/sdk/kinds";
 import { z } from "zod";
 
-import { gate } from "./doors.js";
+import { gate } from "./gate.js";
 
 const nothing = z.object({});
 const Point = z.object({ x: z.int(), y: z.int().default(0) });
@@ -27,8 +28,8 @@ async function mounted(request: Request): Promise<Response> {
 /** A Hono app would name them by itself. */
 const side = { fetch: mounted, routes: [{ path: "/ping" }, { path: "/form" }] };
 
-/** Calls that hold their place until the test lets them go, since a recorded time is nothing to wait for. */
-export const holding = { count: 0, release: gate() };
+/** Calls that hold their place until the test lets them go, where it says so: a recorded time is nothing to wait for. */
+export const holding = { isHeld: false, count: 0, release: gate() };
 
 const errors: Readonly<Record<string, () => Error>> = {
   invalid: () => new BentoError("BENTO_BAD_REQUEST", "argument n must be even"),
@@ -44,7 +45,7 @@ const errors: Readonly<Record<string, () => Error>> = {
   not_implemented: () => new BentoError("BENTO_INTERNAL", "later", { status: 501 }),
 };
 
-/** The services that Python BentoML was recorded with, in our words: those that need neither files nor arrays. */
+/** The services that Python BentoML was recorded with, in our words: those that are about calls, not about kinds of values. */
 export const bentomlZoo: Readonly<Record<string, ServiceClass>> = {
   Streams: defineService({
     name: "Streams",
@@ -159,6 +160,8 @@ export const bentomlZoo: Readonly<Record<string, ServiceClass>> = {
       nested: api({ input: z.object({ order: Order }), output: z.int() }, ({ order }) => order.id),
       list_root: api({ input: z.array(z.int()), output: z.int() }, (numbers) => numbers.reduce((sum, number) => sum + number, 0)),
       point_root: api({ input: Point, output: z.int() }, ({ x }) => x),
+      file_needed: api({ input: z.object({ file: file("image/png"), n: z.int() }), output: z.int() }, ({ n }) => n),
+      matrix: api({ input: z.object({ m: tensor("float32", [2, 2]) }), output: z.int() }, ({ m }) => m.size),
       fine: api({ input: nothing, output: z.string() }, () => "fine"),
     },
   }),
@@ -167,11 +170,10 @@ export const bentomlZoo: Readonly<Record<string, ServiceClass>> = {
     traffic: { timeout: 1, maxConcurrency: 2 },
     apis: {
       hold: api({ input: z.object({ seconds: z.number() }), output: z.string() }, async ({ seconds }, ctx) => {
-        if (seconds > 1) await sleep(seconds * 1000, undefined, { signal: ctx.signal }).catch(() => undefined);
-        else if (seconds > 0.5) {
+        if (holding.isHeld && seconds > 0.5 && seconds <= 1) {
           holding.count += 1;
           await holding.release.promise;
-        }
+        } else await sleep(seconds * 1000, undefined, { signal: ctx.signal }).catch(() => undefined);
         return "held";
       }),
       long_stream: api({ input: z.object({ n: z.int().default(4) }), output: z.string() }, async function* ({ n }) {

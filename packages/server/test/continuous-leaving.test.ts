@@ -6,7 +6,8 @@ import { z } from "zod";
 
 import { serve } from "../src/index.js";
 import { Count, count, counting, patient, upTo } from "./counting.js";
-import { gate, json, LineLogger } from "./doors.js";
+import { json, LineLogger } from "./doors.js";
+import { gate } from "./gate.js";
 
 test("a caller that disconnects takes part in no further step, and is cleaned up after", async () => {
   const left: number[] = [];

@@ -4,7 +4,8 @@ import { z } from "zod";
 
 import { createApp } from "../src/index.js";
 import { count, counting, patient, start, upTo } from "./counting.js";
-import { gate, json, LineLogger } from "./doors.js";
+import { json, LineLogger } from "./doors.js";
+import { gate } from "./gate.js";
 
 describe("items", () => {
   test("each caller gets its own, in order, whatever the others are at", async () => {

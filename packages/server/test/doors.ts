@@ -56,10 +56,3 @@ export async function open(kind: (typeof doors)[number], service: ServiceClass, 
 export function json(value: unknown, headers: Record<string, string> = {}): RequestInit {
   return { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(value) };
 }
-
-/** A promise and its resolver. */
-export function gate<T = void>(): { readonly promise: Promise<T>; readonly open: (value: T) => void } {
-  let release!: (value: T) => void;
-  const promise = new Promise<T>((resolve) => (release = resolve));
-  return { promise, open: release };
-}

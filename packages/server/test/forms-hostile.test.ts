@@ -14,7 +14,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 
 import { createApp, serve, type ServeOptions } from "../src/index.js";
-import { gate } from "./doors.js";
+import { gate } from "./gate.js";
 
 /** Much else may go on on this machine. */
 const soon = { timeout: 20_000 };

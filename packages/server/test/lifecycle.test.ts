@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { createApp, serve, type ServeOptions } from "../src/index.js";
-import { gate, json, LineLogger } from "./doors.js";
+import { json, LineLogger } from "./doors.js";
+import { gate } from "./gate.js";
 
 let steps: string[] = [];
 let release = gate();

@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { createApp, serve } from "../src/index.js";
-import { doors, gate, json, open } from "./doors.js";
+import { doors, json, open } from "./doors.js";
+import { gate } from "./gate.js";
 
 let entered = gate();
 let release = gate();

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { type AppOptions, createApp } from "../src/index.js";
-import { type Door, doors, gate, json, open } from "./doors.js";
+import { type Door, doors, json, open } from "./doors.js";
+import { gate } from "./gate.js";
 
 let begun: string[] = [];
 let running = 0;

@@ -3,7 +3,8 @@ import { api, getContext, service } from "@bento/sdk";
 import { expect, test } from "vitest";
 import { z } from "zod";
 
-import { doors, gate, json, open, type Door } from "./doors.js";
+import { doors, json, open, type Door } from "./doors.js";
+import { gate } from "./gate.js";
 
 /** Lets the generator of a test go on by one item. */
 let steps: ReturnType<typeof gate<void>>[] = [];

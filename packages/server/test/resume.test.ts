@@ -5,7 +5,8 @@ import { z } from "zod";
 
 import { serve } from "../src/index.js";
 import { startCuttingProxy } from "./cutting-proxy.js";
-import { gate, LineLogger } from "./doors.js";
+import { LineLogger } from "./doors.js";
+import { gate } from "./gate.js";
 
 let goOn = gate();
 let ended = gate<string>();

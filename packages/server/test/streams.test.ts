@@ -6,7 +6,8 @@ import { api, getContext, service } from "@bento/sdk";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
-import { doors, gate, json, LineLogger, open } from "./doors.js";
+import { doors, json, LineLogger, open } from "./doors.js";
+import { gate } from "./gate.js";
 
 let finished = gate<string>();
 let produced = 0;

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 
 import { createApp } from "../src/index.js";
-import { type Door, doors, gate, json, LineLogger, open } from "./doors.js";
+import { type Door, doors, json, LineLogger, open } from "./doors.js";
+import { gate } from "./gate.js";
 
 let begun: string[] = [];
 let held = gate();
