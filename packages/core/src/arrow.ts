@@ -4,3 +4,4 @@
  */
 export { arrowType, decodeArrowTable, encodeArrowTable } from "./arrow/table.js";
 export { decodeArrowTensors, encodeArrowTensors } from "./arrow/tensors.js";
+export { type ArrowShapes, peekArrowRows, peekArrowTensors } from "./arrow/peek.js";

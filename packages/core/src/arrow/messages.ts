@@ -7,6 +7,8 @@ export interface ArrowMessage {
   readonly header: FlatTable;
   /** The bytes of its columns. */
   readonly body: Uint8Array;
+  /** How many bytes tell of them. */
+  readonly headBytes: number;
 }
 
 const kinds = new Map([
@@ -52,7 +54,7 @@ function readMessage(metadata: Uint8Array, rest: Uint8Array): ArrowMessage {
   if (!kind || !header) throw malformed(`it has a message of the unknown kind ${message.int8(1, 0)}.`);
   const length = message.int64(3, 0);
   if (length < 0 || length > rest.byteLength) throw malformed(`a message has a body of ${length} bytes, but ${rest.byteLength} are left.`);
-  return { kind, header, body: rest.subarray(0, length) };
+  return { kind, header, body: rest.subarray(0, length), headBytes: metadata.byteLength };
 }
 
 function refuseFile(bytes: Uint8Array): void {

@@ -3,23 +3,14 @@ import { type DType, dtypes, newArray, type TensorArrays } from "../tensor/dtype
 import { maxDimensions, sizeOfShape } from "../tensor/shape.js";
 import { joinTensors, jsonKey, takeTensors } from "../tensor/tensor-body.js";
 import { Tensor } from "../tensor/tensor.js";
-import type { ArrowType, WrittenType } from "./arrow-type.js";
+import type { WrittenType } from "./arrow-type.js";
 import { isSet, storedNumbersOf } from "./cells.js";
 import { malformed } from "./malformed.js";
 import { readArrowStream } from "./read-stream.js";
-import type { ArrowField } from "./schema.js";
+import { dtypeKey, extensionName, isWholeStream, layoutOf, nameKey, shapeKey, type TensorLayout, wholeKey } from "./tensor-layout.js";
 import type { ArrowVector } from "./vector.js";
 import { bitsOf, type WrittenColumns, writeField } from "./write-column.js";
 import { writeArrowStream } from "./write-stream.js";
-
-/** Arrow's own name for a column of tensors of one shape. */
-const extensionName = "arrow.fixed_shape_tensor";
-const nameKey = "ARROW:extension:name";
-const shapeKey = "ARROW:extension:metadata";
-/** Of a column: its dtype, where Arrow has none of that name. */
-const dtypeKey = "bento.dtype";
-/** Of the stream: each tensor is one row, because they have not the same number of rows. */
-const wholeKey = "bento.whole";
 
 /** A byte holds eight booleans, which are a byte each in a tensor; rows count as well. */
 const cellsPerByte = 16;
@@ -82,7 +73,7 @@ function writeTensor(name: string, tensor: Tensor, shape: readonly number[], tar
  */
 export function decodeArrowTensors(bytes: Uint8Array): unknown {
   const { schema, batches } = readArrowStream(bytes, cellsPerByte);
-  const isWhole = schema.metadata.has(wholeKey);
+  const isWhole = isWholeStream(schema);
   const columns = schema.fields.map(layoutOf);
   const parts: Tensor[][] = columns.map(() => []);
   for (const { vectors } of batches) {
@@ -101,51 +92,6 @@ export function decodeArrowTensors(bytes: Uint8Array): unknown {
     tensors.set(name, joined ?? new Tensor<DType>(dtype, [0, ...cell], newArray(dtype, 0)));
   }
   return joinTensors({ tensors, json: schema.metadata.get(jsonKey) }, "Arrow columns");
-}
-
-/** How a column is a tensor. */
-interface TensorLayout {
-  readonly name: string;
-  readonly dtype: DType;
-  /** The shape of each row. */
-  readonly cell: readonly number[];
-}
-
-function layoutOf(field: ArrowField): TensorLayout {
-  const { name, type, children } = field;
-  const items = type.kind === "fixed-list" ? children[0] : field;
-  const dtype = items && !field.dictionary && !items.dictionary ? dtypeOf(items.type, field) : undefined;
-  if (dtype === undefined) {
-    throw malformed(`the column ${JSON.stringify(name)} is no tensor: its cells are neither numbers nor lists of a fixed size of them.`);
-  }
-  return { name, dtype, cell: type.kind === "fixed-list" ? cellShape(field, type.size) : [] };
-}
-
-function cellShape({ name, metadata }: ArrowField, size: number): readonly number[] {
-  if (metadata.get(nameKey) !== extensionName) return [size];
-  const { shape, permutation } = parseObject(metadata.get(shapeKey) ?? "");
-  if (!isShape(shape) || sizeOfShape(shape) !== size) {
-    throw malformed(
-      `the column ${JSON.stringify(name)} has cells of ${size} elements, which is not what its shape says: ${metadata.get(shapeKey)}.`,
-    );
-  }
-  if (Array.isArray(permutation) && permutation.some((dimension, index) => dimension !== index)) {
-    throw malformed(`the column ${JSON.stringify(name)} has tensors whose dimensions are permuted.`, "Send them in row-major order.");
-  }
-  return shape;
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function isShape(value: unknown): value is number[] {
-  return Array.isArray(value) && sizeOfShape(value as number[]) !== undefined;
 }
 
 function tensorOf(vector: ArrowVector, { name, dtype, cell }: TensorLayout, isWhole: boolean): Tensor {
@@ -175,12 +121,4 @@ function typeOf(dtype: DType): WrittenType {
   const bits = (dtypes[dtype].bytes * 8) as 16 | 32 | 64;
   if (dtype !== "bfloat16" && dtypes[dtype].kind === "float") return { kind: "float", bits };
   return { kind: "int", bits, signed: dtype.startsWith("int") };
-}
-
-function dtypeOf(type: ArrowType, { metadata }: ArrowField): DType | undefined {
-  if (type.kind === "bool") return "bool";
-  if (type.kind === "float") return `float${type.bits}`;
-  if (type.kind !== "int") return undefined;
-  if (metadata.get(dtypeKey) === "bfloat16" && type.bits === 16 && !type.signed) return "bfloat16";
-  return `${type.signed ? "int" : "uint"}${type.bits}`;
 }

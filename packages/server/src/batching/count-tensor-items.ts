@@ -1,4 +1,4 @@
-import { type JsonSchema, peekSafetensors, type SafetensorsHeader } from "@bento/core";
+import { type JsonSchema, peekSafetensors } from "@bento/core";
 
 import type { BodyCounter, BodyItems } from "./count-json-items.js";
 import { type CountedMembers, countedMembers } from "./counted-members.js";
@@ -14,7 +14,9 @@ export function makeTensorCounter(input: JsonSchema, dim: number): BodyCounter |
   if (members.root === undefined && members.members.size === 0) return undefined;
   return (body) => {
     try {
-      return countTensors(peekSafetensors(body), members, dim);
+      const { tensors, metadata } = peekSafetensors(body);
+      const shapes = new Map(Array.from(tensors, ([name, { shape }]) => [name, shape]));
+      return countTensors({ shapes, json: Object.hasOwn(metadata, "json") ? metadata["json"] : undefined }, members, dim);
     } catch {
       // Whoever decodes it finds out what is wrong.
       return undefined;
@@ -22,14 +24,20 @@ export function makeTensorCounter(input: JsonSchema, dim: number): BodyCounter |
   };
 }
 
-function countTensors({ tensors, metadata }: SafetensorsHeader, { root, members }: CountedMembers, dim: number): BodyItems | undefined {
+/** The tensors of a body that is not decoded, and the JSON in which they are named, if there is any. */
+export interface BodyShapes {
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly json: string | undefined;
+}
+
+/** Counts the items of a body with tensors by their shapes. @throws SyntaxError for what is no JSON */
+export function countTensors({ shapes, json }: BodyShapes, { root, members }: CountedMembers, dim: number): BodyItems | undefined {
   const count = new Count(dim);
-  const { json } = metadata;
-  const [only] = tensors.values();
-  if (root !== undefined && tensors.size === 1) return count.add(only?.shape) ? count.result("") : undefined;
+  const [only] = shapes.values();
+  if (root !== undefined && shapes.size === 1) return count.add(only) ? count.result("") : undefined;
   if (json === undefined) {
     // A tensor in which no items lie is to be equal in all calls, which only reading it could tell.
-    for (const [name, { shape }] of tensors) if (!members.has(name) || !count.add(shape)) return undefined;
+    for (const [name, shape] of shapes) if (!members.has(name) || !count.add(shape)) return undefined;
     return count.result("");
   }
   const value: unknown = JSON.parse(json);
@@ -39,7 +47,7 @@ function countTensors({ tensors, metadata }: SafetensorsHeader, { root, members 
     const named = isPlainObject(item) ? item["$tensor"] : undefined;
     const text = JSON.stringify(item);
     if (typeof named === "string") {
-      if (!members.has(name) || !count.add(tensors.get(named)?.shape)) return undefined;
+      if (!members.has(name) || !count.add(shapes.get(named))) return undefined;
     } else if (members.get(name)?.isItems === true || Array.isArray(item) || text.includes('"$tensor"')) return undefined;
     else rest += `${JSON.stringify(name)}:${text},`;
   }

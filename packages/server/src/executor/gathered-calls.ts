@@ -1,5 +1,6 @@
 import type { BentoError, BatchPolicy } from "@bento/core";
 
+import { ArrowCounter } from "../batching/arrow-counter.js";
 import type { BatchCounter } from "../batching/batch-counter.js";
 import { Batcher } from "../batching/batcher.js";
 import { realClock } from "../batching/clock.js";
@@ -69,6 +70,7 @@ export class GatheredCalls {
   readonly #count: BodyCounter | undefined;
   /** Of bodies in safetensors. */
   readonly #countTensors: BodyCounter | undefined;
+  readonly #arrow: ArrowCounter;
   readonly #batcher: Batcher<GatheredCall>;
   readonly #readers = new StillReaders(() => this.#batcher.queuedRequests > 0);
   /** What each worker has to do. */
@@ -80,6 +82,7 @@ export class GatheredCalls {
     const atOnce = api.stream ? streamsPerWorker : batchesPerWorker;
     this.#count = makeBodyCounter(api.document.input, batch.inputDim);
     this.#countTensors = makeTensorCounter(api.document.input, batch.inputDim);
+    this.#arrow = new ArrowCounter(api.document.input, api.isObjectInput, batch.inputDim);
     this.#batcher = new Batcher<GatheredCall>({
       policy,
       maxBatchSize: batch.maxSize,
@@ -128,7 +131,8 @@ export class GatheredCalls {
   }
 
   #itemsOf(body: Body): BodyItems | undefined {
-    if (!("bytes" in body) || body.packing === "arrow") return undefined;
+    if (!("bytes" in body)) return undefined;
+    if (body.packing === "arrow") return this.#arrow.count(body.bytes);
     return (body.packing === undefined ? this.#count : this.#countTensors)?.(body.bytes);
   }
 
