@@ -21,9 +21,10 @@ const standardDecorators = swc.vite({
 const processes = [
   "packages/server/test/{pool*,shared-port,entry,typescript,reload}.test.ts",
   "packages/server/test/devices/pinning.test.ts",
+  "packages/client/test/{connections,resuming}.test.ts",
   "packages/cli/test/{models,serve}.test.ts",
   "packages/store/test/two-processes.test.ts",
-  "test/{readme,sdk-built}.test.ts",
+  "test/{pages,readme,sdk-built}.test.ts",
   "examples/{batching,streaming}/smoke.test.ts",
 ];
 

@@ -1,5 +1,7 @@
 import { BentoError, fromErrorResponse } from "@bento/core";
 import { type Body, bodyInit, isOnce } from "./body.js";
+import { startOfBody } from "./body-texts.js";
+import { mostErrorBytes } from "./bounded-answer.js";
 import type { Deadline } from "./deadline.js";
 import { markFailure, networkFailureKind } from "./failure-kind.js";
 import type { Fetch, HeadersLike } from "./options.js";
@@ -109,6 +111,9 @@ export function placeOf(url: string | URL): string {
 export function throwNetworkFailure(what: string, deadline: Deadline, cause: unknown): never {
   if (deadline.signal.aborted) throw deadline.signal.reason;
   if (BentoError.is(cause)) throw cause;
+  // Of reading, where an answer is deeper than the stack.
+  if (cause instanceof RangeError)
+    throw new BentoError("BENTO_REMOTE_FAILED", `${what} was answered with what cannot be read: ${cause.message}.`, { cause });
   const kind = networkFailureKind(cause);
   const hint =
     kind === "unsent"
@@ -141,7 +146,7 @@ async function fetchOnce(connection: Connection, outgoing: Outgoing, url: string
 async function checked(response: Response, method: string, url: string, deadline: Deadline): Promise<Response> {
   if (response.status < 400) return response;
   try {
-    const text = await deadline.race(response.text());
+    const text = await deadline.race(startOfBody(response, mostErrorBytes));
     throw markFailure(fromErrorResponse(response.status, text, retryAfterMs(response.headers)), "answered");
   } catch (error) {
     return throwNetworkFailure(`${method} ${placeOf(url)}`, deadline, error);

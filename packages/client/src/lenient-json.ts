@@ -10,7 +10,8 @@ export function parseLenientJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error;
-    const marked = text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) =>
+    // A text without an end is taken too: looked for from each of its quotes, it would take for ever.
+    const marked = text.replace(/"(?:[^"\\]|\\.)*"?|-?Infinity|NaN/g, (token) =>
       token.startsWith('"') ? token : JSON.stringify(mark + token),
     );
     return JSON.parse(marked, (_key, value: unknown) =>

@@ -63,6 +63,11 @@ export interface ClientOptions {
   readonly retries?: number | undefined;
   /** Whether its calls may be worked on twice, as `idempotent` of a call. Default false. */
   readonly idempotent?: boolean | undefined;
+  /**
+   * Most bytes of an answer that are taken into memory, or of one item of a stream; default 512 MiB, `Infinity` for any
+   * number. A file that is read as it comes, with `streamFile`, may be longer.
+   */
+  readonly maxAnswerBytes?: number | undefined;
   /** Told of every request of a call; for tracing. */
   readonly hooks?: ClientHooks | undefined;
   /** Used in place of the global `fetch`. */

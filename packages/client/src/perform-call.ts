@@ -1,5 +1,6 @@
 import { BentoError, formatRequestTimeout, requestTimeoutHeader } from "@bento/core";
 import { readAnswer } from "./answer.js";
+import { boundedAnswer } from "./bounded-answer.js";
 import { isOnce } from "./body.js";
 import type { Answer } from "./call.js";
 import { type Outgoing, placeOf, send, throwNetworkFailure, toHeaders } from "./connection.js";
@@ -9,16 +10,14 @@ import { WatchedRequest } from "./hooks.js";
 import { type CallOptions, checkSignal, checkTimeout, defaultTimeoutMs, priorityHeaders } from "./options.js";
 import { countedResponse } from "./progress.js";
 import { toRequestBody } from "./request-body.js";
-import { endStream, resumeStream } from "./resume-stream.js";
 import { withRetries } from "./retries.js";
 import { checkRetries } from "./retry-rule.js";
 import { type Endpoint, findEndpoint, type RemoteService } from "./service-document.js";
 import type { Session } from "./session.js";
-import { streamItems } from "./stream-items.js";
 import { branchesOf, branchOf, tensorsType } from "./wire-kinds.js";
 
 /** One call, from when its endpoint is known. */
-interface Ready {
+export interface ReadyCall {
   readonly session: Session;
   readonly service: RemoteService;
   readonly endpoint: Endpoint;
@@ -58,7 +57,7 @@ export async function performCall(session: Session, member: string, input: unkno
   }
 }
 
-async function sendInput(ready: Ready, input: unknown): Promise<Answer> {
+async function sendInput(ready: ReadyCall, input: unknown): Promise<Answer> {
   const { session, service, endpoint, options, deadline } = ready;
   const { info } = endpoint;
   const url = service.baseUrl + fillRoute(info.route, options.params);
@@ -69,6 +68,7 @@ async function sendInput(ready: Ready, input: unknown): Promise<Answer> {
   const isIdempotent = idempotent || toHeaders(undefined, session.connection.headers, options.headers).has("idempotency-key");
   const retries = isOnce(body) ? 0 : checkRetries(options.retries, session.retry.retries);
   session.retry.budget.earn();
+  const streams = info.stream ? await deadline.race(import("./open-stream.js")) : undefined;
   return withRetries({ retries, isIdempotent, budget: session.retry.budget }, deadline, async (attempt) => {
     const own = headersOf(ready, attempt);
     const watched = new WatchedRequest(session.hooks, {
@@ -83,11 +83,12 @@ async function sendInput(ready: Ready, input: unknown): Promise<Answer> {
     const outgoing: Outgoing = { method: "POST", url, headers: own, bodyHeaders, body, onUploadProgress, onResponse };
     try {
       const response = await send(session.connection, outgoing, deadline);
-      if (info.stream) return { items: openStream(ready, outgoing, response, watched) };
-      const counted = countedResponse(response, options.onDownloadProgress);
+      if (streams) return { items: streams.openStream(ready, outgoing, response, watched) };
       const onFileRead = options.streamFile === true && mayBeFile(endpoint) ? () => (watched.end(), deadline.close()) : undefined;
+      // What is read as it comes takes no memory.
+      const bounded = onFileRead ? response : boundedAnswer(response, session.mostBytes, `The answer of "${info.name}"`);
       const value = await deadline
-        .race(readAnswer(counted, endpoint, onFileRead))
+        .race(readAnswer(countedResponse(bounded, options.onDownloadProgress), endpoint, onFileRead))
         .catch((error: unknown) => throwNetworkFailure(`POST ${placeOf(url)}`, deadline, error));
       if (onFileRead && typeof value === "object" && value !== null) {
         deadline.stopTimer();
@@ -114,54 +115,10 @@ function acceptOf({ info, hasTensorsOut }: Endpoint, { accepts }: RemoteService)
 }
 
 /** The headers of one try: with how urgent the call is, and how long its caller still waits, so that the server starts nothing that comes too late. */
-function headersOf({ session, options, deadline }: Ready, attempt: number): Headers {
+function headersOf({ session, options, deadline }: ReadyCall, attempt: number): Headers {
   const given = options.timeoutMs ?? session.timeoutMs;
   const leftMs = given === undefined || attempt === 1 ? given : Math.max(1, deadline.leftMs);
   const told = leftMs === undefined || session.connection.headers.has(requestTimeoutHeader) ? undefined : formatRequestTimeout(leftMs);
   const timeout = told === undefined ? undefined : { [requestTimeoutHeader]: told };
   return toHeaders(undefined, timeout, priorityHeaders(options.priority), options.headers);
-}
-
-function openStream(
-  { session, endpoint, deadline, timeoutMs }: Ready,
-  outgoing: Outgoing,
-  response: Response,
-  watched: WatchedRequest,
-): AsyncGenerator<unknown, void, void> {
-  deadline.stopTimer();
-  const stream = { connection: session.connection, outgoing, deadline, timeoutMs };
-  let lastEventId: string | undefined;
-  const items = streamItems(response, {
-    endpoint,
-    resume: (id, broken) => resumeStream(stream, id, broken),
-    onEventId: (id) => (lastEventId = id),
-  });
-  return guarded(items, `POST ${placeOf(outgoing.url)}`, deadline, (isOver, error) => {
-    watched.end(error);
-    if (!isOver && lastEventId !== undefined) void endStream(stream, lastEventId);
-  });
-}
-
-/** The items, with failures on the way named; leaving the loop early ends the server's work too. */
-async function* guarded(
-  items: AsyncGenerator<unknown, void, void>,
-  what: string,
-  deadline: Deadline,
-  onEnd: (isOver: boolean, error: unknown) => void,
-): AsyncGenerator<unknown, void, void> {
-  let isOver = false;
-  let failure: unknown;
-  try {
-    for (let next = await deadline.race(items.next()); !next.done; next = await deadline.race(items.next())) yield next.value;
-    isOver = true;
-  } catch (error) {
-    isOver = !deadline.signal.aborted;
-    failure = error;
-    throwNetworkFailure(what, deadline, error);
-  } finally {
-    onEnd(isOver, failure);
-    deadline.abandon();
-    // Not awaited: a `fetch` that ignores its signal would keep the caller waiting for the next item.
-    items.return().catch(() => undefined);
-  }
 }

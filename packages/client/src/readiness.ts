@@ -1,4 +1,6 @@
 import { BentoError } from "@bento/core";
+import { startOfBody } from "./body-texts.js";
+import { mostErrorBytes } from "./bounded-answer.js";
 import { type Outgoing, send, throwNetworkFailure } from "./connection.js";
 import { Deadline } from "./deadline.js";
 import { failureKind } from "./failure-kind.js";
@@ -75,7 +77,9 @@ async function look({ connection }: Session, deadline: Deadline): Promise<boolea
   async function ask(base: string): Promise<boolean> {
     const outgoing: Outgoing = { method: "GET", url: `${base}/readyz`, headers: undefined, bodyHeaders: {}, body: undefined };
     const response = await send(connection, outgoing, deadline);
-    await deadline.race(response.text()).catch((error: unknown) => throwNetworkFailure("GET /readyz", deadline, error));
+    await deadline
+      .race(startOfBody(response, mostErrorBytes))
+      .catch((error: unknown) => throwNetworkFailure("GET /readyz", deadline, error));
     return true;
   }
 }

@@ -24,10 +24,11 @@ export interface ResumableStream {
 
 /**
  * The rest of a stream after an event, tried a few times.
+ * @param vain how many tries before have led to nothing
  * @throws what the service answered, BENTO_STREAM_GONE when it has nothing left; `broken` when it cannot be reached
  */
-export async function resumeStream(stream: ResumableStream, lastEventId: string, broken: unknown): Promise<Response> {
-  for (const pauseMs of pausesMs) {
+export async function resumeStream(stream: ResumableStream, lastEventId: string, broken: unknown, vain: number): Promise<Response> {
+  for (const pauseMs of pausesMs.slice(vain)) {
     await stream.deadline.pause(pauseMs);
     try {
       return await tryOnce(stream, lastEventId);

@@ -71,14 +71,26 @@ export interface RemoteService {
 export function toRemoteService(document: unknown, baseUrl: string): RemoteService | undefined {
   const { name, description, timeout, accepts, routes } = (isRecord(document) ? document : {}) as Partial<ServiceDocument>;
   if (!Array.isArray(routes) || !routes.every(isRoute)) return undefined;
+  const endpoints = endpointsOf(routes);
+  if (endpoints === undefined) return undefined;
   return {
     name: typeof name === "string" ? name : "",
     description: typeof description === "string" ? description : undefined,
     timeoutMs: typeof timeout === "number" && timeout > 0 ? timeout * 1000 * marginFactor : undefined,
     accepts: new Set(Array.isArray(accepts) ? accepts.filter((type) => typeof type === "string") : []),
     baseUrl,
-    endpoints: routes.map(toEndpoint),
+    endpoints,
   };
+}
+
+function endpointsOf(routes: readonly RouteDocument[]): Endpoint[] | undefined {
+  try {
+    return routes.map(toEndpoint);
+  } catch (error) {
+    // Nobody's schema is as deep as the stack.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** A service that gives up says so, and that has to arrive before the client gives up too. */
@@ -104,13 +116,13 @@ function toEndpoint(route: RouteDocument): Endpoint {
     route: route.route,
     input: route.input,
     output: route.output,
-    doc: route.doc,
+    doc: typeof route.doc === "string" ? route.doc : undefined,
     stream: route.output[names.isStream] === true,
     task: route[names.isTask] === true,
   };
   return {
     info: Object.freeze(info),
-    member: route.member ?? route.name,
+    member: typeof route.member === "string" ? route.member : route.name,
     revive: reviverFor(route.output),
     hasKindsIn: holdsKinds(route.input),
     hasKindsOut: holdsKinds(route.output),

@@ -1,4 +1,5 @@
 import { BentoError } from "@bento/core";
+import { boundedAnswer, mostSchemaBytes } from "./bounded-answer.js";
 import { type Connection, type Outgoing, placeOf, send, throwNetworkFailure } from "./connection.js";
 import { Deadline } from "./deadline.js";
 import { type RetryPolicy, withRetries } from "./retries.js";
@@ -55,7 +56,7 @@ async function fetchSchema(connection: Connection, baseUrl: string, limits: Sche
   try {
     const outgoing: Outgoing = { method: "GET", url, headers: undefined, bodyHeaders: {}, body: undefined };
     const text = await withRetries(limits.retry, deadline, async () => {
-      const response = await send(connection, outgoing, deadline);
+      const response = boundedAnswer(await send(connection, outgoing, deadline), mostSchemaBytes, url);
       return deadline.race(response.text()).catch((error: unknown) => throwNetworkFailure(`GET ${placeOf(url)}`, deadline, error));
     });
     const service = toRemoteService(parse(text), baseUrl);

@@ -1,4 +1,5 @@
 import { BentoError } from "@bento/core";
+import { checkMostBytes } from "./bounded-answer.js";
 import { type Connection, toBaseUrl, toHeaders } from "./connection.js";
 import type { ClientHooks } from "./hooks.js";
 import { checkSignal, checkTimeout, type ClientOptions, defaultTimeoutMs, priorityHeaders } from "./options.js";
@@ -15,6 +16,8 @@ export interface Session {
   /** As the client was told; `undefined` leaves it to the service. Milliseconds. */
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** What an answer may take in memory. */
+  readonly mostBytes: number;
   readonly retry: RetryPolicy;
   readonly hooks: ClientHooks | undefined;
   readonly service: ServiceSource;
@@ -40,6 +43,7 @@ export function openSession(url: string | URL, options: ClientOptions): Session 
     connection,
     timeoutMs: options.timeoutMs,
     signal,
+    mostBytes: checkMostBytes(options.maxAnswerBytes),
     retry,
     hooks: options.hooks,
     service: options.schema ? givenService(options.schema, baseUrl) : schemaLoader(connection, limits),

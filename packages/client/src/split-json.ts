@@ -3,8 +3,10 @@
  *
  * Objects, arrays and strings end by themselves. A number or a word ends at white space, at the next value or where the
  * network cut the text, which is all that a sender without separators leaves to go by.
+ *
+ * @param onHeld told how many characters of a value are there whose end has not come yet; what it throws ends it
  */
-export async function* splitJson(texts: AsyncIterable<string>): AsyncGenerator<string, void, void> {
+export async function* splitJson(texts: AsyncIterable<string>, onHeld?: (characters: number) => void): AsyncGenerator<string, void, void> {
   let value = "";
   let depth = 0;
   let inString = false;
@@ -41,6 +43,7 @@ export async function* splitJson(texts: AsyncIterable<string>): AsyncGenerator<s
       yield value;
       value = "";
     }
+    onHeld?.(value.length);
   }
   if (value !== "") yield value;
 }

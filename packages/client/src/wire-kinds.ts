@@ -3,15 +3,21 @@ import type { JsonSchema } from "@bento/core";
 /** Content type of bodies of safetensors. Core's own stands beside what reads them, which few clients need. */
 export const tensorsType = "application/x-safetensors";
 
-/** References and unions one in another are followed so far; a schema that points at itself goes no deeper. */
-const deepest = 16;
-
-/** Everything that a value may be where a schema stands: references followed, unions taken apart. */
-export function branchesOf(schema: unknown, root: JsonSchema, depth = 0): JsonSchema[] {
-  if (!isSchema(schema) || depth > deepest) return [];
-  const { $ref: ref, anyOf, oneOf, allOf } = schema;
-  const inner = [typeof ref === "string" ? resolve(ref, root) : undefined, ...listOf(anyOf), ...listOf(oneOf), ...listOf(allOf)];
-  return [schema, ...inner.flatMap((branch) => branchesOf(branch, root, depth + 1))];
+/**
+ * Everything that a value may be where a schema stands: references followed, unions taken apart. Each schema once, since
+ * they may lead in circles, and the same one may be reached in more ways than could be counted.
+ */
+export function branchesOf(schema: unknown, root: JsonSchema): JsonSchema[] {
+  const found = new Set<JsonSchema>();
+  const left = isSchema(schema) ? [schema] : [];
+  for (let branch = left.pop(); branch !== undefined; branch = left.pop()) {
+    if (found.has(branch)) continue;
+    found.add(branch);
+    const { $ref: ref, anyOf, oneOf, allOf } = branch;
+    const inner = [typeof ref === "string" ? resolve(ref, root) : undefined, ...listOf(anyOf), ...listOf(oneOf), ...listOf(allOf)];
+    for (const one of inner.toReversed()) if (isSchema(one)) left.push(one);
+  }
+  return [...found];
 }
 
 /** What the items of an array, or the properties of an object by name, may be. */

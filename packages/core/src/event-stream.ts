@@ -84,7 +84,13 @@ export class EventStreamParser {
   #carry = "";
   #event = "";
   #data: string[] = [];
+  #dataLength = 0;
   #id = "";
+
+  /** Characters of an event whose end has not come yet. */
+  get heldLength(): number {
+    return this.#line.length + this.#dataLength;
+  }
 
   /** The events that this piece completes. */
   push(piece: string): ServerEvent[] {
@@ -103,13 +109,17 @@ export class EventStreamParser {
       if (this.#data.length > 0) events.push({ event: this.#event || "message", data: this.#data.join("\n"), id: this.#id });
       this.#event = "";
       this.#data = [];
+      this.#dataLength = 0;
       return;
     }
     const colon = line.indexOf(":");
     const field = colon === -1 ? line : line.slice(0, colon);
     const value = colon === -1 ? "" : line.slice(line[colon + 1] === " " ? colon + 2 : colon + 1);
-    if (field === "data") this.#data.push(value);
-    else if (field === "event") this.#event = value;
+    if (field === "data") {
+      this.#data.push(value);
+      // Its line break with it: lines without a character take memory too.
+      this.#dataLength += value.length + 1;
+    } else if (field === "event") this.#event = value;
     else if (field === "id" && !value.includes("\0")) this.#id = value;
   }
 }
