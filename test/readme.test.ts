@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readmeFiles } from "./support/readme.js";
+import { freePort } from "./support/free-port.js";
+import { png, promisedBy } from "./support/pages.js";
+import { readmeFiles, readmeText } from "./support/readme.js";
 import { runCommand } from "./support/run-command.js";
 import { startProgram } from "./support/running-program.js";
 import { buildPackages, workspaceRoot } from "./support/workspace.js";
@@ -50,6 +52,31 @@ test.each(["embed-hono", "embed-express", "embed-fastify"])(
     });
     const response = await fetch(`${addressOf(server.output())}/classify`, flowers);
     expect(await response.json()).toEqual(["setosa"]);
+  },
+  timeout,
+);
+
+test(
+  "images and tensors come through the typed client, and through bento client",
+  async () => {
+    const port = await freePort();
+    const bento = join(workspaceRoot, "packages/cli/dist/bin.js");
+    await writeFile(join(folder, "cat.png"), png);
+    await using _server = await startProgram({
+      file: "node",
+      args: [bento, "serve", "./pictures.ts:Pictures", "--port", String(port)],
+      cwd: folder,
+      env: { BENTOML_HOME: home },
+      readyUrl: `http://localhost:${port}/readyz`,
+      deadlineMs: 30_000,
+    });
+    const env = { PICTURES_URL: `http://localhost:${port}` };
+    const { stdout } = await runCommand("node", ["dist/look.js"], { cwd: folder, env });
+    expect(stdout.trimEnd().split("\n")).toEqual(promisedBy((await readmeFiles()).get("look.ts") ?? ""));
+
+    const [, words = "", promised] = /^npx bento client (localhost:3000 measure .*?) +# (.*)$/m.exec(await readmeText()) ?? [];
+    const args = words.replace("3000", String(port)).split(" ");
+    expect((await runCommand("node", [bento, "client", ...args], { cwd: folder })).stdout).toBe(`${promised}\n`);
   },
   timeout,
 );
