@@ -5,6 +5,7 @@ import { mostErrorBytes } from "./bounded-answer.js";
 import type { Deadline } from "./deadline.js";
 import { markFailure, networkFailureKind } from "./failure-kind.js";
 import type { Fetch, HeadersLike } from "./options.js";
+import { patientInit } from "./patience.js";
 import type { OnProgress } from "./progress.js";
 import { retryAfterMs } from "./retry-after.js";
 import type { SettledConnections } from "./settled-connections.js";
@@ -126,7 +127,8 @@ async function fetchOnce(connection: Connection, outgoing: Outgoing, url: string
   const { method, body, bodyHeaders, onUploadProgress } = outgoing;
   const isHome = new URL(url).origin === new URL(connection.baseUrl).origin;
   const headers = isHome ? toHeaders(undefined, connection.headers, outgoing.headers, bodyHeaders) : toHeaders(undefined, bodyHeaders);
-  const init: RequestInit = { method, headers, signal: deadline.signal };
+  const patience = patientInit(deadline.leftMs, headers.get("accept") === "text/event-stream");
+  const init: RequestInit = { method, headers, signal: deadline.signal, ...patience };
   const fetch: Fetch = connection.fetch ?? ((target, options) => globalThis.fetch(target, options));
   deadline.signal.throwIfAborted();
   try {

@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createClient, type ServiceDocument } from "../src/index.js";
 import { type Digits, digitsSchema } from "./digits.js";
 import { json, listen } from "./listen.js";
@@ -34,4 +34,27 @@ test.each([0, -1, "5", null, Number.NaN])("a schema whose timeout is %s says not
   const schema = { ...digitsSchema, timeout } as unknown as ServiceDocument;
   await using server = await listen((_seen, response) => response.end("done"));
   expect(await createClient<Digits>(server.url, { schema }).echo("a")).toBe("done");
+});
+
+test("a call may take longer than the five minutes after which Node's own fetch gives up", async () => {
+  // The same, in a second.
+  const key = Symbol.for("undici.globalDispatcher.1");
+  const platform = globalThis as unknown as Record<symbol, { readonly constructor: new (options: object) => never }>;
+  await using server = await listen(({ body }, response) => {
+    if (body === "patient") response.writeHead(200, { "content-length": 4 }).write("do");
+    waiting.push(() => response.end("ne"));
+  });
+  const waiting: (() => void)[] = [];
+  const calling = createClient<Digits>(server.url, { schema: digitsSchema, retries: 0 });
+  const before = platform[key];
+  if (before === undefined) throw new Error("there is none");
+  onTestFinished(() => void (platform[key] = before));
+  platform[key] = new before.constructor({ headersTimeout: 100, bodyTimeout: 100 });
+  const outcomes = [calling.echo("patient", { timeoutMs: 400_000 }), calling.echo("headless", { timeoutMs: Infinity })].map((call) =>
+    call.then((value) => value),
+  );
+  const error = await failure(calling.echo("hasty"));
+  expect(error).toMatchObject({ code: "BENTO_REMOTE_FAILED", message: expect.stringContaining("Timeout") as string });
+  for (const answer of waiting) answer();
+  expect(await Promise.all(outcomes)).toEqual(["done", "ne"]);
 });
