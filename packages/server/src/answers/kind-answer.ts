@@ -4,6 +4,7 @@ import { encodeArrowTable, encodeArrowTensors } from "@bento/core/arrow";
 import type { ExecutorReply } from "../executor/executor.js";
 import { readAccept, weightOf, weightOfJson } from "../http/accept.js";
 import { bodyFor, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
+import { isOpen, withPlainArrays } from "../http/plain-arrays.js";
 import { isBodiless, jsonType, textType } from "../http/reply.js";
 import { packedTypes, packingsOfOutput } from "../packing/packing.js";
 import { branchesOf } from "../schema-branches.js";
@@ -45,11 +46,16 @@ export function makeKindAnswer(output: JsonSchema): KindAnswer {
   // A union with a file: its content type tells it from the rest, which is JSON.
   const isUnion = output["type"] === undefined;
   const encoder = makeEncoder(output);
+  const mayHoldViews = isOpen(output);
   const json: KindAnswer = (value, { changed }) => {
     const isNothing = value === undefined && (isFile || encoder.isNothing(value));
     const status = successStatus(changed, isNothing ? 204 : 200);
     if (isNothing) return { status, headers: successHeaders(jsonType, changed), body: "" };
-    return { status, headers: successHeaders(jsonType, changed), body: bodyFor(status, toJson(value)) };
+    return {
+      status,
+      headers: successHeaders(jsonType, changed),
+      body: bodyFor(status, toJson(mayHoldViews ? withPlainArrays(value) : value)),
+    };
   };
   const finish = (value: unknown, wish: AnswerWish): ExecutorReply => {
     const encoding = chosen(wish.accept, encodings);

@@ -1,24 +1,35 @@
-import type { makeArrowCounter } from "./count-arrow-items.js";
+import type * as Counting from "./count-arrow-items.js";
 import type { BodyCounter, BodyItems } from "./count-json-items.js";
 
-/** Counts the items of bodies in Arrow, which hardly any service gets: what reads such a body is loaded with the first of them. */
+type Made = Parameters<typeof Counting.makeArrowCounter>;
+
+/** What reads Arrow, which hardly any service gets: loaded with the first body of it. */
+let counting: typeof Counting | undefined;
+let isAsked = false;
+
+/** Counts the items of bodies in Arrow. */
 export class ArrowCounter {
-  readonly #made: Parameters<typeof makeArrowCounter>;
-  #isAsked = false;
+  readonly #made: Made;
   #count: BodyCounter | undefined;
 
-  constructor(...made: Parameters<typeof makeArrowCounter>) {
+  constructor(...made: Made) {
     this.#made = made;
   }
 
   /** `undefined` where that cannot be told, or not yet: those bodies run by themselves. */
   count(body: Uint8Array): BodyItems | undefined {
-    if (!this.#isAsked) void this.#load();
-    return this.#count?.(body);
-  }
-
-  async #load(): Promise<void> {
-    this.#isAsked = true;
-    this.#count = (await import("./count-arrow-items.js")).makeArrowCounter(...this.#made);
+    if (counting === undefined) {
+      if (!isAsked) void load();
+      return undefined;
+    }
+    this.#count ??= counting.makeArrowCounter(...this.#made) ?? notCounted;
+    return this.#count(body);
   }
 }
+
+async function load(): Promise<void> {
+  isAsked = true;
+  counting = await import("./count-arrow-items.js");
+}
+
+function notCounted(): undefined {}

@@ -1,4 +1,5 @@
 import { join } from "../batching/join.js";
+import type { OutputForm } from "../batching/output-form.js";
 import { type Slice, split } from "../batching/split.js";
 import { BatchContext } from "./batch-context.js";
 import type { BatchJob } from "./batch-job.js";
@@ -15,6 +16,8 @@ export interface JobPart {
 /** How the method of a batchable endpoint is called. */
 export interface BatchMethod {
   readonly outputDim: number;
+  /** The form in which its output is cut, where it may have another. */
+  readonly outputForm?: OutputForm | undefined;
   readonly invoke: (input: unknown, context: CallContext) => unknown;
   /** Of a generator: asks what the method returned for its steps, each the output of one step for the whole batch. */
   readonly steps?: ((returned: unknown, context: CallContext) => BatchSteps) | undefined;
@@ -100,9 +103,9 @@ function joined(live: readonly JobPart[]): unknown {
   return join(live.map(({ job, start, end }) => ({ input: job.input, start, end })));
 }
 
-function slicesOf({ outputDim }: BatchMethod, output: unknown, live: readonly JobPart[]): readonly Slice[] {
+function slicesOf({ outputDim, outputForm }: BatchMethod, output: unknown, live: readonly JobPart[]): readonly Slice[] {
   return split(
-    output,
+    outputForm === undefined ? output : outputForm(output),
     live.map(({ start, end }) => end - start),
     outputDim,
   );

@@ -1,10 +1,11 @@
-import { BentoError, type BatchPolicy } from "@bento/core";
+import { BentoError, type BatchPolicy, type JsonSchema } from "@bento/core";
 import type { BatchSpec } from "@bento/sdk";
 
 import { mayJoin, readBatchInput } from "../batching/batch-input.js";
 import type { BatchCounter } from "../batching/batch-counter.js";
 import { Batcher } from "../batching/batcher.js";
 import { realClock } from "../batching/clock.js";
+import { makeOutputForm } from "../batching/output-form.js";
 import { type CallTime, neverBegun } from "../http/out-of-time.js";
 import { Refusal } from "../http/refusal.js";
 import { longestTurnMs, LookAround } from "../look-around.js";
@@ -19,6 +20,8 @@ export interface GatheredEndpointOptions {
   /** Wire name. */
   readonly name: string;
   readonly batch: BatchSpec;
+  /** JSON Schema of its output. */
+  readonly output: JsonSchema;
   /** Calls that may wait at once. */
   readonly maxQueue: number;
   /** In place of the one that the endpoint says. */
@@ -45,9 +48,9 @@ export class GatheredEndpoint {
   #came = 0;
 
   constructor(options: GatheredEndpointOptions) {
-    const { batch, policy = batch.policy, invoke, steps, counter, onOverruled } = options;
+    const { batch, policy = batch.policy, output, invoke, steps, counter, onOverruled } = options;
     this.#options = options;
-    const method = { outputDim: batch.outputDim, invoke, steps };
+    const method = { outputDim: batch.outputDim, outputForm: makeOutputForm(output), invoke, steps };
     this.#batcher = new Batcher<BatchJob>({
       policy,
       maxBatchSize: batch.maxSize,

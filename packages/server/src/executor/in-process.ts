@@ -9,6 +9,7 @@ import { kindsIn } from "../answers/kinds-in.js";
 import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
 import { isResponse, ownReply } from "../http/own-response.js";
+import { plainItemOf } from "../http/plain-arrays.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
 import { packingsOfInput } from "../packing/packing.js";
 import type * as Unpacking from "../packing/unpack.js";
@@ -168,7 +169,7 @@ function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, contin
     decode: makeDecoder(input, isObject, unpack),
     encoder: makeEncoder(output),
     answerKind: kindsIn(output).size > 0 ? answering?.makeKindAnswer(output) : undefined,
-    checkItem: itemChecker(api, answering?.makePlainItem(output)),
+    checkItem: itemChecker(api, answering?.makePlainItem(output) ?? plainItemOf(output)),
   };
   const endpoint = { api, ...coding, gathered: undefined, counter };
   const gathered = gathering && gatheredOf(endpoint, service, gathering);
@@ -176,7 +177,11 @@ function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, contin
 }
 
 function itemChecker(api: ApiSpec, plain: ((item: unknown) => unknown) | undefined): Endpoint["checkItem"] {
-  return plain === undefined ? (item) => accept(api, item) : async (item) => plain(await accept(api, item));
+  if (plain === undefined) return (item) => accept(api, item);
+  return (item) => {
+    const accepted = accept(api, item);
+    return isPromise(accepted) ? accepted.then(plain) : plain(accepted);
+  };
 }
 
 /** The items of a generator, whose body runs in the surroundings of whoever asks for the next one. */
@@ -214,6 +219,7 @@ function gatheredOf(
   return new Gathered({
     name: api.name,
     batch: api.batch,
+    output: documentOf(service, api.name).output,
     maxQueue: maxQueueOf(service),
     policy: batchPolicy,
     invoke: (input, context) => runWithContext(context, binding, () => api.invoke(instance, input, context)),

@@ -1,5 +1,6 @@
 import { BentoError, type ContextResponse, type JsonSchema, toJson } from "@bento/core";
 
+import { isOpen, withPlainArrays } from "./plain-arrays.js";
 import { isBodiless, jsonType, textType } from "./reply.js";
 
 /** Turns a validated result into the text of the answer. */
@@ -11,6 +12,8 @@ export interface Encoder {
 }
 
 const json: Encoder = { contentType: jsonType, encode: toJson, isNothing: () => false };
+/** Of results that may hold typed arrays. */
+const openJson: Encoder = { ...json, encode: (value) => toJson(withPlainArrays(value)) };
 /** A string may be left out by its schema; no text would be the empty string, so the status has to say it. */
 const text: Encoder = { contentType: textType, encode: plainText, isNothing: (value) => value === undefined };
 
@@ -19,7 +22,8 @@ const text: Encoder = { contentType: textType, encode: plainText, isNothing: (va
  * JSON, a string that stands where the schema allows other things too (`string or null`) in quotes.
  */
 export function makeEncoder(output: JsonSchema): Encoder {
-  return output["type"] === "string" ? text : json;
+  if (output["type"] === "string") return text;
+  return isOpen(output) ? openJson : json;
 }
 
 function plainText(value: unknown): string {
