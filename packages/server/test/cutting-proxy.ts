@@ -6,8 +6,8 @@ export interface CuttingProxy extends AsyncDisposable {
   readonly url: string;
   /** Connections that were made so far. */
   readonly made: number;
-  /** Destroys all sockets, on both sides. */
-  cut(): void;
+  /** Ends all connections, on both sides: as a program that goes away does, or as a network that has lost them, without what is still on its way. */
+  cut(how?: "close" | "reset"): void;
   /** From now on connections are refused, or not any more. */
   refuse(isRefusing: boolean): void;
 }
@@ -37,8 +37,11 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
+  const cut = (how: "close" | "reset" = "close"): void => {
+    for (const socket of sockets) {
+      if (how === "reset") socket.resetAndDestroy();
+      else socket.destroy();
+    }
   };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
