@@ -71,7 +71,7 @@ export class NodeIncoming implements Incoming {
 
   get isHalfRead(): boolean {
     const { readableDidRead, complete } = this.#request;
-    return readableDidRead && !complete;
+    return (readableDidRead || this.#stopReading !== undefined) && !complete;
   }
 
   readBody(maxBytes: number, take: TakeBody): void {

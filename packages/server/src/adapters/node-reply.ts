@@ -21,7 +21,7 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
   if (reply.close === true || isClosing) headers.push("connection", "close");
   if (isStream(body)) {
     response.writeHead(status, headers);
-    void writeStream(response, body);
+    void writeStream(request, response, body);
     return;
   }
   if (!isBodiless(status)) headers.push("content-length", String(typeof body === "string" ? Buffer.byteLength(body) : body.byteLength));
@@ -32,7 +32,7 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
 }
 
 /** Writes as fast as the reader reads; a stream that fails breaks the connection off. */
-async function writeStream(response: ServerResponse, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
+async function writeStream(request: IncomingMessage, response: ServerResponse, pieces: AsyncIterable<string | Uint8Array>): Promise<void> {
   const iterator = pieces[Symbol.asyncIterator]();
   // A reader that leaves while the method works on its next item must not have to wait for that item.
   const onClose = () => void iterator.return?.().catch(ignore);
@@ -57,6 +57,7 @@ async function writeStream(response: ServerResponse, pieces: AsyncIterable<strin
     response.off("close", onClose);
     gathered.flush();
     response.end();
+    if (!request.complete) drain(request);
   } catch {
     response.off("close", onClose);
     // What came before the failure is the reader's; what is written leaves at the end of this turn.
@@ -87,6 +88,15 @@ function linger(request: IncomingMessage, response: ServerResponse, body: string
   const timer = setTimeout(end, lingerMs);
   request.once("end", end);
   request.once("close", end);
+  request.resume();
+}
+
+/** Throws away for a moment what still comes of a body whose answer is complete; who sends on after that loses the connection. */
+function drain(request: IncomingMessage): void {
+  const timer = setTimeout(() => request.socket.destroy(), lingerMs);
+  const stop = () => clearTimeout(timer);
+  request.once("end", stop);
+  request.once("close", stop);
   request.resume();
 }
 

@@ -2,7 +2,7 @@ import type { BentoError, Context, ContextResponse } from "@bento/core";
 
 import type { BatchFigures } from "../batching/batch-counter.js";
 import type { Complaint } from "../health/ask-hooks.js";
-import type { Body } from "../http/incoming.js";
+import type { CallBody } from "../http/incoming.js";
 import type { Measures } from "../http/measures.js";
 import type { CallTime } from "../http/out-of-time.js";
 import type { Reply } from "../http/reply.js";
@@ -20,6 +20,8 @@ export interface CallContext extends Context {
   readonly hasBegun: boolean;
   /** Told by whoever gives the call to what works on it. */
   begin(): void;
+  /** Told when the method takes something of an input that still comes: its time counts from there. */
+  tookInput(): void;
   /** Calls back when the answer is not wanted any more: `signal` without the making of one. Only the last listener holds. */
   onInterrupt(listener: (reason: Error) => void): void;
 }
@@ -28,7 +30,7 @@ export interface CallContext extends Context {
 export interface ExecutorCall {
   /** Wire name of the endpoint. */
   readonly api: string;
-  readonly body: Body;
+  readonly body: CallBody;
   /** The header `accept`: it decides how a stream is framed. */
   readonly accept: string | undefined;
   /** Request headers, signal, id and identity: all that the method may ask for besides its input. */

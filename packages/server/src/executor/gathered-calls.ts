@@ -7,7 +7,7 @@ import { realClock } from "../batching/clock.js";
 import { type BodyCounter, type BodyItems, makeBodyCounter } from "../batching/count-json-items.js";
 import { makeTensorCounter } from "../batching/count-tensor-items.js";
 import type { Batch } from "../batching/cut-batch.js";
-import type { Body } from "../http/incoming.js";
+import type { CallBody } from "../http/incoming.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
 import { type FreeWorkers, freeForBatches } from "./free-for-batches.js";
@@ -130,7 +130,7 @@ export class GatheredCalls {
     for (const gathered of this.#batcher.close()) gathered.resolve(run(gathered.call));
   }
 
-  #itemsOf(body: Body): BodyItems | undefined {
+  #itemsOf(body: CallBody): BodyItems | undefined {
     if (!("bytes" in body)) return undefined;
     if (body.packing === "arrow") return this.#arrow.count(body.bytes);
     return (body.packing === undefined ? this.#count : this.#countTensors)?.(body.bytes);

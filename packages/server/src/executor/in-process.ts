@@ -13,6 +13,8 @@ import { plainItemOf } from "../http/plain-arrays.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
 import { packingsOfInput } from "../packing/packing.js";
 import type * as Unpacking from "../packing/unpack.js";
+import { isInputStream } from "../input-streams/input-plan.js";
+import type * as Opening from "../input-streams/open-input.js";
 import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
 import type { BatchLane } from "./batch-lane.js";
 import type { BatchSteps } from "./batch-run.js";
@@ -44,6 +46,8 @@ export interface RunningService {
 interface Endpoint {
   readonly api: ApiSpec;
   readonly decode: Decoder;
+  /** Where a body may be read while it comes. */
+  readonly openInput: Opening.OpenInput | undefined;
   readonly encoder: Encoder;
   /** In place of the encoder, where results may be files or bytes, or hold such. */
   readonly answerKind: Answering.KindAnswer | undefined;
@@ -61,6 +65,7 @@ interface Gatherers {
   readonly continuing: typeof Continuing | undefined;
   readonly answering: typeof Answering | undefined;
   readonly unpacking: typeof Unpacking | undefined;
+  readonly opening: typeof Opening | undefined;
   /** Apps of others, by what they are called by. */
   readonly mounts: ReadonlyMap<string, Pick<Executor, "run">>;
 }
@@ -95,9 +100,10 @@ export class InProcessExecutor implements Executor {
     const answering = documents.some(({ output }) => kindsIn(output).size > 0) ? await import("../answers/kind-answer.js") : undefined;
     const isPacked = apis.some(({ name, input }) => packingsOfInput(documentOf(service, name).input, input.isObject).length > 0);
     const unpacking = isPacked ? await import("../packing/unpack.js") : undefined;
+    const opening = documents.some(({ input }) => isInputStream(input)) ? await import("../input-streams/open-input.js") : undefined;
     const { spec, binding } = service;
     const mounts = spec.mounts.length > 0 ? (await import("../mounts/mounted-app.js")).mountedApps(spec, binding) : new Map<never, never>();
-    return new InProcessExecutor(service, { gathering, continuing, answering, unpacking, mounts }, shutdownTimeoutMs);
+    return new InProcessExecutor(service, { gathering, continuing, answering, unpacking, opening, mounts }, shutdownTimeoutMs);
   }
 
   get isReady(): boolean {
@@ -121,7 +127,7 @@ export class InProcessExecutor implements Executor {
     const endpoint = this.#endpoints.get(call.api);
     if (!endpoint) return this.#runBeside(call);
     if (endpoint.gathered === undefined) call.context.begin();
-    const result = judge(endpoint, endpoint.decode(call.body));
+    const result = judge(endpoint, decodedInput(endpoint, call));
     return isPromise(result) ? result.then((input) => this.#invoke(endpoint, input, call)) : this.#invoke(endpoint, result, call);
   }
 
@@ -154,19 +160,26 @@ export class InProcessExecutor implements Executor {
   }
 }
 
+function decodedInput({ decode, openInput }: Endpoint, { body, context }: ExecutorCall): unknown {
+  return "input" in body ? openInput?.(body.input, context) : decode(body);
+}
+
 function documentOf({ documents }: RunningService, api: string): ApiDocument {
   return documents.get(api) ?? { input: {}, output: {} };
 }
 
-function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, continuing, answering, unpacking }: Gatherers): Endpoint {
+function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, continuing, answering, unpacking, opening }: Gatherers): Endpoint {
   const { input, output } = documentOf(service, api.name);
   const { isObject } = api.input;
   const unpack = packingsOfInput(input, isObject).length > 0 ? unpacking?.makeUnpacker(input, isObject) : undefined;
   const { maxSize } = api.batch ?? api.continuous ?? {};
   const isCounted = api.batch === undefined || service.batchPolicy === undefined;
   const counter = maxSize === undefined || !isCounted ? undefined : new BatchCounter(maxSize);
+  const decode = makeDecoder(input, isObject, unpack);
+  const isStreamed = opening !== undefined && isInputStream(input);
   const coding = {
-    decode: makeDecoder(input, isObject, unpack),
+    decode: isStreamed ? opening.inTurns(decode) : decode,
+    openInput: isStreamed ? opening.inputOpener(input) : undefined,
     encoder: makeEncoder(output),
     answerKind: kindsIn(output).size > 0 ? answering?.makeKindAnswer(output) : undefined,
     checkItem: itemChecker(api, answering?.makePlainItem(output) ?? plainItemOf(output)),

@@ -22,6 +22,9 @@ export abstract class LazyContext {
     this.#hasBegun = true;
   }
 
+  /** The method has taken something of an input that still comes; for whoever watches the time. */
+  tookInput(): void {}
+
   get response(): ContextResponse {
     return (this.#response ??= new ResponsePart());
   }

@@ -1,6 +1,7 @@
 import type { Identity } from "@bento/core";
 
 import type { BodyWords } from "../bodies/crossing-body.js";
+import type { InputWords } from "../input-streams/input-body.js";
 import type { CallTime } from "../http/out-of-time.js";
 import { withoutParams } from "../http/path-pattern.js";
 import { fromSharedTime, toSharedTime } from "../monotonic-clock.js";
@@ -35,7 +36,7 @@ export interface RequestHead {
  * JSON holds no line break of its own, so the first one ends what is read at once.
  * @param words what the body is, where it is more than bytes
  */
-export function callHead({ api, accept, context }: ExecutorCall, words?: BodyWords): string {
+export function callHead({ api, accept, context }: ExecutorCall, words?: BodyWords | InputWords): string {
   const { requestId, request, rawHeaders, identity, time } = context;
   const { method, url, params } = request;
   // Most routes have none, and are not to pay for it.

@@ -1,6 +1,7 @@
 import { BentoError, type BatchPolicy } from "@bento/core";
 
 import { crossingBody } from "../bodies/crossing-body.js";
+import { crossingInput } from "../input-streams/input-body.js";
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import { addBatches } from "../http/figures.js";
 import type { ReplyListener } from "../wire/outgoing-call.js";
@@ -228,7 +229,7 @@ export class PoolExecutor implements Executor {
   #send(worker: WorkerProcess, call: ExecutorCall, onEnd?: () => void): Promise<ExecutorReply> {
     call.context.begin();
     return new Promise((resolve, reject) => {
-      const { words, bytes } = crossingBody(call.body);
+      const { body } = call;
       const listener: ReplyListener = {
         onReply: (head, replyBody) => {
           resolve({ ...parseReplyHead(head), body: replyBody });
@@ -240,7 +241,9 @@ export class PoolExecutor implements Executor {
         },
         onLateError: call.onLateError,
         onEnd,
+        onReading: "input" in body ? () => call.context.tookInput() : undefined,
       };
+      const { words, bytes } = "input" in body ? crossingInput(body.input) : crossingBody(body);
       const pending = worker.call(callHead(call, words), bytes, listener);
       call.context.onInterrupt((reason) => pending.cancel(reason));
     });

@@ -3,13 +3,14 @@ import type { BentoError, ContextRequest, Identity, WorkerInfo } from "@bento/co
 import type { BodyIntake } from "../bodies/body-intake.js";
 import type { CallContext } from "../executor/executor.js";
 import { LazyContext } from "../executor/lazy-context.js";
+import type { InputIntake } from "../input-streams/input-intake.js";
 import { callerGone } from "./body-limit.js";
 import { parseCookies } from "./cookies.js";
-import type { Deadline, Deadlines } from "./deadlines.js";
+import { type Deadline, type Deadlines, restartDeadline } from "./deadlines.js";
 import type { Body, Incoming, TakeBody } from "./incoming.js";
 import { type CallTime, neverBegun, slowBody, slowMethod } from "./out-of-time.js";
 import { type PathPattern, withoutParams } from "./path-pattern.js";
-import type { Reply } from "./reply.js";
+import { isStream, type Reply } from "./reply.js";
 
 /** A call that is worked on in this process has nobody beside it. */
 const onlyWorker: WorkerInfo = Object.freeze({ index: 1, count: 1, devices: [] });
@@ -37,6 +38,8 @@ export class Call extends LazyContext implements CallContext {
   patienceMs = Infinity;
   /** Reads its body, where that is not simply taken into memory. */
   intake: BodyIntake | undefined = undefined;
+  /** Reads its body while that comes, where its method does so. */
+  input: InputIntake | undefined = undefined;
   /** The pattern that its path fits, where its route has one. */
   pattern: PathPattern | undefined = undefined;
   readonly #settle: Settle;
@@ -122,17 +125,28 @@ export class Call extends LazyContext implements CallContext {
   override interrupt(error: BentoError): void {
     if (this.#isOver) return;
     super.interrupt(error);
+    this.input?.leave(error);
     this.fail(error);
   }
 
-  /** Ends the call because its time is over. */
+  override tookInput(): void {
+    this.input?.moved();
+  }
+
+  /** Ends the call because its time is over, which counts anew whenever its method takes something of an input that comes. */
   expire(time: CallTime): void {
+    const movedAt = this.input?.movedAt;
+    if (movedAt !== undefined && movedAt + time.timeoutMs > performance.now()) {
+      this.#deadline = restartDeadline(this, movedAt, time);
+      return;
+    }
     this.interrupt(this.#isReading ? slowBody(time) : this.hasBegun ? slowMethod(time) : neverBegun(time));
   }
 
   /** The answer is complete: a connection that closes now says nothing. */
   close(): void {
     this.#isOver = true;
+    this.input?.leave();
     this.intake?.release();
   }
 
@@ -145,6 +159,8 @@ export class Call extends LazyContext implements CallContext {
       this.incoming.abandonBody();
       this.intake?.abandon();
     }
+    // Nobody takes more of an input, unless the answer still comes as well.
+    if (this.input !== undefined && !("reply" in outcome && isStream(outcome.reply.body))) this.input.leave();
     this.#settle(this, outcome);
     return true;
   }

@@ -36,14 +36,15 @@ class Watched implements Deadline {
   }
 }
 
-/** The time of a call whose caller waits for less than others: on a timer of its own. */
-class CallersDeadline implements Deadline {
+/** The time of a call that is unlike that of others, as its caller waits for less: on a timer of its own. */
+class OwnDeadline implements Deadline {
   readonly timeoutMs: number;
   readonly end: number;
-  readonly isCallers = true;
+  readonly isCallers: boolean;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(call: Expiring, startedAt: number, timeoutMs: number) {
+  constructor(call: Expiring, startedAt: number, timeoutMs: number, isCallers: boolean) {
+    this.isCallers = isCallers;
     this.timeoutMs = timeoutMs;
     this.end = startedAt + timeoutMs;
     this.#arm(call);
@@ -59,6 +60,11 @@ class CallersDeadline implements Deadline {
       else call.expire(this);
     });
   }
+}
+
+/** Begins a call's time once more, as long as it was, from a moment on that may have passed. */
+export function restartDeadline(call: Expiring, startedAt: number, { timeoutMs, isCallers }: CallTime): Deadline {
+  return new OwnDeadline(call, startedAt, timeoutMs, isCallers);
 }
 
 /**
@@ -84,7 +90,7 @@ export class Deadlines {
    * @param patienceMs milliseconds that its caller waits
    */
   start(call: Expiring, startedAt: number, patienceMs = Infinity): Deadline {
-    if (patienceMs < this.timeoutMs) return new CallersDeadline(call, startedAt, patienceMs);
+    if (patienceMs < this.timeoutMs) return new OwnDeadline(call, startedAt, patienceMs, true);
     const watched = new Watched(call, startedAt + this.timeoutMs, this);
     watched.before = this.#newest;
     if (this.#newest === undefined) this.#oldest = watched;

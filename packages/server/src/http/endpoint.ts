@@ -9,12 +9,14 @@ import { BodyIntake } from "../bodies/body-intake.js";
 import { type BodyTaker, planBodies } from "../bodies/body-plan.js";
 import type { CallContext, Executor, ExecutorReply } from "../executor/executor.js";
 import type { ApiDocument } from "../executor/in-process.js";
+import { receiveInput } from "../input-streams/input-intake.js";
+import { isInputStream, planInput } from "../input-streams/input-plan.js";
 import { packedBody, packingsOfInput } from "../packing/packing.js";
 import type { KeptStreams } from "../replay/kept-streams.js";
 import { LastingContext } from "../replay/lasting-context.js";
 import type { Call } from "./call.js";
 import type { Deadlines } from "./deadlines.js";
-import type { Body } from "./incoming.js";
+import type { CallBody } from "./incoming.js";
 import type { CallTime } from "./out-of-time.js";
 import type { Handler } from "./pipeline.js";
 import { isStream } from "./reply.js";
@@ -48,12 +50,18 @@ export function makeEndpointHandler(api: EndpointApi, options: EndpointOptions):
   const called: CalledApi = { name, stream, replay, mindsAccept: stream || kindsIn(document.output).size > 0 };
   const packings = packingsOfInput(document.input, isObjectInput);
   const planBody = planBodies({ isObjectInput, packings, document });
-  const enter = (call: Call, body: Body): void => {
+  const enter = (call: Call, body: CallBody): void => {
     // No work is begun for a caller that can no longer be answered in time.
     if (call.isOverdue) return call.expire(call.time as CallTime);
     admission.enter(new EndpointCall(call, body, times, called, options));
   };
+  const takesStream = isInputStream(document.input);
   return (call) => {
+    const input = takesStream ? planInput(document.input, call.incoming) : undefined;
+    if (input !== undefined) {
+      call.watch(deadlines);
+      return void receiveInput(call, input, maxBodyBytes, (body) => enter(call, body));
+    }
     const plan = planBody(call.incoming);
     if (plan !== undefined) call.intake = new BodyIntake(plan);
     call.watch(deadlines);
@@ -62,16 +70,16 @@ export function makeEndpointHandler(api: EndpointApi, options: EndpointOptions):
   };
 }
 
-/** A call of an endpoint whose body is there. */
+/** A call of an endpoint whose body is there, or begins to be read. */
 export class EndpointCall implements Entrant {
   readonly call: Call;
   readonly times: RunTimes;
   seat: Seat | undefined;
-  readonly #body: Body;
+  readonly #body: CallBody;
   readonly #api: CalledApi;
   readonly #options: EndpointOptions;
 
-  constructor(call: Call, body: Body, times: RunTimes, api: CalledApi, options: EndpointOptions) {
+  constructor(call: Call, body: CallBody, times: RunTimes, api: CalledApi, options: EndpointOptions) {
     this.call = call;
     this.times = times;
     this.#body = body;

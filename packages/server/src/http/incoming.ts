@@ -3,6 +3,7 @@ import type { Writable } from "node:stream";
 import type { Form } from "../bodies/form.js";
 import type { Upload } from "../bodies/upload.js";
 import type { Packing } from "../packing/packing.js";
+import type { InputBody } from "../input-streams/input-body.js";
 
 /**
  * The body of a request: the bytes that came, or the value that another framework's body parser made of them; where the
@@ -12,7 +13,14 @@ export type Body =
   | { readonly bytes: Uint8Array; readonly packing?: Packing }
   | { readonly value: unknown }
   | { readonly form: Form }
-  | { readonly file: Upload };
+  | { readonly file: Upload }
+) & {
+  /** What its URLs led to, where it has such. */
+  readonly fetched?: readonly FetchedUpload[];
+};
+
+/** The body of a call: as a whole, or what its method reads while it comes. */
+export type CallBody = Body | { readonly input: InputBody };
 
 /** Takes a body that was read, or the reason why it could not be. */
 export type TakeBody = (outcome: Body | Error) => void;

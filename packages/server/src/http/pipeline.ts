@@ -211,7 +211,7 @@ export class Pipeline {
       if (outcome.thrown instanceof Refusal) route.metrics?.refuse(outcome.thrown.reason);
       else if (logger) logFailure(logger, call, outcome.thrown);
     }
-    const reply = "reply" in outcome ? outcome.reply : errorReply(outcome.thrown, call.incoming.isHalfRead);
+    const reply = "reply" in outcome ? answerOf(call, outcome.reply) : errorReply(outcome.thrown, call.incoming.isHalfRead);
     reply.headers.push("server", this.#serverHeader, "x-bentoml-request-id", call.requestId);
     if (this.#options.hasTraceId) reply.headers.push("x-bentoml-trace-id", traceIdOf(call.incoming.header("traceparent")));
     if (isStream(reply.body)) {
@@ -242,6 +242,11 @@ export class Pipeline {
       this.#onIdle = undefined;
     }
   }
+}
+
+/** An answer that comes before the input's end has no use of the rest: the connection ends with it. */
+function answerOf({ input, incoming }: Call, reply: Reply): Reply {
+  return input !== undefined && incoming.isHalfRead && !isStream(reply.body) ? { ...reply, close: true } : reply;
 }
 
 function byPattern({ pattern: one }: BoundRoute, { pattern: other }: BoundRoute): number {

@@ -4,7 +4,7 @@ import { type Binding, runWithContext } from "@bento/sdk/runtime";
 
 import type { CallContext, ExecutorCall, ExecutorReply } from "../executor/executor.js";
 import { mountCall } from "../executor/side-calls.js";
-import type { Body } from "../http/incoming.js";
+import type { CallBody } from "../http/incoming.js";
 import { isResponse, ownReply } from "../http/own-response.js";
 import { type MountPlace, nodeFetcher } from "./node-fetch.js";
 
@@ -33,7 +33,7 @@ export class MountedApp {
 }
 
 /** The request as the app sees it: below its mount. */
-function requestOf({ request, signal }: CallContext, body: Body): { readonly request: Request; readonly place: MountPlace } {
+function requestOf({ request, signal }: CallContext, body: CallBody): { readonly request: Request; readonly place: MountPlace } {
   const { method, url: asked, params } = request;
   // The path is taken as it was written: what is in it may not be moved up or down by being read again.
   const url = new URL(URL.canParse(asked) ? asked : "http://localhost/");

@@ -7,7 +7,7 @@ import { IncomingCall } from "./incoming-call.js";
 import { type Notice, parseNotice } from "./notice.js";
 
 /** What may come for a call that has begun. */
-const goesOn: ReadonlySet<FrameKind> = new Set([frameKinds.data, frameKinds.cancel, frameKinds.credit]);
+const goesOn: ReadonlySet<FrameKind> = new Set([frameKinds.data, frameKinds.cancel, frameKinds.credit, frameKinds.broken]);
 
 /** How long calls are worked on before what else has come is looked at. Milliseconds. */
 const turnMs = 5;
@@ -15,7 +15,7 @@ const turnMs = 5;
 /** Who answers calls. */
 export interface CalleeListener {
   /**
-   * A call whose body has come whole. To be answered once, by `reply` or `fail`, now or later. What this throws, the
+   * A call whose body has come whole, or is read while it comes. To be answered once, by `reply` or `fail`, now or later. What this throws, the
    * call fails with.
    */
   onCall(call: IncomingCall): void;
@@ -28,8 +28,8 @@ export interface CalleeListener {
 /**
  * The side of a connection that answers calls.
  *
- * Bodies of calls are put together here, because they are decoded as a whole; how large one may be is for those who let
- * it in. Their windows therefore bound what is on its way, so that no large body holds up the others.
+ * Bodies of calls are put together here, because nearly all are decoded as a whole; how large one may be is for those who
+ * let it in. Their windows therefore bound what is on its way, so that no large body holds up the others.
  *
  * Calls that come together are begun one after the other, but never for long at a time: answers of the first leave
  * before the last begin, questions for a sign of life are answered between them, and what is cancelled before its turn
@@ -73,7 +73,7 @@ export class Callee {
 
   #take(frame: Frame): void {
     if (frame.kind === frameKinds.notice) return this.#listener.onNotice(parseNotice(frame.head));
-    if (frame.kind === frameKinds.call) return this.#begin(frame);
+    if (frame.kind === frameKinds.call || frame.kind === frameKinds.open) return this.#begin(frame);
     if (!goesOn.has(frame.kind)) throw wireInvalid(`a call of the kind ${frame.kind}`);
     // What is for a call that is over was on its way when it ended.
     this.#calls.get(frame.call)?.take(frame);

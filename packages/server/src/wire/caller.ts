@@ -68,6 +68,20 @@ export class Caller {
     return call;
   }
 
+  /**
+   * Makes a call whose body is read while it comes, no faster than the other side takes it.
+   * @throws as {@link Caller.call}
+   */
+  open(head: string, body: AsyncIterator<Uint8Array, undefined>, listener: ReplyListener): PendingCall {
+    if (this.#isClosed) throw this.#lost();
+    const number = this.#calls.next();
+    this.#socket.send({ kind: frameKinds.open, more: true, call: number, head });
+    const call = new OutgoingCall(number, this.#socket, listener, () => this.#calls.delete(number));
+    this.#calls.set(number, call);
+    void call.sendStream(body);
+    return call;
+  }
+
   /** @throws BENTO_WIRE_INVALID when it is too long */
   notify(notice: Notice): void {
     this.#socket.send({ kind: frameKinds.notice, more: false, call: 0, head: JSON.stringify(notice) });

@@ -111,7 +111,7 @@ test("what is kept of an unfinished frame does not grow with the number of its p
 });
 
 test.each([
-  ["an unknown kind", [9, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0]],
+  ["an unknown kind", [9, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0]],
   ["kind 0", [9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],
   ["a length below that of a preamble", [8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]],
   ["a head that is longer than the frame", [9, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0]],

@@ -10,7 +10,7 @@ import { BentoError } from "@bento/core";
  * Numbers are little-endian. The head is text, mostly JSON; the bytes are passed on as they are. Frames of many calls
  * mix freely; those of one call keep their order.
  */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** What a frame means; the numbers go over the wire. */
 export const frameKinds = {
@@ -30,6 +30,12 @@ export const frameKinds = {
   notice: 7,
   /** A failure that the answer goes on after, for the log. Head: the error. */
   note: 8,
+  /** Caller: as `call`, but of a body that is read while it comes. */
+  open: 9,
+  /** Caller: the rest of such a body cannot be had. Head: the error. */
+  broken: 10,
+  /** Callee: such a body is still being read. */
+  reading: 11,
 } as const;
 
 /** One of {@link frameKinds}. */

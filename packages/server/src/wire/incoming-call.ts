@@ -1,8 +1,11 @@
+import { BentoError } from "@bento/core";
+
 import { EventLoopShare } from "../event-loop-share.js";
 import { GatheredText } from "../gathered-text.js";
 import { type Frame, type FrameKind, frameKinds, maxPieceBytes, wireInvalid } from "./frame.js";
 import type { FramedSocket } from "./framed-socket.js";
 import { change, mustWait, type Outlet, sendPieces } from "./piece-sender.js";
+import { PieceStream } from "./piece-stream.js";
 import { ReceiveWindow, SendWindow } from "./window.js";
 import { errorFromHead, errorToHead } from "./wire-error.js";
 
@@ -11,7 +14,7 @@ export type ReplyBody = string | Uint8Array | AsyncIterable<string | Uint8Array>
 
 /** Who made the call known. */
 export interface CallEvents {
-  /** The body is there. */
+  /** The body is there, or is read while it comes. */
   readonly onBody: () => void;
   /** The call is answered, or failed. */
   readonly onEnd: () => void;
@@ -24,6 +27,8 @@ const longText = 1 << 14;
 export class IncomingCall {
   /** What is called, as the caller wrote it. */
   readonly head: string;
+  /** Its body, where that is read while it comes. */
+  readonly input: PieceStream | undefined;
   /** Told when the answer is not wanted any more; at most once. What this throws, the call fails with. */
   onCancel: ((reason: Error) => void) | undefined;
   readonly #number: number;
@@ -40,13 +45,14 @@ export class IncomingCall {
   /** Ends the stream that is being sent. */
   #leave: (() => void) | undefined;
 
-  constructor({ call, head }: Frame, socket: FramedSocket, events: CallEvents) {
+  constructor({ call, head, kind }: Frame, socket: FramedSocket, events: CallEvents) {
     this.head = head;
     this.#number = call;
     this.#socket = socket;
     this.#events = events;
     this.#outlet = { window: new SendWindow(), socket };
-    this.#receiveWindow = new ReceiveWindow((credit) => this.#send(frameKinds.credit, credit, "", false));
+    const window = (this.#receiveWindow = new ReceiveWindow((credit) => this.#send(frameKinds.credit, credit, "", false)));
+    this.input = kind === frameKinds.open ? new PieceStream({ onTaken: (byteCount) => window.taken(byteCount) }) : undefined;
   }
 
   /** The whole body; given once. */
@@ -71,6 +77,8 @@ export class IncomingCall {
   take(frame: Frame): void {
     if (frame.kind === frameKinds.credit) this.#outlet.window.credit(frame);
     else if (frame.kind === frameKinds.cancel) this.cancel(errorFromHead(frame.head));
+    else if (frame.kind === frameKinds.broken) this.#break(errorFromHead(frame.head));
+    else if (this.input !== undefined) this.#receiveMore(this.input, frame);
     else this.#receive(frame);
   }
 
@@ -79,6 +87,7 @@ export class IncomingCall {
     if (this.#cancelled !== undefined) return;
     this.#cancelled = reason;
     this.#outlet.window.close();
+    this.input?.fail(reason);
     // Nobody works on it yet, so nobody else would end it.
     if (!this.#isStarted) return this.fail(reason);
     try {
@@ -114,6 +123,26 @@ export class IncomingCall {
   /** Tells what went wrong although the answer goes on: it is for the log alone. */
   note(thrown: unknown): void {
     this.#send(frameKinds.note, errorToHead(thrown), "", false);
+  }
+
+  /** Tells that its body is still being read. */
+  tellReading(): void {
+    this.#send(frameKinds.reading, "", "", false);
+  }
+
+  #receiveMore(input: PieceStream, { kind, bytes, more }: Frame): void {
+    if (this.#isWhole) throw wireInvalid("more of a body that was complete");
+    this.#receiveWindow.arrived(bytes.length);
+    input.push(bytes);
+    this.#isWhole = !more;
+    if (!more) input.end();
+    if (kind === frameKinds.open) this.#events.onBody();
+  }
+
+  #break(error: Error): void {
+    if (this.input === undefined || this.#isWhole) throw wireInvalid("the failure of a body that was complete");
+    this.#isWhole = true;
+    this.input.fail(error);
   }
 
   #receive({ bytes, more }: Frame): void {
@@ -176,6 +205,7 @@ export class IncomingCall {
     if (this.#isOver) return;
     this.#send(kind, head, body, false);
     this.#isOver = true;
+    this.input?.fail(new BentoError("BENTO_CANCELLED", "The call is over, and its input with it."));
     this.#events.onEnd();
   }
 

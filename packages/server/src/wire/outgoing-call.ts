@@ -2,7 +2,7 @@ import { BentoError } from "@bento/core";
 
 import { type Frame, frameKinds, wireInvalid } from "./frame.js";
 import type { FramedSocket } from "./framed-socket.js";
-import { sendPieces } from "./piece-sender.js";
+import { change, mustWait, sendPieces } from "./piece-sender.js";
 import { PieceStream } from "./piece-stream.js";
 import { surface } from "./surface.js";
 import { ReceiveWindow, SendWindow } from "./window.js";
@@ -21,6 +21,8 @@ export interface ReplyListener {
   onLateError(error: Error): void;
   /** The other side is done with it, whether what it sent was read or not; once. What this throws nobody catches. */
   readonly onEnd?: (() => void) | undefined;
+  /** The other side still reads a body that comes as a stream. What this throws nobody catches. */
+  readonly onReading?: (() => void) | undefined;
 }
 
 /** One call that was made, until its answer is complete. */
@@ -34,6 +36,8 @@ export class OutgoingCall {
   #receiveWindow: ReceiveWindow | undefined;
   #isCancelled = false;
   #isOver = false;
+  /** Whether its body goes on while it is answered. */
+  #isOpen = false;
 
   /** @param onEnd told when the answer is complete, or there will be none */
   constructor(number: number, socket: FramedSocket, listener: ReplyListener, onEnd: () => void) {
@@ -51,6 +55,28 @@ export class OutgoingCall {
       sent += piece.length;
       this.#socket.send({ kind: frameKinds.data, more: sent < body.length, call: this.#number, head: "" }, piece);
     });
+  }
+
+  /** Sends a body as it comes and as the other side takes it, until the answer is complete. */
+  async sendStream(pieces: AsyncIterator<Uint8Array, undefined>): Promise<void> {
+    this.#isOpen = true;
+    const outlet = { window: this.#window, socket: this.#socket };
+    const send = (bytes: Uint8Array, more: boolean): void =>
+      this.#socket.send({ kind: frameKinds.data, more, call: this.#number, head: "" }, bytes);
+    try {
+      while (!this.#window.isClosed) {
+        if (mustWait(outlet)) {
+          await change(outlet);
+          continue;
+        }
+        const { done, value } = await pieces.next();
+        if (this.#window.isClosed) return;
+        if (done === true) return send(new Uint8Array(), false);
+        await sendPieces(value, outlet, (piece) => send(piece, true));
+      }
+    } catch (error) {
+      if (!this.#window.isClosed) this.#socket.send({ kind: frameKinds.broken, more: false, call: this.#number, head: errorToHead(error) });
+    }
   }
 
   /** Tells the other side that the answer is not wanted any more; it still answers or fails. */
@@ -74,7 +100,11 @@ export class OutgoingCall {
         return this.#window.credit(frame);
       case frameKinds.note:
         return this.#late(errorFromHead(frame.head));
+      case frameKinds.reading:
+        return this.#listener.onReading && this.#tell(this.#listener.onReading);
       case frameKinds.call:
+      case frameKinds.open:
+      case frameKinds.broken:
       case frameKinds.cancel:
       case frameKinds.notice:
         throw wireInvalid(`an answer of the kind ${frame.kind}`);
@@ -89,8 +119,8 @@ export class OutgoingCall {
 
   #begin({ head, bytes, more }: Frame): void {
     if (this.#stream !== undefined) throw wireInvalid("two answers to one call");
-    // The rest of a body that is answered already is of no use.
-    this.#window.close();
+    // The rest of a body that is answered already is of no use, unless both go on together.
+    if (!more || !this.#isOpen) this.#window.close();
     if (!more) {
       this.#end();
       return this.#reply(head, bytes);
@@ -140,6 +170,7 @@ export class OutgoingCall {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#window.close();
     this.#onEnd();
     const { onEnd } = this.#listener;
     if (onEnd !== undefined) this.#tell(onEnd);

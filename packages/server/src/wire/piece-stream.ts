@@ -18,14 +18,14 @@ export class PieceStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
   readonly #pieces: Uint8Array[] = [];
   readonly #readers: Reader[] = [];
   readonly #onTaken: (byteCount: number) => void;
-  readonly #onLeave: () => void;
+  readonly #onLeave: (() => void) | undefined;
   #state: { readonly error: unknown } | "open" | "ended" = "open";
 
   /**
    * @param options.onTaken told of the size of each piece that the reader takes
    * @param options.onLeave told when the reader leaves before the end
    */
-  constructor({ onTaken, onLeave }: { readonly onTaken: (byteCount: number) => void; readonly onLeave: () => void }) {
+  constructor({ onTaken, onLeave }: { readonly onTaken: (byteCount: number) => void; readonly onLeave?: () => void }) {
     this.#onTaken = onTaken;
     this.#onLeave = onLeave;
   }
@@ -76,7 +76,7 @@ export class PieceStream implements AsyncIterable<Uint8Array>, AsyncIterator<Uin
     this.#settle("ended");
     // An error that was not read yet is of no use to who has left.
     this.#state = "ended";
-    if (wasOpen) this.#onLeave();
+    if (wasOpen) this.#onLeave?.();
     return Promise.resolve({ done: true, value: undefined });
   }
 

@@ -128,9 +128,9 @@ export class WorkerProcess {
   }
 
   /** Gives it a call. Whatever happens, the listener hears of it once. */
-  call(head: string, body: Uint8Array, listener: ReplyListener): PendingCall {
+  call(head: string, body: Uint8Array | AsyncIterator<Uint8Array, undefined>, listener: ReplyListener): PendingCall {
     const caller = this.#caller as Caller;
-    return caller.call(head, body, {
+    const own: ReplyListener = {
       onReply: (replyHead, replyBody) => {
         this.#answered += 1;
         listener.onReply(replyHead, replyBody);
@@ -141,7 +141,9 @@ export class WorkerProcess {
       },
       onLateError: (error) => listener.onLateError(error),
       onEnd: listener.onEnd,
-    });
+      onReading: listener.onReading,
+    };
+    return body instanceof Uint8Array ? caller.call(head, body, own) : caller.open(head, body, own);
   }
 
   /** Asks it something that is no call: it does not count as one. */

@@ -11,6 +11,8 @@ export class WorkerContext extends LazyContext implements CallContext {
   readonly requestId: string;
   readonly worker: WorkerInfo;
   readonly time: CallTime | undefined;
+  /** Told when its method takes something of an input that still comes. */
+  onTookInput: (() => void) | undefined = undefined;
   readonly #head: string;
   #parsed: RequestHead | undefined;
   #request: ContextRequest | undefined;
@@ -21,6 +23,10 @@ export class WorkerContext extends LazyContext implements CallContext {
     this.worker = worker;
     this.time = head.time;
     this.#head = head.request;
+  }
+
+  override tookInput(): void {
+    this.onTookInput?.();
   }
 
   get request(): ContextRequest {

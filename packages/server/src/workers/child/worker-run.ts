@@ -10,7 +10,7 @@ import { documentApis } from "../../docs/schema-document.js";
 import type { ExecutorReply } from "../../executor/executor.js";
 import { runHooks } from "../../executor/hooks.js";
 import { InProcessExecutor } from "../../executor/in-process.js";
-import type { Body } from "../../http/incoming.js";
+import type { CallBody } from "../../http/incoming.js";
 import { neverBegun } from "../../http/out-of-time.js";
 import { outlineOf, type ServiceOutline } from "../../executor/outline.js";
 import { type CallHead, parseCallHead, replyHead } from "../../executor/pool-heads.js";
@@ -154,6 +154,13 @@ export class WorkerRun {
     const context = new WorkerContext(head, (this.#init as InitNotice).worker);
     const onCancel = (reason: Error): void => context.interrupt(reason);
     call.onCancel = onCancel;
+    const { input } = call;
+    if (input !== undefined) {
+      import("../../input-streams/worker-input.js")
+        .then(({ workerInput }) => this.#run(call, head, context, workerInput(call, head, input, context)))
+        .catch((error: unknown) => call.fail(error));
+      return;
+    }
     const bytes = call.takeBody();
     if (head.words === undefined) return this.#run(call, head, context, { bytes });
     // What reads forms and files most workers have no use of.
@@ -162,7 +169,7 @@ export class WorkerRun {
       .catch((error: unknown) => call.fail(error));
   }
 
-  #run(call: IncomingCall, head: CallHead, context: WorkerContext, body: Body): void {
+  #run(call: IncomingCall, head: CallHead, context: WorkerContext, body: CallBody): void {
     const executor = this.#executor as InProcessExecutor;
     try {
       const result = executor.run({
