@@ -13,11 +13,7 @@ export type Body =
   | { readonly bytes: Uint8Array; readonly packing?: Packing }
   | { readonly value: unknown }
   | { readonly form: Form }
-  | { readonly file: Upload }
-) & {
-  /** What its URLs led to, where it has such. */
-  readonly fetched?: readonly FetchedUpload[];
-};
+  | { readonly file: Upload };
 
 /** The body of a call: as a whole, or what its method reads while it comes. */
 export type CallBody = Body | { readonly input: InputBody };
