@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { BentoFile } from "./file/bento-file.js";
 import { reviverFor, toJson } from "./json.js";
+import { DataFrame } from "./table/data-frame.js";
+import { Tensor } from "./tensor/tensor.js";
 
 const date = { type: "string", format: "date-time", "x-bento-type": "date" };
 const bigint = { type: "integer", format: "int64", "x-bento-type": "bigint" };
@@ -56,6 +59,19 @@ describe("reviverFor", () => {
   it("leaves a revived date to no other member of a union", () => {
     const schema = { anyOf: [date, { type: "object", properties: { at: date } }] };
     for (const value of [new Date(0), { at: new Date(1) }]) expect(reviverFor(schema)?.(JSON.parse(toJson(value)))).toEqual(value);
+  });
+
+  it("leaves what has a class of its own as it is, beside dates and in a union with them", () => {
+    const event = { type: "object", properties: { data: { type: "number" }, at: date }, additionalProperties: date };
+    const schema = { anyOf: [event, { type: "tensor" }, { type: "dataframe" }, { type: "object", properties: { x: event, at: date } }] };
+    const files = [Tensor.from([1, 2]), DataFrame.fromRecords([{ at: "2020-01-01" }]), BentoFile.from("a"), new Map([["at", 1]])];
+    for (const value of [...files, new Uint8Array(2)]) {
+      expect(reviverFor(schema)?.(value)).toBe(value);
+      expect(reviverFor(schema)?.({ x: value, at: "2020-01-01" })).toEqual({ x: value, at: new Date("2020-01-01") });
+      expect((reviverFor(schema)?.({ x: value }) as { x: unknown }).x).toBe(value);
+    }
+    const bare = Object.assign(Object.create(null), { at: "2020-01-01" }) as object;
+    expect(reviverFor(schema)?.(bare)).toEqual({ at: new Date("2020-01-01") });
   });
 
   it("leaves what does not fit to the schema", () => {

@@ -150,7 +150,13 @@ function reviveBigint(value: unknown): unknown {
   return typeof value === "string" && /^-?\d{1,1000}$/.test(value) ? BigInt(value) : value;
 }
 
-/** A Date is none: of a union, one branch may have revived it already. */
+/**
+ * Whether a value is an object of properties and nothing more. A Date, a tensor, a table, a file is none: of a union, one
+ * branch may have revived it already, and what was not JSON came as it is to be.
+ */
 function isObject(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  // That of plain objects has none itself, in every realm.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
