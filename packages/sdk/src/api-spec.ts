@@ -2,6 +2,7 @@ import { reservedApiNames, type Schema } from "@bento/core";
 import { batchOf, batchOptionNames, batchSchemas } from "./batch-spec.js";
 import { continuousOf } from "./continuous-spec.js";
 import { designTypes } from "./decorators/reflect.js";
+import { checkInputStream } from "./input-stream-spec.js";
 import { isGenerator, type Member } from "./members.js";
 import { checkApiName, checkOptions, checkPositive, checkRoute, checkText, describe } from "./option-checks.js";
 import { apiSchema } from "./schema/api-schema.js";
@@ -26,6 +27,8 @@ export function apiSpec(serviceName: string, member: Member): ApiSpec {
   const isStepWise = continuous !== undefined;
   const stream = isStepWise || streamOf(whose, member, options["stream"]);
   const batch = batchOf(whose, options);
+  const replay = replayOf(whose, options["replay"], stream);
+  checkInputStream(whose, options["input"], { batch, continuous, replay });
   const schemas = {
     input: inputSchema(whose, member, options["input"]),
     // What a step-wise method returns says nothing of its items.
@@ -38,7 +41,7 @@ export function apiSpec(serviceName: string, member: Member): ApiSpec {
     description: checkText(whose, "description", options["description"]),
     ...(batch === undefined ? schemas : batchSchemas(whose, batch, options, schemas)),
     stream,
-    replay: replayOf(whose, options["replay"], stream),
+    replay,
     batch,
     continuous,
     invoke: invoker(member.name),

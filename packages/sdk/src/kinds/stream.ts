@@ -7,7 +7,8 @@ import { show } from "./show.js";
 
 /**
  * A stream of values as the whole input: callers send them one by one, each a line of JSON, and the method gets them as they
- * come. A value that does not fit its schema ends the stream with BENTO_INPUT_INVALID, where the method reads it.
+ * come. A value that does not fit its schema ends the stream with BENTO_INPUT_INVALID, where the method reads it; so does a
+ * line that is no JSON. Nothing is kept of it, and it comes no faster than the method takes it.
  *
  * ```ts
  * @api({ input: jsonLines(z.object({ text: z.string() })), output: z.number() })
@@ -16,7 +17,7 @@ import { show } from "./show.js";
  */
 export function jsonLines<T extends z.ZodType>(
   item: T,
-): z.ZodType<AsyncIterable<z.output<T>>, AsyncIterable<z.input<T>> | readonly z.input<T>[]> {
+): z.ZodType<AsyncIterable<z.output<T>>, AsyncIterable<z.input<T>> | ReadableStream<z.input<T>> | readonly z.input<T>[]> {
   return makeKind({
     document: { "x-bento-stream": true },
     like: z.array(item),
@@ -49,10 +50,20 @@ async function* checkedItems<T extends z.ZodType>(
 ): AsyncGenerator<z.output<T>, void, undefined> {
   let at = 0;
   for await (const value of values) {
-    const result = await item["~standard"].validate(value);
+    const result = await unlessTooDeep(at, () => item["~standard"].validate(value));
     if (result.issues !== undefined) throw badItem(at, result.issues.map(bentoIssue));
     yield result.value;
     at += 1;
+  }
+}
+
+/** A recursive schema follows a hostile depth until the stack ends, at once or in a promise. */
+async function unlessTooDeep<R>(at: number, judge: () => R | Promise<R>): Promise<R> {
+  try {
+    return await judge();
+  } catch (cause) {
+    if (cause instanceof RangeError) throw badItem(at, [{ path: [], message: "it is nested too deeply", code: "too_deep" }]);
+    throw cause;
   }
 }
 

@@ -153,6 +153,34 @@ describe("file", () => {
     expect(await issuesOf(pdf(), new Uint8Array(3))).toMatchObject([{ message: expect.stringContaining("unknown type") }]);
   });
 
+  test.each(["", "application/octet-stream", "Binary/Octet-Stream"])(
+    "is held against its content where its type, %j, says nothing",
+    async (type) => {
+      const given = (content: Uint8Array<ArrayBuffer> | string): Blob => new Blob([content], { type });
+      const cut = Buffer.from("é".repeat(3000)).subarray(0, 4097);
+      await valueOf(pdf(), given(pdfBytes));
+      await valueOf(file("image/*"), given(png));
+      for (const text of ["text/csv", "text/*", "application/json", "image/svg+xml"]) await valueOf(file(text), given("a,b"));
+      await valueOf(file("text/plain"), given(Uint8Array.from(cut)));
+      const refused = async (wanted: string, content: Uint8Array<ArrayBuffer> | string, words: string): Promise<void> =>
+        expect(await issuesOf(file(wanted), given(content))).toMatchObject([
+          { code: "invalid_content_type", message: expect.stringContaining(words) },
+        ]);
+      await refused("application/pdf", png, "image/png");
+      await refused("application/pdf", "a,b", "unknown type");
+      await refused("text/csv", pdfBytes, "application/pdf");
+      await refused("text/csv", Uint8Array.of(97, 0, 98), "unknown type");
+      await refused("text/csv", Uint8Array.of(97, 255, 98), "unknown type");
+      await refused("text/csv", "", "unknown type");
+    },
+  );
+
+  test("is bytes where nothing else is asked for", async () => {
+    const given = new Blob([png], { type: "application/octet-stream" });
+    for (const wanted of ["application/octet-stream", "application/*"])
+      expect(await valueOf(file(wanted), given)).toMatchObject({ size: png.length });
+  });
+
   test("is as large as it may be", async () => {
     await valueOf(file(undefined, { maxBytes: 9 }), pdfBytes);
     expect(await issuesOf(file(undefined, { maxBytes: 8 }), pdfBytes)).toMatchObject([
@@ -167,12 +195,25 @@ describe("file", () => {
   test.each([
     [1, "Expected a file, got 1"],
     ["abc", 'Expected a file, or a data URL within JSON, got "abc"'],
-    ["http://example.org/x.pdf", "Expected a file, got a URL, and this server fetches none"],
+    ["http://example.org/x.pdf", "Expected a file, got a URL, and none is fetched here: the option url of the kind allows it"],
+    ["http:x.pdf", 'Expected a file, or a data URL within JSON, got "http:x.pdf"'],
     [null, "Expected a file, got null"],
     [undefined, "Expected a file, got nothing"],
     [{}, "Expected a file, got an object"],
   ])("is not %s", async (given, message) => {
     expect(await issuesOf(file(), given)).toMatchObject([{ path: [], message }]);
+  });
+
+  test("is a URL where a server fetches such, and has", async () => {
+    for (const kind of [file(undefined, { url: true }), image({ url: true })]) {
+      expect(await issuesOf(z.object({ f: kind }), { f: "HTTPS://example.org/x" })).toMatchObject([
+        {
+          path: ["f"],
+          code: "url_not_allowed",
+          message: "Expected a file, got a URL, and this server fetches none: its option urlInputs allows it",
+        },
+      ]);
+    }
   });
 
   test("is no malformed data URL", async () => {
@@ -271,6 +312,17 @@ describe("streams", () => {
     })();
     await expect(reading).rejects.toMatchObject({ code: "BENTO_INPUT_INVALID", issues: [{ path: [2, "n"], code: "invalid_type" }] });
     expect(got).toEqual([2, 4]);
+  });
+
+  test("a value that is nested deeper than its schema can follow is invalid", async () => {
+    type Tree = { readonly in?: Tree | undefined };
+    const tree: z.ZodType<Tree> = z.lazy(() => z.object({ in: tree.optional() }));
+    let deep: Tree = {};
+    for (let depth = 0; depth < 100_000; depth++) deep = { in: deep };
+    const lines = (await valueOf(jsonLines(tree), [{}, deep])) as AsyncIterable<Tree>;
+    const items = lines[Symbol.asyncIterator]();
+    expect(await items.next()).toEqual({ done: false, value: {} });
+    await expect(items.next()).rejects.toMatchObject({ code: "BENTO_INPUT_INVALID", issues: [{ path: [1], code: "too_deep" }] });
   });
 
   test("a source is ended when nobody reads on", async () => {
