@@ -54,4 +54,6 @@ export type Client<S> = { readonly [K in MethodName<Instance<S>>]: Endpoint<Inst
   isReady(options?: ReadyOptions): Promise<boolean>;
   /** Resolves when the service takes calls. @throws BENTO_TIMEOUT after 60 seconds, or `timeoutMs` */
   waitUntilReady(options?: ReadyOptions): Promise<void>;
+  /** Ends the calls that still run; none comes about any more: `await using client = createClient(...)`. */
+  [Symbol.asyncDispose](): Promise<void>;
 };

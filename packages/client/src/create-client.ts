@@ -43,6 +43,7 @@ function clientProxy(session: Session): object {
         if (key === "endpoints")
           return new Call(key, async () => ({ value: (await session.service.load()).endpoints.map(({ info }) => info) }));
         if (typeof key === "string" && Object.hasOwn(own, key)) return own[key];
+        if (key === Symbol.asyncDispose) return session.close;
         if (typeof key === "symbol" || reservedApiNames.has(key)) return Reflect.get(target, key) as unknown;
         const method = methods.get(key) ?? ((input, options) => new Call(key, () => performCall(session, key, input, options)));
         methods.set(key, method);

@@ -1,4 +1,5 @@
 import { BentoError } from "@bento/core";
+import { onAbort } from "./abort-listeners.js";
 
 /** The longest delay a timer takes; a longer one would fire at once. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -6,7 +7,7 @@ const longestTimerMs = 2 ** 31 - 1;
 /** What may end a call before its answer: time, and the signals of the call and of its client. */
 export class Deadline {
   readonly #controller = new AbortController();
-  readonly #signals: readonly AbortSignal[];
+  readonly #leaveSignals: (() => void)[] = [];
   readonly #what: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #endsAt = Infinity;
@@ -14,10 +15,9 @@ export class Deadline {
   /** @param what the call, for messages: `POST http://localhost:3000/classify` */
   constructor(what: string, timeoutMs: number, signals: readonly (AbortSignal | undefined)[]) {
     this.#what = what;
-    this.#signals = signals.filter((signal) => signal !== undefined);
-    for (const signal of this.#signals) {
-      if (signal.aborted) this.#cancel(signal);
-      else signal.addEventListener("abort", this.#onAbort);
+    for (const signal of signals) {
+      if (signal?.aborted === true) this.#cancel(signal);
+      else if (signal) this.#leaveSignals.push(onAbort(signal, () => this.#cancel(signal)));
     }
     this.#startTimer(timeoutMs);
   }
@@ -30,16 +30,16 @@ export class Deadline {
   /** The promise, or the reason why nobody waits for it any more. */
   async race<T>(promise: T | Promise<T>): Promise<T> {
     const { signal } = this;
-    let onAbort: (() => void) | undefined;
+    let onEnd: (() => void) | undefined;
     const aborted = new Promise<never>((_resolve, reject) => {
-      onAbort = () => reject(signal.reason as BentoError);
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
+      onEnd = () => reject(signal.reason as BentoError);
+      if (signal.aborted) onEnd();
+      else signal.addEventListener("abort", onEnd, { once: true });
     });
     try {
       return await Promise.race([promise, aborted]);
     } finally {
-      if (onAbort) signal.removeEventListener("abort", onAbort);
+      if (onEnd) signal.removeEventListener("abort", onEnd);
     }
   }
 
@@ -80,15 +80,13 @@ export class Deadline {
   /** Lets go of the timer and the signals. Not `Symbol.dispose`, which not every browser has. */
   close(): void {
     this.stopTimer();
-    for (const signal of this.#signals) signal.removeEventListener("abort", this.#onAbort);
+    for (const leave of this.#leaveSignals.splice(0)) leave();
   }
 
   #startTimer(timeoutMs: number): void {
     this.#endsAt = Date.now() + timeoutMs;
     if (timeoutMs <= longestTimerMs) this.#timer = setTimeout(() => this.#expire(`${timeoutMs} ms`), timeoutMs);
   }
-
-  readonly #onAbort = (event: Event): void => this.#cancel(event.target as AbortSignal);
 
   #cancel(signal: AbortSignal): void {
     const cause: unknown = signal.reason;

@@ -26,6 +26,8 @@ export interface UntypedClient {
   isReady(options?: ReadyOptions): Promise<boolean>;
   /** Resolves when the service takes calls. @throws BENTO_TIMEOUT after 60 seconds, or `timeoutMs` */
   waitUntilReady(options?: ReadyOptions): Promise<void>;
+  /** Ends the calls that still run; none comes about any more: `await using zoo = await discover(...)`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -50,5 +52,6 @@ export async function discover(url: string | URL, options: ClientOptions = {}): 
     call: (member, input, callOptions) => new Call(member, () => performCall(session, member, input, callOptions)),
     isReady: (readyOptions) => isReady(session, readyOptions),
     waitUntilReady: (readyOptions) => waitUntilReady(session, readyOptions),
+    [Symbol.asyncDispose]: session.close,
   };
 }

@@ -36,7 +36,7 @@ export async function performCall(session: Session, member: string, input: unkno
   const given = options.timeoutMs ?? session.timeoutMs;
   const deadline = new Deadline(`The call of "${member}" at ${connection.baseUrl}`, checkTimeout(given, defaultTimeoutMs), [
     checkSignal(options.signal),
-    session.signal,
+    ...session.signals,
   ]);
   let isOpen = false;
   try {

@@ -31,7 +31,7 @@ const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);
  * @throws what it answers with otherwise, such as BENTO_NOT_FOUND where there is no service; BENTO_CANCELLED
  */
 export async function isReady(session: Session, options: ReadyOptions = {}): Promise<boolean> {
-  const signals = [checkSignal(options.signal), session.signal];
+  const signals = [checkSignal(options.signal), ...session.signals];
   const deadline = new Deadline(`GET ${session.connection.baseUrl}/readyz`, checkTimeout(options.timeoutMs, lookMs), signals);
   try {
     return await look(session, deadline);
@@ -47,7 +47,7 @@ export async function isReady(session: Session, options: ReadyOptions = {}): Pro
 export async function waitUntilReady(session: Session, options: ReadyOptions = {}): Promise<void> {
   const { baseUrl } = session.connection;
   const timeoutMs = checkTimeout(options.timeoutMs, waitMs);
-  const deadline = new Deadline(`Waiting for ${baseUrl} to be ready`, timeoutMs, [checkSignal(options.signal), session.signal]);
+  const deadline = new Deadline(`Waiting for ${baseUrl} to be ready`, timeoutMs, [checkSignal(options.signal), ...session.signals]);
   try {
     for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
       if (await isReady(session, { timeoutMs: Math.max(1, Math.min(lookMs, deadline.leftMs)), signal: deadline.signal })) return;

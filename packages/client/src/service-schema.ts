@@ -8,7 +8,7 @@ import { type RemoteService, toRemoteService } from "./service-document.js";
 /** What fetching the schema needs besides the connection. */
 export interface SchemaLimits {
   readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signals: readonly (AbortSignal | undefined)[];
   readonly retry: RetryPolicy;
 }
 
@@ -52,7 +52,7 @@ async function loadSchema(connection: Connection, limits: SchemaLimits): Promise
 
 async function fetchSchema(connection: Connection, baseUrl: string, limits: SchemaLimits): Promise<RemoteService> {
   const url = `${baseUrl}/schema.json`;
-  const deadline = new Deadline(`GET ${placeOf(url)}`, limits.timeoutMs, [limits.signal]);
+  const deadline = new Deadline(`GET ${placeOf(url)}`, limits.timeoutMs, limits.signals);
   try {
     const outgoing: Outgoing = { method: "GET", url, headers: undefined, bodyHeaders: {}, body: undefined };
     const text = await withRetries(limits.retry, deadline, async () => {

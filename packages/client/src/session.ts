@@ -15,7 +15,10 @@ export interface Session {
   readonly connection: Connection;
   /** As the client was told; `undefined` leaves it to the service. Milliseconds. */
   readonly timeoutMs: number | undefined;
-  readonly signal: AbortSignal | undefined;
+  /** Each of them ends all calls: the client's own, and that of {@link Session.close}. */
+  readonly signals: readonly (AbortSignal | undefined)[];
+  /** Ends the calls that still run; none comes about any more. */
+  readonly close: () => Promise<void>;
   /** What an answer may take in memory. */
   readonly mostBytes: number;
   readonly retry: RetryPolicy;
@@ -32,17 +35,19 @@ export function openSession(url: string | URL, options: ClientOptions): Session 
     fetch: options.fetch,
     settled: new SettledConnections(),
   };
-  const signal = checkSignal(options.signal);
+  const closing = new AbortController();
+  const signals = [checkSignal(options.signal), closing.signal];
   const retry: RetryPolicy = {
     retries: checkRetries(options.retries, defaultRetries),
     isIdempotent: options.idempotent === true,
     budget: new RetryBudget(),
   };
-  const limits = { timeoutMs: checkTimeout(options.timeoutMs, defaultTimeoutMs), signal, retry: { ...retry, isIdempotent: true } };
+  const limits = { timeoutMs: checkTimeout(options.timeoutMs, defaultTimeoutMs), signals, retry: { ...retry, isIdempotent: true } };
   return {
     connection,
     timeoutMs: options.timeoutMs,
-    signal,
+    signals,
+    close: async () => closing.abort(new BentoError("BENTO_CANCELLED", `The client of ${baseUrl} was closed.`)),
     mostBytes: checkMostBytes(options.maxAnswerBytes),
     retry,
     hooks: options.hooks,

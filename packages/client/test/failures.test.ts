@@ -1,7 +1,8 @@
+import { getEventListeners } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { BentoError } from "@bento/core";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type ClientOptions, createClient } from "../src/index.js";
 import { type Digits, digitsSchema } from "./digits.js";
 import { json, listen } from "./listen.js";
@@ -100,6 +101,17 @@ test("aborting ends the call, and the request with it", async () => {
   const error = await failure(client(server.url).echo("a", { signal: controller.signal }));
   expect(error).toMatchObject({ code: "BENTO_CANCELLED", cause: new Error("changed my mind") });
   await gone;
+});
+
+test("many calls may share a signal: no runtime takes it for a leak, and nothing of them stays with it", async () => {
+  const { signal } = new AbortController();
+  const warned = vi.spyOn(process, "emitWarning");
+  onTestFinished(() => warned.mockRestore());
+  await using server = await listen((_seen, response) => response.end("done"));
+  const calling = client(server.url, { signal });
+  expect(new Set(await Promise.all(Array.from({ length: 40 }, () => calling.echo("a", { signal }))))).toEqual(new Set(["done"]));
+  expect(warned).not.toHaveBeenCalled();
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
 
 test("an aborted signal sends nothing; the client's ends every call", async () => {
