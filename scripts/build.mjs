@@ -11,14 +11,15 @@ import { mustSucceed, root, run, runTool } from "./step.mjs";
 
 /**
  * Entries by package; what several entries share goes into a file of its own, so that they share its state. With `modules`
- * there is each module by itself besides: bundlers divide what a page loads at once from what it loads later by files.
+ * there is each module by itself besides: bundlers divide what a page loads at once from what it loads later by files. With
+ * `late` the files are cut for a quick start; see {@link apart}.
  */
 const bundles = {
   core: { entries: ["index", "arrow"], target: "dist", modules: "dist/modules" },
-  sdk: { entries: ["index", "kinds", "runtime"], target: "dist" },
+  sdk: { entries: ["index", "kinds", "runtime"], target: "dist", late: [] },
   client: { entries: ["index"], target: "dist" },
   store: { entries: ["index", "file-store"], target: "dist/bundle" },
-  server: { entries: ["index", "workers/child/main"], target: "dist/bundle", runsWhenImported: true },
+  server: { entries: ["index", "workers/child/main"], target: "dist/bundle", late: ["shared-port/worker-door", "bento-app"] },
 };
 
 /** Brings every `dist` up to date. Ends the process with a sentence when that is impossible. */
@@ -29,7 +30,7 @@ export async function build() {
   await mustSucceed("Copying the page's files", run(process.execPath, ["packages/server/scripts/copy-ui.mjs"]));
 }
 
-async function bundle(folder, { entries, target, modules, runsWhenImported = false }) {
+async function bundle(folder, { entries, target, modules, late }) {
   const written = join(folder, target);
   const stamp = join(written, ".bundled");
   const wanted = fingerprint(folder);
@@ -45,7 +46,7 @@ async function bundle(folder, { entries, target, modules, runsWhenImported = fal
     // As in tsconfig.options.json; it is for `using`, which Node 20 does not know.
     transform: { target: "es2023" },
     plugins: target === "dist" ? [] : [keepPaths(folder, entries, written)],
-    ...(runsWhenImported && { preserveEntrySignatures: "allow-extension" }),
+    ...(late && { preserveEntrySignatures: "allow-extension" }),
   });
   await building.write({
     dir: written,
@@ -54,7 +55,7 @@ async function bundle(folder, { entries, target, modules, runsWhenImported = fal
     // Documentation is in the declarations; here it would only be read over, again in each process.
     comments: false,
     chunkFileNames: ({ name }) => `${name.replaceAll(/[~/]/g, "-")}.js`,
-    ...(runsWhenImported && { codeSplitting: apart }),
+    ...(late && { codeSplitting: apart(folder, entries, late) }),
   });
   if (modules !== undefined) {
     const preserved = { preserveModules: true, preserveModulesRoot: join(folder, "src") };
@@ -66,13 +67,50 @@ async function bundle(folder, { entries, target, modules, runsWhenImported = fal
 
 /**
  * What several files need lies in one of its own, never in an entry: importing that from another file would run it. What
- * needs a package of others lies apart from it, so that the package is loaded where it is used only. Small files stay
- * apart, too: merged with others they came to import each other in a circle, and one ran before what it needs was there.
+ * needs a package of others lies apart from it, so that the package is loaded where it is used only.
+ *
+ * Every file costs a start most of a millisecond. So what the first entry needs lies in two: what other entries, or parts
+ * that are loaded later, need as well; and what only the large ones of those need, `late`. Each file holds all that its
+ * modules import, but for what lies in the one before it: none imports in a circle, and runs before what it needs is there.
  */
-const apart = {
-  includeDependenciesRecursively: false,
-  groups: [{ name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true, entriesAwareMergeThreshold: 0 }],
-};
+function apart(folder, entries, late) {
+  const fileOf = (entry) => join(folder, "src", `${entry}.ts`);
+  const [first, ...others] = entries.map((entry) => importedBy(fileOf(entry)));
+  const lateFiles = late.map(fileOf);
+  const parts = new Set([first, ...others].flatMap((files) => [...files].flatMap(importedLater)));
+  for (const part of parts) for (const file of importedBy(part)) for (const found of importedLater(file)) parts.add(found);
+  const small = [...parts].filter((file) => !lateFiles.includes(file));
+  const neededBy = (sets) => new Set([...first].filter((file) => sets.some((files) => files.has(file))));
+  const common = neededBy([...others, ...small.map(importedBy)]);
+  const door = neededBy(lateFiles.map(importedBy));
+  return {
+    includeDependenciesRecursively: false,
+    groups: [
+      { name: "start", priority: 2, test: (file) => file.startsWith("\0") || file.startsWith(loweringHelpers) || common.has(file) },
+      { name: "door", priority: 1, test: (file) => door.has(file) },
+      { name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true, entriesAwareMergeThreshold: 0 },
+    ],
+  };
+}
+
+/** A module and all that is loaded with it. */
+function importedBy(entry) {
+  const files = new Set([entry]);
+  // What is added meanwhile is gone through as well.
+  for (const file of files)
+    for (const found of importsOf(file, /^(?:import|export) (?!type )(?:[^"';]* from )?"(\.[^"]+)"/gm)) files.add(found);
+  return files;
+}
+
+/** Modules that a module loads when it needs them. */
+function importedLater(file) {
+  return importsOf(file, /import\("(\.[^"]+)"\)/g);
+}
+
+function importsOf(file, form) {
+  const paths = [...readFileSync(file, "utf8").matchAll(form)].map(([, path]) => resolve(dirname(file), path.replace(/\.js$/, ".ts")));
+  return paths.filter((path) => existsSync(path));
+}
 
 function needsNoPackage(file) {
   return file.startsWith("\0") || !/^import (?!type).* from "(?![.]|node:|@bento\/)/m.test(readFileSync(file, "utf8"));
