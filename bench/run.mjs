@@ -14,6 +14,7 @@ const benches = {
   "archive-large": () => import("./archive-large/bench.mjs"),
   import: () => import("./import/bench.mjs"),
   types: () => import("./types/bench.mjs"),
+  tensors: () => import("./tensors/bench.mjs"),
   streams: () => import("./streams/bench.mjs"),
   batching: () => import("./batching/bench.mjs"),
   continuous: () => import("./continuous/bench.mjs"),
