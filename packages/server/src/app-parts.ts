@@ -4,8 +4,9 @@ import type { CorsOptions, ServiceSpec } from "@bento/sdk";
 
 import { openAdmission, waitsInLine } from "./admission/admission.js";
 import { LineCounter } from "./admission/line-counter.js";
+import { defaultMaxSpoolBytes, type SpoolRoom, spoolRoomOf } from "./bodies/spool-room.js";
 import { schemaDocument } from "./docs/schema-document.js";
-import { urlInputRules } from "./egress/url-inputs.js";
+import type { UrlGates } from "./egress/url-gate.js";
 import type { Executor, StartedService } from "./executor/executor.js";
 import type { ServiceOutline } from "./executor/outline.js";
 import type { Complaint } from "./health/ask-hooks.js";
@@ -62,11 +63,17 @@ export interface BentoAppParts {
  * @returns adds what the service is, and its routes
  * @throws BENTO_CONFIG_INVALID for options that cannot work
  */
-export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: DoorParts): (started: StartedService) => BentoAppParts {
+export async function prepareParts(
+  spec: ServiceSpec,
+  options: AppOptions,
+  parts: DoorParts,
+): Promise<(started: StartedService) => BentoAppParts> {
   const { guard, isDraining = () => false, isClosing = isDraining, worker, jointMetrics, graceMs } = parts;
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
-  urlInputRules(options.urlInputs, maxBodyBytes);
+  const maxSpoolBytes = checkInteger("maxSpoolBytes", options.maxSpoolBytes ?? defaultMaxSpoolBytes, 0, Number.MAX_SAFE_INTEGER);
+  const spoolRoom = spoolRoomOf(maxSpoolBytes, maxBodyBytes, worker?.count);
+  const urls = await openUrlGates(options, maxBodyBytes, spoolRoom);
   // By the time that a server closes its app, its connections have had theirs.
   const drainTimeoutMs = Math.min(drainTimeOf(options), graceMs === undefined ? Infinity : afterDrainMs);
   const authenticate = options.auth && makeAuthenticator(options.auth);
@@ -111,6 +118,8 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
         endpoints: {
           executor,
           maxBodyBytes,
+          spoolRoom,
+          urls,
           keptStreams,
           admission: openAdmission(traffic, worker?.count, line),
           deadlines: new Deadlines(traffic.timeoutMs),
@@ -136,6 +145,14 @@ export function prepareParts(spec: ServiceSpec, options: AppOptions, parts: Door
       },
     };
   };
+}
+
+/** Loads what URLs in place of files need, where these are on. */
+async function openUrlGates({ urlInputs }: AppOptions, maxBodyBytes: number, room: SpoolRoom): Promise<UrlGates | undefined> {
+  if (urlInputs === undefined) return undefined;
+  const [{ urlInputRules }, { UrlGates: Gates }] = await Promise.all([import("./egress/url-inputs.js"), import("./egress/url-gate.js")]);
+  const rules = urlInputRules(urlInputs, maxBodyBytes);
+  return rules && new Gates(rules, room);
 }
 
 function healthCheck({ questions }: Executor, question: "ask:readiness" | "ask:liveness", logger: Logger | undefined): HealthCheck {

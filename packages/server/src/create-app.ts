@@ -52,7 +52,7 @@ export interface ListenerParts extends DoorParts, StartParts {
 /** What an app is made of: its service has started, and its routes are there. */
 export async function startParts(service: ServiceClass, options: AppOptions, parts: ListenerParts): Promise<BentoAppParts> {
   const spec = limitedBy(specOf(service), options.timeout);
-  const open = prepareParts(spec, options, parts);
+  const open = await prepareParts(spec, options, parts);
   const started = await (parts.executor === undefined ? startExecutor(spec, options, parts) : given(parts.executor, spec));
   try {
     return open(started);

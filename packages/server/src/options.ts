@@ -58,6 +58,13 @@ export interface AppOptions extends WorkersOptions {
   /** Bytes of a request's body; more are refused with 413. @default 104857600, 100 MiB */
   readonly maxBodyBytes?: number | undefined;
   /**
+   * Bytes that the files of all requests may have on disk together while they are worked on: those of forms and bodies that
+   * are too large for memory, and what URLs led to. Who needs more is refused with 503 until others are done. Where workers
+   * share the port each may have its part of it, or one whole body.
+   * @default 4294967296, 4 GiB: forty of the largest bodies, and little enough for the disk of a container
+   */
+  readonly maxSpoolBytes?: number | undefined;
+  /**
    * Whether a caller may send an http or https URL where a file is expected, which the server then fetches: from public
    * addresses alone, and never from this machine or the networks around it, unless `allow` names them.
    * @default false

@@ -8,13 +8,14 @@ export function branchesOf(schema: unknown, document: JsonSchema): JsonSchema[] 
     const next = open.pop();
     if (!isObject(next) || found.has(next)) continue;
     found.add(next);
-    if (typeof next["$ref"] === "string") open.push(resolve(next["$ref"], document));
+    if (typeof next["$ref"] === "string") open.push(resolveRef(next["$ref"], document));
     for (const keyword of ["anyOf", "oneOf", "allOf"]) if (Array.isArray(next[keyword])) open.push(...(next[keyword] as unknown[]));
   }
   return [...found];
 }
 
-function resolve(ref: string, document: JsonSchema): unknown {
+/** What a reference within a document points at; `undefined` for nothing. */
+export function resolveRef(ref: string, document: JsonSchema): unknown {
   if (!ref.startsWith("#")) return undefined;
   let target: unknown = document;
   for (const part of ref.slice(1).split("/").filter(Boolean)) {

@@ -5,10 +5,13 @@ import { show } from "./show.js";
 /** What a caller may give where a file is meant, and a method where it returns one. */
 export type FileInput = Blob | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array> | BentoFile;
 
-/** A file of whatever came for it. Within JSON it is a data URL. */
-export function readFile(value: unknown): KindResult<BentoFile> {
+/**
+ * A file of whatever came for it. Within JSON it is a data URL; a URL of the web a server that fetches such has replaced.
+ * @param url whether it would be fetched, if the server were allowed to
+ */
+export function readFile(value: unknown, { url = false }: { readonly url?: boolean | undefined }): KindResult<BentoFile> {
   if (BentoFile.isFile(value)) return valid(value);
-  if (typeof value === "string") return readText(value);
+  if (typeof value === "string") return readText(value, url);
   try {
     return valid(BentoFile.from(value as FileInput));
   } catch (error) {
@@ -17,8 +20,13 @@ export function readFile(value: unknown): KindResult<BentoFile> {
   }
 }
 
-function readText(text: string): KindResult<BentoFile> {
-  if (/^https?:/i.test(text)) return wrong("url_not_allowed", "Expected a file, got a URL, and this server fetches none");
+function readText(text: string, url: boolean): KindResult<BentoFile> {
+  if (/^https?:\/\//i.test(text)) {
+    const who = url
+      ? "this server fetches none: its option urlInputs allows it"
+      : "none is fetched here: the option url of the kind allows it";
+    return wrong("url_not_allowed", `Expected a file, got a URL, and ${who}`);
+  }
   if (!/^data:/i.test(text)) return wrong("invalid_type", `Expected a file, or a data URL within JSON, got ${show(text)}`);
   try {
     return valid(fileFromDataUrl(text));

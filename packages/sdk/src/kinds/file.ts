@@ -1,4 +1,4 @@
-import { type BentoFile, essenceOf, matchMediaType, sniffMediaType } from "@bento/core";
+import { type BentoFile, essenceOf, matchMediaType, sniffBytes, sniffMediaType } from "@bento/core";
 import type * as z from "zod/v4";
 import { capFile } from "./capped-file.js";
 import { refuse } from "./definition-error.js";
@@ -21,14 +21,12 @@ export interface FileKind {
   readonly options: FileKindOptions;
 }
 
-/** Enough to tell every type that can be told by its first bytes. */
-const headBytes = 4096;
-
 /**
  * A file: callers send a `Blob`, bytes, a stream or a `BentoFile`, the method gets a `BentoFile`. As an output the same,
  * the other way round.
  *
- * @param contentType what it must be: `application/zip`, `text/*`. Where nobody said what it is, its first bytes do
+ * @param contentType what it must be: `application/zip`, `text/*`. Where nobody said what it is, or only that it is bytes
+ *   (`application/octet-stream`), its first bytes do
  * @throws BENTO_SERVICE_INVALID for what is no content type or no size
  */
 export function file(contentType?: string, options: FileKindOptions = {}): z.ZodType<BentoFile, FileInput> {
@@ -54,7 +52,10 @@ function fileOf(is: FileKind): z.ZodType<BentoFile, FileInput> {
   checkFileKind(is);
   const { contentType } = is;
   const format = contentType === undefined ? { format: "binary" } : { format: contentType.split("/", 1)[0], content_type: contentType };
-  return makeKind({ document: { type: "file", ...format, ...optionWords(is.options) }, read: (value) => checked(readFile(value), is) });
+  return makeKind({
+    document: { type: "file", ...format, ...optionWords(is.options) },
+    read: (value) => checked(readFile(value, is.options), is),
+  });
 }
 
 /** What Python does not know of: how large, and whether a URL will do. */
@@ -77,11 +78,32 @@ function checked(read: KindResult<BentoFile>, is: FileKind): KindResult<BentoFil
   const found = read.value;
   const size = checkSize(found, is);
   if (size.issues !== undefined || contentType === undefined || contentType === "*/*") return size;
-  if (found.type !== "") return checkType(size.value, found.type, contentType);
+  if (matchMediaType(contentType, found.type) || !saysNothing.has(essenceOf(found.type))) {
+    return checkType(size.value, found.type, contentType);
+  }
   return async () => {
-    const type = sniffMediaType(await found.range(0, headBytes));
-    return checkType(size.value, type ?? "", contentType);
+    const head = await found.range(0, sniffBytes);
+    const type = sniffMediaType(head);
+    // Nothing tells one kind of text from another.
+    return type === undefined && textual.test(contentType) && isText(head) ? size : checkType(size.value, type ?? "", contentType);
   };
+}
+
+/** Types that tell nothing of a content. */
+const saysNothing: ReadonlySet<string> = new Set(["", "application/octet-stream", "binary/octet-stream"]);
+
+/** Types of what is text. */
+const textual = /^text\/|[/+](?:json|xml|yaml)\b/i;
+
+/** Whether bytes begin a text: UTF-8, maybe cut within a character, without NUL. */
+function isText(head: Uint8Array): boolean {
+  if (head.byteLength === 0 || head.includes(0)) return false;
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The file, whose stream ends with an error where it turns out to be too large. */

@@ -36,7 +36,7 @@ export function image(options: ImageOptions = {}): z.ZodType<BentoImage, FileInp
       ...optionWords(options),
     },
     read: (value) => {
-      const read = readFile(value);
+      const read = readFile(value, options);
       const sized = read.issues === undefined ? checkSize(read.value, is) : read;
       if (sized.issues !== undefined) return sized;
       const found = sized.value;

@@ -27,7 +27,7 @@ export class ContentCollector {
     this.#disk = disk;
   }
 
-  /** Takes the next bytes; `false` when there are too many. */
+  /** Takes the next bytes; `false` when there are too many. @throws what `Spool.take` throws */
   add(bytes: Uint8Array): boolean {
     this.#size += bytes.byteLength;
     if (this.#writer !== undefined) {

@@ -2,6 +2,7 @@ import { BentoError } from "@bento/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
+import type { Body } from "../http/incoming.js";
 import { crossingBody } from "./crossing-body.js";
 import { Form, FormPart } from "./form.js";
 import { receivedBody } from "./received-body.js";
@@ -12,12 +13,18 @@ const text = fc.option(fc.string(), { nil: undefined });
 const part = fc
   .tuple(fc.string(), text, text, content)
   .map(([name, filename, type, bytes]) => new FormPart({ name, filename, type }, bytes));
-const body = fc.oneof(
+const plainBody = fc.oneof(
   fc.array(part, { maxLength: 8 }).map((parts) => ({ form: new Form(parts) })),
   fc.tuple(content, text, text).map(([bytes, filename, type]) => ({ file: new Upload(bytes, filename, type) })),
+  fc.uint8Array({ maxLength: 30 }).map((bytes) => ({ bytes: Buffer.from(bytes) })),
 );
+const fetched = fc.record({
+  path: fc.array(fc.oneof(fc.string(), fc.nat())),
+  upload: fc.tuple(content, text, text).map((words) => new Upload(...words)),
+});
+const body = fc.tuple(plainBody, fc.array(fetched, { maxLength: 4 })).map(([plain, files]): Body => ({ ...plain, fetched: files }));
 
-test("forms and files come over as they were", () => {
+test("forms and files come over as they were, and what URLs led to", () => {
   fc.assert(
     fc.property(body, (sent) => {
       const { words, bytes } = crossingBody(sent);
@@ -29,15 +36,17 @@ test("forms and files come over as they were", () => {
 });
 
 /** With Buffers, as JSON writes them. */
-function plain(sent: { readonly form: Form } | { readonly file: Upload }): unknown {
+function plain(sent: Body): unknown {
   const upload = (one: Upload) => Object.assign({}, one, one.content instanceof Uint8Array && { content: Buffer.from(one.content) });
-  return "form" in sent ? { form: { parts: sent.form.parts.map(upload) } } : { file: upload(sent.file) };
+  const files = { fetched: sent.fetched?.map((one) => ({ path: one.path, upload: upload(one.upload) })) };
+  if ("form" in sent) return { form: { parts: sent.form.parts.map(upload) }, ...files };
+  return "file" in sent ? { file: upload(sent.file), ...files } : { ...sent, ...files };
 }
 
 test("what is neither is no body", () => {
   const words = fc.oneof(
     fc.json().map((json): unknown => JSON.parse(json)),
-    fc.array(fc.oneof(fc.constantFrom("form", "file"), fc.array(fc.anything()))),
+    fc.array(fc.oneof(fc.constantFrom("form", "file", "fetched"), fc.array(fc.anything()))),
   );
   fc.assert(
     fc.property(words, fc.uint8Array({ maxLength: 5 }), (said, bytes) => {

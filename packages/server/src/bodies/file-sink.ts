@@ -38,7 +38,11 @@ export class FileSink extends Writable {
   override _write(piece: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     this.#left -= piece.byteLength;
     if (this.#left < 0) return done(bodyTooLarge(this.#options.maxBytes));
-    this.#collector.add(piece);
+    try {
+      this.#collector.add(piece);
+    } catch (error) {
+      return done(error as Error);
+    }
     const room = this.#collector.room();
     if (room === undefined) done();
     else void tellWhen(room, done);

@@ -1,7 +1,7 @@
 import type { JsonSchema } from "@bento/core";
 
 import { fieldsOf, valueOf } from "./form-fields.js";
-import type { PartHead } from "./part-head.js";
+import { isText, type PartHead } from "./part-head.js";
 import { type Content, Upload } from "./upload.js";
 
 /** One part of a form: a field with a value, or a file. */
@@ -11,6 +11,11 @@ export class FormPart extends Upload {
   constructor({ name, filename, type }: PartHead, content: Content) {
     super(content, filename, type);
     this.name = name;
+  }
+
+  /** Whether it is a value as text, rather than a file. */
+  get isText(): boolean {
+    return isText(this);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Body } from "../http/incoming.js";
 import { wireInvalid } from "../wire/frame.js";
 import { Form, FormPart } from "./form.js";
+import type { FetchedUpload } from "./fetched-upload.js";
 import { type Content, Upload } from "./upload.js";
 
 /**
@@ -25,9 +26,27 @@ export function receivedBody(words: unknown, bytes: Uint8Array): Body {
     case "safetensors":
     case "arrow":
       return { bytes, packing: into };
+    case "fetched":
+      return bodyWithFetched(uploads, bytes);
     default:
       throw wireInvalid("a body of no known form");
   }
+}
+
+function bodyWithFetched([words, byteLength, ...told]: readonly unknown[], bytes: Uint8Array): Body {
+  const contents = new Contents(bytes);
+  const own = contents.take(byteLength);
+  const fetched = told.map((one): FetchedUpload => {
+    const [path, upload] = Array.isArray(one) ? (one as readonly unknown[]) : [];
+    if (!isFieldPath(path)) throw wireInvalid("a fetched file of no place");
+    const { filename, type, content } = readWords(upload, contents);
+    return { path, upload: new Upload(content, filename, type) };
+  });
+  return { ...(words === null ? { bytes: own } : receivedBody(words, own)), fetched };
+}
+
+function isFieldPath(path: unknown): path is FetchedUpload["path"] {
+  return Array.isArray(path) && path.every((key) => typeof key === "string" || Number.isInteger(key));
 }
 
 /** The bytes of several uploads, which lie one after the other. */

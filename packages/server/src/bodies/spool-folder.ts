@@ -5,8 +5,7 @@ import { join } from "node:path";
 
 import { isOwn, isRunning, ownIdentity } from "@bento/store/file-store";
 
-/** The names of processes' folders: machine and namespace, number, start, and what makes it one that nobody could make before. */
-const folderName = /^bento-uploads-([0-9a-f]{12})-(\d+)-(\d+)-\w{6}$/;
+import { spoolFolderName } from "./spool-folder-name.js";
 
 let own: string | undefined;
 
@@ -30,7 +29,7 @@ export function makeSpoolFolder(): string {
 export async function sweepSpoolFolders(): Promise<void> {
   const base = tmpdir();
   for (const name of namesIn(base)) {
-    const [, place, pid, start] = folderName.exec(name) ?? [];
+    const [, place, pid, start] = spoolFolderName.exec(name) ?? [];
     if (place === undefined || start === undefined) continue;
     const path = join(base, name);
     if (isRunning({ place, pid: Number(pid), start }) === false && isOwn(path))

@@ -1,6 +1,7 @@
 import { pipeline, type Transform, type Writable } from "node:stream";
 
 import type { Body, Incoming, TakeBody } from "../http/incoming.js";
+import type { Leftover } from "./body-intake.js";
 import type { BodyPlan } from "./body-plan.js";
 import { BytesSink } from "./bytes-sink.js";
 import { decompressionError, openDecompressor } from "./decompressor.js";
@@ -10,6 +11,7 @@ import { FormSink } from "./form-sink.js";
 import { formFromValue } from "./form-from-value.js";
 import { extended, parametersOf } from "./part-head.js";
 import { Spool } from "./spool.js";
+import type { SpoolRoom } from "./spool-room.js";
 import { parseUrlencoded } from "./urlencoded.js";
 
 /** What takes the bytes of a body, and then is it. */
@@ -17,23 +19,33 @@ interface BodySink extends Writable {
   body(): Body;
 }
 
+/** What one body is read with. */
+export interface StreamedBodyOptions {
+  readonly plan: BodyPlan;
+  readonly incoming: Incoming;
+  readonly maxBytes: number;
+  /** On disk. */
+  readonly room: SpoolRoom;
+}
+
 /** Reads one body as it comes: decompressed on the way, into a form, a file, or memory. */
-export class StreamedBody {
+export class StreamedBody implements Leftover {
   readonly #plan: BodyPlan;
   readonly #incoming: Incoming;
   readonly #maxBytes: number;
   readonly #take: TakeBody;
-  readonly #spool = new Spool();
+  readonly #spool: Spool;
   readonly #sink: BodySink;
   readonly #decompressor: Transform | undefined;
   #isSettled = false;
 
   /** @param take told once, unless it is abandoned before */
-  constructor(plan: BodyPlan, incoming: Incoming, maxBytes: number, take: TakeBody) {
+  constructor({ plan, incoming, maxBytes, room }: StreamedBodyOptions, take: TakeBody) {
     this.#plan = plan;
     this.#incoming = incoming;
     this.#maxBytes = maxBytes;
     this.#take = take;
+    this.#spool = new Spool(room);
     this.#sink = openSink(plan, maxBytes, this.#spool);
     this.#decompressor = plan.encoding && openDecompressor(plan.encoding);
   }

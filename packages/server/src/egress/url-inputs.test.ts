@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { UrlFetches, urlInputRules, type UrlInputsOptions } from "./url-inputs.js";
+import { urlInputRules, type UrlInputsOptions } from "./url-inputs.js";
 
 test("URLs are off unless somebody turns them on", () => {
   expect(urlInputRules(undefined, 10)).toBeUndefined();
@@ -20,17 +20,4 @@ test.each<[unknown, string]>([
   [{ timeoutMs: 0 }, "The option urlInputs.timeoutMs is 0."],
 ])("%j is refused", (option, message) => {
   expect(() => urlInputRules(option as UrlInputsOptions, 10)).toThrow(expect.objectContaining({ code: "BENTO_CONFIG_INVALID", message }));
-});
-
-test("a request may name 32 URLs", async () => {
-  const rules = urlInputRules(true, 10);
-  if (rules === undefined) throw new Error("URLs are on.");
-  const fetches = new UrlFetches(rules, undefined);
-  for (let count = 0; count < 32; count += 1) {
-    await expect(fetches.fetch("http://127.0.0.1/", ["files", count])).rejects.toMatchObject({ issues: [{ code: "url_refused" }] });
-  }
-  await expect(fetches.fetch("http://127.0.0.1/", ["files", 32])).rejects.toMatchObject({
-    code: "BENTO_INPUT_INVALID",
-    issues: [{ path: ["files", 32], code: "too_many" }],
-  });
 });

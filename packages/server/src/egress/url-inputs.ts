@@ -2,8 +2,7 @@ import { BentoError } from "@bento/core";
 
 import { longestTimerMs } from "../limits.js";
 import { checkInteger } from "../options.js";
-import type { ByteBudget, EgressRules, FetchedFile } from "./fetch-egress.js";
-import { type FieldPath, refusal } from "./refusal.js";
+import type { EgressRules } from "./fetch-egress.js";
 import { Trust } from "./trust.js";
 
 /** Which URLs in place of files a server fetches, and what that may take. */
@@ -20,9 +19,6 @@ export interface UrlInputsOptions {
   /** Milliseconds that all URLs of one request may take; its own deadline holds besides. @default 30000 */
   readonly timeoutMs?: number | undefined;
 }
-
-/** How many URLs one request may name. */
-const maxUrls = 32;
 
 const defaultTimeoutMs = 30_000;
 
@@ -47,37 +43,6 @@ export function urlInputRules(option: boolean | UrlInputsOptions | undefined, ma
     maxBytes: checkInteger("urlInputs.maxBytes", maxBytes, 0, Number.MAX_SAFE_INTEGER),
     timeoutMs: checkInteger("urlInputs.timeoutMs", timeoutMs, 1, longestTimerMs),
   };
-}
-
-/** The URLs of one request: what they may take, they may take together. */
-export class UrlFetches {
-  readonly #rules: UrlInputRules;
-  readonly #signal: AbortSignal | undefined;
-  readonly #budget: ByteBudget;
-  readonly #until: number;
-  #count = 0;
-
-  /** @param signal aborted when nobody waits for the request any more */
-  constructor(rules: UrlInputRules, signal: AbortSignal | undefined) {
-    this.#rules = rules;
-    this.#signal = signal;
-    this.#budget = { left: rules.maxBytes };
-    this.#until = performance.now() + rules.timeoutMs;
-  }
-
-  /**
-   * Fetches a URL that stands where a file is expected.
-   * @param field where it stands in the input
-   * @throws BENTO_INPUT_INVALID naming the field: also while the bytes are read; the signal's reason
-   */
-  async fetch(url: string, field: FieldPath): Promise<FetchedFile> {
-    this.#count += 1;
-    if (this.#count > maxUrls) throw refusal("too_many", url, field);
-    // Most servers never fetch anything.
-    const { fetchEgress } = await import("./fetch-egress.js");
-    const timeoutMs = Math.max(1, Math.ceil(this.#until - performance.now()));
-    return fetchEgress(url, this.#rules, { budget: this.#budget, timeoutMs, field, signal: this.#signal });
-  }
 }
 
 function checkShape(option: UrlInputsOptions): UrlInputsOptions {

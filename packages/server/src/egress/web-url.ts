@@ -1,7 +1,6 @@
 import { baseName } from "@bento/core";
 
-/** Bytes of a URL; longer ones are refused by most servers anyway. */
-const maxLength = 8192;
+import { maxUrlBytes } from "../bodies/url-text.js";
 
 /**
  * Reads the URL of an input, or of a redirect.
@@ -10,7 +9,7 @@ const maxLength = 8192;
  */
 export function parseWebUrl(text: string, base?: URL): URL | undefined {
   // What URL parsers drop or turn into a slash, each in its own way, stands in no honest URL.
-  if (text.length > maxLength || hasOddCharacters(text) || !URL.canParse(text, base?.href)) return undefined;
+  if (text.length > maxUrlBytes || hasOddCharacters(text) || !URL.canParse(text, base?.href)) return undefined;
   const url = new URL(text, base?.href);
   const isWeb = url.protocol === "https:" || url.protocol === "http:";
   return isWeb && url.username === "" && url.password === "" && url.hostname !== "" ? url : undefined;

@@ -8,7 +8,7 @@ import { callerGone } from "./body-limit.js";
 import { parseCookies } from "./cookies.js";
 import { type Deadline, type Deadlines, restartDeadline } from "./deadlines.js";
 import type { Body, Incoming, TakeBody } from "./incoming.js";
-import { type CallTime, neverBegun, slowBody, slowMethod } from "./out-of-time.js";
+import { type CallTime, neverBegun, slowBody, slowMethod, slowUrls } from "./out-of-time.js";
 import { type PathPattern, withoutParams } from "./path-pattern.js";
 import { isStream, type Reply } from "./reply.js";
 
@@ -140,7 +140,7 @@ export class Call extends LazyContext implements CallContext {
       this.#deadline = restartDeadline(this, movedAt, time);
       return;
     }
-    this.interrupt(this.#isReading ? slowBody(time) : this.hasBegun ? slowMethod(time) : neverBegun(time));
+    this.interrupt(this.#isReading ? slowBody(time) : this.hasBegun ? slowMethod(time) : this.#notBegun(time));
   }
 
   /** The answer is complete: a connection that closes now says nothing. */
@@ -148,6 +148,10 @@ export class Call extends LazyContext implements CallContext {
     this.#isOver = true;
     this.input?.leave();
     this.intake?.release();
+  }
+
+  #notBegun(time: CallTime): BentoError {
+    return this.intake?.isFetching === true ? slowUrls(time) : neverBegun(time);
   }
 
   #finish(outcome: Outcome): boolean {

@@ -2,7 +2,9 @@ import { isUtf8 } from "node:buffer";
 
 import { BentoError, BentoFile, type JsonSchema, type Reviver, reviverFor } from "@bento/core";
 
+import { withFetched } from "../bodies/fetched-upload.js";
 import { isBytes } from "../bodies/is-bytes.js";
+import { mayNameUrls, urlTextOf } from "../bodies/url-text.js";
 import type { Unpack } from "../packing/unpack.js";
 import { branchesOf } from "../schema-branches.js";
 import type { Body } from "./incoming.js";
@@ -25,7 +27,8 @@ export function makeDecoder(input: JsonSchema, isObject: boolean, unpack?: Unpac
   const revive = reviverFor(input);
   const plain = isObject ? objectReader(input) : rootReader(input);
   const read = unpack === undefined ? plain : packedReader(plain, unpack);
-  return revive === undefined ? read : (body) => revived(read(body), revive);
+  const decode: Decoder = revive === undefined ? read : (body) => revived(read(body), revive);
+  return mayNameUrls(input) ? (body) => withFetched(decode(body), body.fetched ?? []) : decode;
 }
 
 function packedReader(read: Decoder, unpack: Unpack): Decoder {
@@ -42,7 +45,7 @@ function objectReader(input: JsonSchema): Decoder {
 
 function rootReader(input: JsonSchema): Decoder {
   const roots = branchesOf(input, input);
-  if (roots.some(({ type }) => type === "file")) return readFile;
+  if (roots.some(({ type }) => type === "file")) return mayNameUrls(input) ? readFileOrUrl : readFile;
   if (roots.some(isBytes)) return readBytes;
   return input["type"] === "string" ? readText : readRoot;
 }
@@ -51,6 +54,11 @@ function rootReader(input: JsonSchema): Decoder {
 function readFile(body: Body): unknown {
   if ("file" in body) return body.file.isNothing ? undefined : body.file.toFile();
   return "bytes" in body ? BentoFile.from(body.bytes) : valueOf(body);
+}
+
+/** A URL is for the schema to judge, unless what it leads to takes its place. */
+function readFileOrUrl(body: Body): unknown {
+  return ("file" in body ? urlTextOf(body.file) : undefined) ?? readFile(body);
 }
 
 function readBytes(body: Body): unknown {

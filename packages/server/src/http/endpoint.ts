@@ -7,6 +7,8 @@ import type { Seat } from "../admission/seat.js";
 import { kindsIn } from "../answers/kinds-in.js";
 import { BodyIntake } from "../bodies/body-intake.js";
 import { type BodyTaker, planBodies } from "../bodies/body-plan.js";
+import type { SpoolRoom } from "../bodies/spool-room.js";
+import type { UrlGates } from "../egress/url-gate.js";
 import type { CallContext, Executor, ExecutorReply } from "../executor/executor.js";
 import type { ApiDocument } from "../executor/in-process.js";
 import { receiveInput } from "../input-streams/input-intake.js";
@@ -16,7 +18,7 @@ import type { KeptStreams } from "../replay/kept-streams.js";
 import { LastingContext } from "../replay/lasting-context.js";
 import type { Call } from "./call.js";
 import type { Deadlines } from "./deadlines.js";
-import type { CallBody } from "./incoming.js";
+import type { Body, CallBody } from "./incoming.js";
 import type { CallTime } from "./out-of-time.js";
 import type { Handler } from "./pipeline.js";
 import { isStream } from "./reply.js";
@@ -36,6 +38,10 @@ export interface EndpointOptions {
   readonly admission: Admission;
   readonly deadlines: Deadlines;
   readonly maxBodyBytes: number;
+  /** On disk, for the files of all calls. */
+  readonly spoolRoom: SpoolRoom;
+  /** Where URLs may stand for files. */
+  readonly urls: UrlGates | undefined;
   /** Streams that callers may come back for. */
   readonly keptStreams: KeptStreams;
   /** Told of what fails in the middle of a stream, when no status can say so any more. */
@@ -44,7 +50,7 @@ export interface EndpointOptions {
 
 /** The handler of one endpoint: read the body, wait for a place, run, and give the place back when the method is done. */
 export function makeEndpointHandler(api: EndpointApi, options: EndpointOptions): Handler {
-  const { admission, deadlines, maxBodyBytes } = options;
+  const { admission, deadlines, maxBodyBytes, spoolRoom, urls } = options;
   const times = new RunTimes();
   const { name, stream, replay, document, isObjectInput } = api;
   const called: CalledApi = { name, stream, replay, mindsAccept: stream || kindsIn(document.output).size > 0 };
@@ -55,6 +61,8 @@ export function makeEndpointHandler(api: EndpointApi, options: EndpointOptions):
     if (call.isOverdue) return call.expire(call.time as CallTime);
     admission.enter(new EndpointCall(call, body, times, called, options));
   };
+  const gate = urls?.of({ isObjectInput, document });
+  const go = gate === undefined ? enter : (call: Call, body: Body): void => gate.pass(call, body, enter);
   const takesStream = isInputStream(document.input);
   return (call) => {
     const input = takesStream ? planInput(document.input, call.incoming) : undefined;
@@ -63,10 +71,10 @@ export function makeEndpointHandler(api: EndpointApi, options: EndpointOptions):
       return void receiveInput(call, input, maxBodyBytes, (body) => enter(call, body));
     }
     const plan = planBody(call.incoming);
-    if (plan !== undefined) call.intake = new BodyIntake(plan);
+    if (plan !== undefined) call.intake = new BodyIntake(spoolRoom, plan);
     call.watch(deadlines);
-    if (packings.length === 0) call.readBody(maxBodyBytes, (body) => enter(call, body));
-    else call.readBody(maxBodyBytes, (body) => enter(call, packedBody(body, call.incoming, packings)));
+    if (packings.length === 0) call.readBody(maxBodyBytes, (body) => go(call, body));
+    else call.readBody(maxBodyBytes, (body) => go(call, packedBody(body, call.incoming, packings)));
   };
 }
 

@@ -23,7 +23,7 @@ test("figures of several processes add up", () => {
   expect(sum.routes["/a"]).toEqual({
     inProgress: 2,
     streams: 2,
-    refused: { concurrency: 0, queue: 2, overload: 0, deadline: 0 },
+    refused: { concurrency: 0, queue: 2, overload: 0, disk: 0, deadline: 0 },
     series: { 200: expect.objectContaining({ count: 2, sum: 0.75 }), 500: expect.objectContaining({ count: 1, sum: 3 }) },
   });
   expect(Object.keys(sum.lastRequests)).toEqual(["1", "2"]);
@@ -82,6 +82,6 @@ test("where nothing ever streams, there is no gauge of streams, and what is no e
   metrics.route("/plain").beginStream();
   const text = await metrics.text();
   expect(text.match(/^bentoml_service_streams_open{.*/gm)).toEqual([expect.stringMatching(/endpoint="\/letters".* 0$/)]);
-  expect(text.match(/^bentoml_service_request_rejected_total{.*/gm)).toHaveLength(8);
+  expect(text.match(/^bentoml_service_request_rejected_total{.*/gm)).toHaveLength(10);
   expect(text).not.toMatch(/rejected_total{.*schema/);
 });

@@ -1,19 +1,24 @@
 import type { Writable } from "node:stream";
 
+import type { FetchedUpload } from "../bodies/fetched-upload.js";
 import type { Form } from "../bodies/form.js";
 import type { Upload } from "../bodies/upload.js";
-import type { Packing } from "../packing/packing.js";
 import type { InputBody } from "../input-streams/input-body.js";
+import type { Packing } from "../packing/packing.js";
 
 /**
  * The body of a request: the bytes that came, or the value that another framework's body parser made of them; where the
  * endpoint takes such, a form, or a file. Bytes are JSON or text unless they say what they are.
  */
-export type Body =
+export type Body = (
   | { readonly bytes: Uint8Array; readonly packing?: Packing }
   | { readonly value: unknown }
   | { readonly form: Form }
-  | { readonly file: Upload };
+  | { readonly file: Upload }
+) & {
+  /** What its URLs led to, where it has such. */
+  readonly fetched?: readonly FetchedUpload[];
+};
 
 /** The body of a call: as a whole, or what its method reads while it comes. */
 export type CallBody = Body | { readonly input: InputBody };

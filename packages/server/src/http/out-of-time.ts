@@ -19,6 +19,13 @@ export function slowBody(time: CallTime): BentoError {
   });
 }
 
+/** What the URLs of the input lead to took too long. */
+export function slowUrls(time: CallTime): BentoError {
+  return new BentoError("BENTO_TIMEOUT", notAble(time), {
+    hint: `The files that the input names by URL were not there yet: send them, name faster ones, or ${moreTime(time)}.`,
+  });
+}
+
 /** The method took too long. */
 export function slowMethod(time: CallTime): BentoError {
   return new BentoError("BENTO_TIMEOUT", notAble(time), { hint: `Ask for less at once, or ${moreTime(time)}.` });

@@ -8,6 +8,8 @@ const codes = {
   queue: "BENTO_OVERLOADED",
   /** It would have to wait, for a place or for its batch, longer than its caller or its endpoint allows. */
   overload: "BENTO_OVERLOADED",
+  /** Its files find no room on disk beside those of others. */
+  disk: "BENTO_OVERLOADED",
   /** Its time was over before anything began to work on it. */
   deadline: "BENTO_TIMEOUT",
 } as const satisfies Record<string, BentoErrorCode>;
@@ -24,8 +26,8 @@ export const refusalReasons = Object.keys(codes) as readonly RefusalReason[];
 export class Refusal extends BentoError {
   readonly reason: RefusalReason;
 
-  constructor(reason: RefusalReason, message: string, hint: string) {
-    super(codes[reason], message, { hint });
+  constructor(reason: RefusalReason, message: string, hint: string, cause?: unknown) {
+    super(codes[reason], message, cause === undefined ? { hint } : { hint, cause });
     this.reason = reason;
   }
 }

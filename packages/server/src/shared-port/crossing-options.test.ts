@@ -8,6 +8,7 @@ test("options that are data cross to the workers as they are", () => {
     auth: { tokens: { ann: "secret" } },
     cors: { origin: ["https://app.example"] },
     maxBodyBytes: 10,
+    maxSpoolBytes: 100,
     urlInputs: { allow: ["10.0.0.0/8"], maxBytes: 5 },
     docs: false,
     version: "v2",

@@ -11,6 +11,7 @@ export interface CrossingOptions {
   /** Without any function. */
   readonly cors?: boolean | CorsOptions;
   readonly maxBodyBytes?: number;
+  readonly maxSpoolBytes?: number;
   readonly urlInputs?: boolean | UrlInputsOptions;
   readonly timeout?: number;
   readonly docs?: boolean;
@@ -22,11 +23,24 @@ export interface CrossingOptions {
 
 /** What of the options crosses; to be asked only where {@link obstacleToSharing} knows of none. */
 export function crossingOptions(options: ServeOptions): CrossingOptions {
-  const { auth, cors, maxBodyBytes, urlInputs, timeout, docs, metrics, accessLog = true, version, allowedHosts = [] } = options;
+  const {
+    auth,
+    cors,
+    maxBodyBytes,
+    maxSpoolBytes,
+    urlInputs,
+    timeout,
+    docs,
+    metrics,
+    accessLog = true,
+    version,
+    allowedHosts = [],
+  } = options;
   return {
     ...(typeof auth === "object" && { auth }),
     ...(cors !== undefined && { cors }),
     ...(maxBodyBytes !== undefined && { maxBodyBytes }),
+    ...(maxSpoolBytes !== undefined && { maxSpoolBytes }),
     ...(urlInputs !== undefined && { urlInputs }),
     ...(timeout !== undefined && { timeout }),
     ...(docs !== undefined && { docs }),

@@ -79,7 +79,7 @@ export class WorkerDoor {
     const { spec, outline, worker } = this.#parts;
     const logger = (this.#logger ??= defaultLogger({ fd: sharedLogFd, worker: name }));
     const { allowedHosts, timeout } = options;
-    const open = prepareParts(
+    const open = await prepareParts(
       limitedBy(spec, timeout),
       { ...options, logger },
       {
