@@ -24,7 +24,7 @@ const processes = [
   "packages/client/test/{connections,resuming}.test.ts",
   "packages/cli/test/{models,serve}.test.ts",
   "packages/store/test/two-processes.test.ts",
-  "test/{pages,readme,sdk-built}.test.ts",
+  "test/{pages,published-types,readme,sdk-built}.test.ts",
   "examples/{batching,streaming}/smoke.test.ts",
 ];
 

@@ -3,6 +3,7 @@
  * @module
  */
 export { BentoError, type BentoErrorCode, type BentoIssue } from "@bento/core";
+export type { ApiInput, ApiOutput, BentoFile, BentoImage, DataFrame, Tensor, TensorInput } from "@bento/core";
 export type { Client, StreamCall } from "./client-types.js";
 export { createClient } from "./create-client.js";
 export { discover, type UntypedCall, type UntypedClient } from "./discover.js";

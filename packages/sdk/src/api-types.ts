@@ -1,4 +1,4 @@
-import type { Args, Context, Got, Returns, Schema, SchemaInput, SchemaOutput, Sent, SequenceSides, WithErrors } from "@bento/core";
+import type { Args, Context, Got, ItemOf, Returns, Schema, SchemaInput, SchemaOutput, Sent, WithErrors } from "@bento/core";
 import type { BatchResult, HoldsItems } from "./batch-types.js";
 import type { CheckStep } from "./continuous-types.js";
 
@@ -17,9 +17,6 @@ export type NoSchema = undefined;
 export type MethodInput<S extends Schema | NoSchema> = S extends Schema ? Args<S> : unknown;
 /** What a method may return for a schema, or anything without one. */
 export type MethodOutput<S extends Schema | NoSchema> = S extends Schema ? Returns<S> : unknown;
-
-/** What a method returns, or what a generator yields. `any`, as `JSON.parse` gives it, stays what it is. */
-export type Item<R> = unknown extends R ? R : R extends AsyncIterable<infer T> ? T : R extends Generator<infer T> ? T : Awaited<R>;
 
 /** Types that a parameter without schema can have, because the compiler's metadata can name them. */
 type Inferable = string | number | boolean;
@@ -43,13 +40,13 @@ type CheckInput<I extends Schema | NoSchema, A> = I extends Schema
       : Problem<"without an input schema the first parameter can only be a string, a number or a boolean: give @api an input schema">;
 
 type CheckOutput<O extends Schema | NoSchema, R, B extends Gathering> = B extends true
-  ? HoldsItems<Item<R>> extends true
+  ? HoldsItems<ItemOf<R>> extends true
     ? CheckResult<O, R, B>
     : Problem<"a batchable api returns an array, a tensor, a table, or an object that has one: its items are what the callers get">
   : CheckResult<O, R, B>;
 
 /** What is checked against a schema: a response that the method makes by itself is not. */
-type OtherThanResponse<R> = Exclude<Item<R>, Response>;
+type OtherThanResponse<R> = Exclude<ItemOf<R>, Response>;
 
 type CheckResult<O extends Schema | NoSchema, R, B extends Gathering> = O extends Schema
   ? [OtherThanResponse<R>] extends [B extends true ? WithErrors<SchemaInput<O>> : SchemaInput<O>]
@@ -116,22 +113,6 @@ export interface ApiDecorator<I extends Schema | NoSchema, O extends Schema | No
     descriptor: TypedPropertyDescriptor<M> & { readonly value?: Check<I, O, B, M> },
   ): void;
 }
-
-/** What a caller sends to an endpoint of a service instance type: `ApiInput<Digits, "classify">`. */
-export type ApiInput<S extends object, K extends keyof S> = S[K] extends (...args: infer P) => unknown
-  ? P extends readonly []
-    ? undefined
-    : [SequenceSides<P[0]>] extends [never]
-      ? Sent<P[0]>
-      : Sent<SequenceSides<P[0]>["input"]>
-  : never;
-
-/** What a caller gets from an endpoint of a service instance type; of a stream, each item. */
-export type ApiOutput<S extends object, K extends keyof S> = S[K] extends (...args: infer P) => infer R
-  ? [SequenceSides<P[0]>] extends [never]
-    ? Got<Item<R>>
-    : Got<SequenceSides<P[0]>["item"]>
-  : never;
 
 /** What a handler of `defineService` receives: unmarked, since its method's type comes from the schema itself. */
 export type HandlerInput<I extends Schema | NoSchema> = I extends Schema ? SchemaOutput<I> : unknown;

@@ -4,6 +4,8 @@
  */
 export { BentoFile, BentoImage, DataFrame, Tensor } from "@bento/core";
 export type {
+  ApiInput,
+  ApiOutput,
   Args,
   BatchCost,
   BatchDecision,
@@ -21,7 +23,7 @@ export type {
   WaitingRequest,
   WorkerInfo,
 } from "@bento/core";
-export type { ApiDecorator, ApiInput, ApiOutput } from "./api-types.js";
+export type { ApiDecorator } from "./api-types.js";
 export type { BatchOptions, UnbatchedOptions } from "./batch-types.js";
 export type { ContinuousOptions } from "./continuous-types.js";
 export { BentoModel } from "./bento-model.js";

@@ -12,3 +12,5 @@ export type { FileInput } from "./kinds/file-input.js";
 export { image, type ImageOptions } from "./kinds/image.js";
 export { byteStream, jsonLines } from "./kinds/stream.js";
 export { tensor } from "./kinds/tensor.js";
+// What the kinds' types are made of: a declaration that a compiler writes can only name what one of its imports exports.
+export type { BentoFile, BentoImage, DataFrame, Dimension, DType, ImageFormat, Tensor, TensorInput } from "@bento/core";
