@@ -50,3 +50,14 @@ test("every room that CONTRIBUTING names is there, and it names every package", 
   const packages = (await readdir(join(workspaceRoot, "packages"))).map((name) => `packages/${name}`);
   expect(packages.filter((name) => !rooms.includes(name))).toEqual([]);
 });
+
+test("the architecture names every room of the packages whose rooms it lists", async () => {
+  const text = await readFile(join(workspaceRoot, "docs/architecture.md"), "utf8");
+  const named = new Set(Array.from(text.matchAll(/^\| (`.*?`) +\|/gm), ([, cell = ""]) => cell.replaceAll("`", "").split(", ")).flat());
+  for (const name of ["core", "sdk", "server", "store"]) {
+    const source = `packages/${name}/src`;
+    const entries = await readdir(join(workspaceRoot, source), { withFileTypes: true });
+    const rooms = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    expect(rooms.filter((room) => !named.has(room) && !named.has(`${source}/${room}`))).toEqual([]);
+  }
+});
