@@ -91,11 +91,11 @@ export const Media = defineService({
       async ({ left, right, opts }) => ({ same: Buffer.compare(await left.bytes(), await right.bytes()) === 0, opts }),
     ),
     upper: api({ input: z.object({ file: file() }), output: file() }, async ({ file: given }) =>
-      BentoFile.from(new Uint8Array(await given.bytes()).map(upperCase), { name: "upper.txt", type: "text/plain; charset=utf-8" }),
+      BentoFile.from(new Uint8Array(await given.bytes()).map(upperCase), { name: "upper.txt", type: "text/plain" }),
     ),
     make_csv: api({ input: z.object({ rows: z.int() }), output: file("text/csv") }, ({ rows }) => {
       const lines = Array.from({ length: rows }, (_, row) => `${row},${row * row}\n`);
-      return BentoFile.from(lines.join(""), { name: "table é.csv", type: "text/csv; charset=utf-8" });
+      return BentoFile.from(lines.join(""), { name: "table é.csv", type: "text/csv" });
     }),
     make_gif: api({ input: z.object({}), output: file() }, () =>
       BentoFile.from(Buffer.from("R0lGODdhAgACAIEAAAcHBwAAAAAAAAAAACwAAAAAAgACAAAIBgABCAQQEAA7", "base64"), { name: "dot.gif" }),

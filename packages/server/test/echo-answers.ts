@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 import { baseName, DataFrame, encodeTensorBody, Tensor } from "@bento/core";
 import { decodeArrowTable, encodeArrowTable } from "@bento/core/arrow";
 import fc from "fast-check";
@@ -118,7 +120,8 @@ export function testAnswers(ask: Ask, numRuns: number): void {
         const headers = { "content-type": "text/csv", "content-disposition": `attachment; filename*=UTF-8''${encoded}` };
         const answer = await ask("/file", { method: "POST", body: bytes, headers });
         expect(new Uint8Array(await answer.arrayBuffer())).toEqual(bytes);
-        expect(answer.headers.get("content-type")).toBe("text/csv");
+        expect(answer.headers.get("content-type")).toBe(isUtf8(bytes) ? "text/csv; charset=utf-8" : "text/csv");
+        expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
         const disposition = answer.headers.get("content-disposition") ?? "";
         const [, exact] = /; filename\*=utf-8''(\S+)$/.exec(disposition) ?? [];
         const [, plain] = /^attachment; filename="([^"\\]*)"/.exec(disposition) ?? [];
@@ -139,7 +142,23 @@ export function testAnswers(ask: Ask, numRuns: number): void {
   test("an image is for looking at, unless scripts may be in it", async () => {
     const post = async (type: string) => (await ask("/file", { method: "POST", body: "x", headers: { "content-type": type } })).headers;
     expect((await post("image/png")).get("content-disposition")).toBe("inline");
-    expect((await post("image/svg+xml")).get("content-disposition")).toBeNull();
+    for (const type of ["image/svg+xml", "text/html", "application/xhtml+xml"]) {
+      expect((await post(type)).get("content-disposition")).toBe("attachment");
+    }
+    expect((await post("text/plain")).get("content-disposition")).toBeNull();
+  });
+
+  test("a text says that it is UTF-8 where it is, and nobody said otherwise", async () => {
+    const typeOf = async (body: BodyInit, type: string) => {
+      const answer = await ask("/file", { method: "POST", body, headers: { "content-type": type } });
+      await answer.arrayBuffer();
+      return answer.headers.get("content-type");
+    };
+    expect(await typeOf("é", "text/plain")).toBe("text/plain; charset=utf-8");
+    expect(await typeOf(Uint8Array.of(0xe9), "text/plain")).toBe("text/plain");
+    expect(await typeOf("é", "text/plain; charset=iso-8859-1")).toBe("text/plain; charset=iso-8859-1");
+    expect(await typeOf("{}", "application/json")).toBe("application/json");
+    expect(await typeOf("é".repeat(1_000_000), "text/csv")).toBe("text/csv; charset=utf-8");
   });
 
   test("objects with files are JSON with data URLs, or a form that is understood as an input", async () => {

@@ -10,7 +10,19 @@ test.each([
   ["table é.csv", "text/csv", `attachment; filename="table _.csv"; filename*=utf-8''table%20%C3%A9.csv`],
   [`"'(50%)*\\".csv`, "text/csv", `attachment; filename="_'(50_)*__.csv"; filename*=utf-8''%22%27%2850%25%29%2A%5C%22.csv`],
   [undefined, "image/png", "inline"],
-  [undefined, "text/html", undefined],
+  ...[
+    "text/html; charset=utf-8",
+    "Text/HTML",
+    "application/xhtml+xml",
+    "image/svg+xml",
+    "text/xml",
+    "application/xml",
+    "application/rss+xml",
+  ].map((type): [undefined, string, string] => [undefined, type, "attachment"]),
+  [undefined, "multipart/x-mixed-replace; boundary=b", "attachment"],
+  ...["text/plain", "application/json", "application/pdf", "audio/wav", "application/octet-stream"].map(
+    (type): [undefined, string, undefined] => [undefined, type, undefined],
+  ),
 ])("%j of type %s", (name, type, disposition) => {
   expect(dispositionOf({ name }, type)).toBe(disposition);
 });

@@ -31,8 +31,9 @@ export async function fileReply(file: BentoFile, changed: ContextResponse | unde
   if (isBodiless(status)) return { status, headers: successHeaders(file.type || anyType, changed), body: "" };
   const { size = Infinity } = file;
   const body = size <= shortBytes ? await file.bytes() : new FileBody(file);
-  const head = body instanceof FileBody ? await body.peek() : body;
-  const headers = headersOf(file, { changed, head: head ?? new Uint8Array(), about });
+  const isWhole = !(body instanceof FileBody);
+  const head = (isWhole ? body : await body.peek()) ?? new Uint8Array();
+  const headers = headersOf(file, { changed, head, isWhole, about });
   if (body instanceof FileBody && size !== Infinity) headers.push("content-length", String(size));
   return { status, headers, body };
 }
@@ -40,15 +41,31 @@ export async function fileReply(file: BentoFile, changed: ContextResponse | unde
 interface Known {
   readonly changed: ContextResponse | undefined;
   readonly head: Uint8Array;
+  /** Whether that is all of it. */
+  readonly isWhole: boolean;
   readonly about: FileAnswer;
 }
 
-function headersOf(file: BentoFile, { changed, head, about }: Known): string[] {
+function headersOf(file: BentoFile, { changed, head, isWhole, about }: Known): string[] {
   const own = file.type || about.type || sniffMediaType(head) || anyType;
   // JSON would be taken for a result that is no file.
-  const type = about.isUnion && own.split(";", 1)[0] === jsonType ? anyType : own;
+  const type = about.isUnion && own.split(";", 1)[0] === jsonType ? anyType : withCharset(own, head, isWhole);
   const headers = successHeaders(type, changed);
   const disposition = dispositionOf(file, type);
   if (disposition !== undefined && changed?.headers.has("content-disposition") !== true) headers.push("content-disposition", disposition);
+  // What a file is called must not become what it is: a browser would look for a page in it.
+  if (changed?.headers.has("x-content-type-options") !== true) headers.push("x-content-type-options", "nosniff");
   return headers;
+}
+
+/** A text whose charset nobody says is taken for another than UTF-8 by some readers; where it begins as UTF-8 they are told. */
+function withCharset(type: string, head: Uint8Array, isWhole: boolean): string {
+  if (!/^text\//i.test(type) || /;\s*charset=/i.test(type)) return type;
+  try {
+    // A piece may end within a character.
+    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: !isWhole });
+    return `${type}; charset=utf-8`;
+  } catch {
+    return type;
+  }
 }
