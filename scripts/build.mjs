@@ -27,7 +27,7 @@ export async function build() {
   await mustSucceed("The build", runTool("tsc", ["-b"]));
   for (const [name, what] of Object.entries(bundles)) await bundle(join(root, "packages", name), what);
   chmodSync(join(root, "packages", "cli", "dist", "bin.js"), 0o755);
-  await mustSucceed("Copying the page's files", run(process.execPath, ["packages/server/scripts/copy-ui.mjs"]));
+  await mustSucceed("Bundling the page", run(process.execPath, ["packages/server/scripts/build-page.mjs"]));
 }
 
 async function bundle(folder, { entries, target, modules, late }) {

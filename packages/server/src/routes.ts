@@ -1,7 +1,7 @@
 import type { BentoError } from "@bento/core";
 
 import { openApiDocument } from "./docs/openapi.js";
-import { assetFolder, PageAssets, pageReply } from "./docs/page.js";
+import { assetFolder, pageAssets } from "./docs/page-paths.js";
 import { schemaDocument } from "./docs/schema-document.js";
 import type { ServiceOutline } from "./executor/outline.js";
 import { type EndpointOptions, makeEndpointHandler } from "./http/endpoint.js";
@@ -73,7 +73,6 @@ function addProbes(pipeline: Pipeline, options: RouteOptions): void {
 
 function addDocs(pipeline: Pipeline, options: RouteOptions): void {
   const { service, version, hasAuth, metrics } = options;
-  const assets = new PageAssets();
   const base = service.pathPrefix;
   const docs = answering(({ incoming }) => {
     const serverUrl = incoming.mount === "" ? "." : incoming.mount + base;
@@ -84,17 +83,21 @@ function addDocs(pipeline: Pipeline, options: RouteOptions): void {
     );
   });
   // The page's own references are relative, so its address must end with a slash.
-  const page = answering(({ incoming }) => {
+  const page = answering(async ({ incoming }) => {
     const path = URL.canParse(incoming.url) ? new URL(incoming.url).pathname : "/";
-    return path.endsWith("/") ? pageReply(service) : slashAdded(path);
+    return path.endsWith("/") ? (await loadPage()).pageReply(service, { hasAuth }) : slashAdded(path);
   });
   pipeline.add({ path: `${base}/docs.json`, handlers: { GET: docs } });
-  pipeline.add({ path: `${base}/`, handlers: { GET: page } });
-  if (base !== "") pipeline.add({ path: base, handlers: { GET: page } });
-  for (const name of assets.names) {
-    pipeline.add({ path: `${base}/${assetFolder}/${name}`, handlers: { GET: answering(() => assets.reply(name)) } });
+  // Browsers send no token for what is typed as an address: the page asks for it, and tells nothing before it has one.
+  for (const path of new Set([`${base}/`, base || "/"])) pipeline.add({ path, handlers: { GET: page }, isPublic: true });
+  for (const name of pageAssets) {
+    const asset = answering(async ({ incoming }) => (await loadPage()).assetReply(name, incoming.header("if-none-match")));
+    pipeline.add({ path: `${base}/${assetFolder}/${name}`, handlers: { GET: asset }, isPublic: true });
   }
 }
+
+/** With the first who asks for it: most servers are never looked at. */
+const loadPage = () => import("./docs/page.js");
 
 /** A relative redirect by the last part of the path alone; `./` keeps it from being read as anything but a path. */
 function slashAdded(path: string): Reply {

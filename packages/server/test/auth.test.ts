@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type Auth, createApp } from "../src/index.js";
 import { doors, json, open } from "./doors.js";
 
-@service({ name: "guarded" })
+@service({ name: "guarded", description: "What is inside" })
 class Guarded {
   @api({ input: z.object({}), output: z.string().nullable() })
   async who() {
@@ -34,7 +34,7 @@ const ways: [string, Auth][] = [
 ];
 
 describe.each(doors)("by %s", (door) => {
-  test.each(ways)("with %s, whoever is not known is refused on every route but the probes", async (_, auth) => {
+  test.each(ways)("with %s, whoever is not known is refused on every route but the probes and the empty page", async (_, auth) => {
     await using guarded = await open(door, Guarded, { auth });
     const paths = [
       "/who",
@@ -46,18 +46,21 @@ describe.each(doors)("by %s", (door) => {
       "/docs.json",
       "/",
       "/static_content/page.js",
+      "/static_content/page.css",
       "/nowhere",
       "/who/",
       "/%77ho",
       "//who",
     ];
+    // The page is the same for every service, and asks for a token before it asks for anything else.
+    const free = ["/livez", "/readyz", "/healthz", "/", "/static_content/page.js", "/static_content/page.css"];
     for (const authorization of [undefined, "Bearer wrong", "Bearer", "Basic s3cret", "bearer s3cret2"]) {
       for (const path of paths) {
         for (const method of ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD"]) {
-          const isProbe = ["/livez", "/readyz", "/healthz"].includes(path) && (method === "GET" || method === "HEAD");
+          const isFree = free.includes(path) && (method === "GET" || method === "HEAD");
           const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
           const response = await guarded.fetch(path, { method, headers });
-          expect([path, method, response.status]).toEqual([path, method, isProbe ? 200 : 401]);
+          expect([path, method, response.status]).toEqual([path, method, isFree ? 200 : 401]);
         }
       }
     }
@@ -92,6 +95,15 @@ describe.each(doors)("by %s", (door) => {
     const response = await guarded.fetch("/who", json({}));
     expect([response.status, (await response.text()).includes("secret")]).toEqual([500, false]);
   });
+});
+
+test("the page tells nothing of the service before it has a token", async () => {
+  await using app = await createApp(Guarded, { auth: { tokens: ["s3cret"] } });
+  const page = await (await app.request("/")).text();
+  expect(page).toContain("data-auth");
+  expect(page).not.toMatch(/guarded|inside/i);
+  await using unguarded = await createApp(Guarded);
+  expect(await (await unguarded.request("/")).text()).toMatch(/guarded.*inside/is);
 });
 
 test("two apps in one process keep their own callers", async () => {

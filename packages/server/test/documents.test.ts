@@ -220,7 +220,8 @@ describe("schema.json", () => {
 describe("the page", () => {
   beforeAll(async () => {
     // @ts-expect-error -- a script of the build, which has no declarations
-    await import("../scripts/copy-ui.mjs");
+    const { buildPage } = await import("../scripts/build-page.mjs");
+    await buildPage();
   });
 
   test("is served whole from here, and nothing from elsewhere may load", async () => {
@@ -233,14 +234,33 @@ describe("the page", () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("script-src 'self';");
     const references = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? "").filter((url) => url !== "data:,");
-    expect(references).toHaveLength(3);
-    expect(html.replaceAll(/<script src="[^"]+"><\/script>/g, "")).not.toContain("<script");
+    expect(references.filter((url) => !url.endsWith(".json"))).toHaveLength(2);
+    expect(html.replaceAll(/<script src="[^"]+" type="module"><\/script>/g, "")).not.toMatch(/<script|<style|\sstyle=|\son\w+=/);
     for (const reference of references) {
-      expect(reference).toMatch(/^\.\/static_content\//);
+      expect(reference).toMatch(/^\.\/(?:static_content\/page\.(?:js|css)|docs\.json|schema\.json)$/);
       const asset = await app.request(new URL(reference, "http://localhost/").pathname);
       expect([asset.status, (await asset.text()).length > 100]).toEqual([200, true]);
     }
-    expect(html + (await (await app.request("/static_content/page.js")).text())).not.toMatch(/https?:\/\//);
+    const script = await (await app.request("/static_content/page.js")).text();
+    expect(html + script).not.toMatch(/https?:\/\//);
+    // Nothing that a service or an answer says can become markup, or run.
+    expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc/);
+  });
+
+  test("is asked for once, and then only whether it is still the same", async () => {
+    await using app = await createApp(Typed);
+    const first = await app.request("/static_content/page.js");
+    const etag = first.headers.get("etag") ?? "";
+    expect([first.headers.get("cache-control"), etag]).toEqual(["no-cache", expect.stringMatching(/^"[0-9a-f]{16}"$/)]);
+    const again = await app.request("/static_content/page.js", { headers: { "if-none-match": etag } });
+    expect([again.status, await again.text()]).toEqual([304, ""]);
+    expect((await app.request("/static_content/page.js", { headers: { "if-none-match": '"other"' } })).status).toBe(200);
+  });
+
+  test("finds the routes of a service with a prefix", async () => {
+    await using app = await createApp(Prefixed);
+    expect(await (await app.request("/v1/")).text()).toContain('data-root="../"');
+    expect(new URL("../schema.json", "http://localhost/v1/").pathname).toBe("/schema.json");
   });
 
   test("no other file can be had through it", async () => {
@@ -251,7 +271,7 @@ describe("the page", () => {
       "%2e%2e/package.json",
       "LICENSE",
       "/etc/passwd",
-      "swagger-ui.css/",
+      "page.css/",
       "..\\..\\package.json",
     ]) {
       expect((await app.request(`/static_content/${path}`)).status).not.toBe(200);

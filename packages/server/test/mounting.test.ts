@@ -32,7 +32,7 @@ async function expectService(base: string, ask: (url: string, init?: RequestInit
   expect((await ask(`${base}/schema.json`)).status).toBe(200);
   const page = await ask(`${base}/`);
   expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
-  expect((await ask(`${base}/static_content/swagger-ui.css`)).status).toBe(200);
+  expect((await ask(`${base}/static_content/page.css`)).status).toBe(200);
   const bare = await ask(base, { redirect: "manual" });
   expect([bare.status, bare.headers.get("location")]).toEqual([307, "./digits/"]);
 }

@@ -1,99 +1,118 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
 import { BentoError } from "@bento/core";
 import type { ServiceOutline } from "../executor/outline.js";
 
 import { type Reply, reply } from "../http/reply.js";
+import { assetFolder, type PageAsset } from "./page-paths.js";
 
-/** Where the page's files lie below the service, as in BentoML. */
-export const assetFolder = "static_content";
-
-/** Copied there by `scripts/copy-ui.mjs`; the same place from `src` and from `dist`. */
+/** Written there by `scripts/build-page.mjs`; the same place from `src` and from `dist`. */
 const folder = new URL("../../dist/ui/", import.meta.url);
 
-const files: Readonly<Record<string, string>> = {
-  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
-  "swagger-ui.css": "text/css; charset=utf-8",
+const types: Readonly<Record<PageAsset, string>> = {
+  "page.js": "text/javascript; charset=utf-8",
+  "page.css": "text/css; charset=utf-8",
 };
 
-/** Starts the page. A file of its own, so that the page needs no inline script. No validator, which would be a call to the net. */
-const pageScript = `window.addEventListener("load", () => {
-  SwaggerUIBundle({
-    url: "./docs.json",
-    dom_id: "#endpoints",
-    deepLinking: true,
-    displayOperationId: false,
-    tryItOutEnabled: true,
-    validatorUrl: null,
-  });
-});
-`;
-
-/** Nothing from elsewhere may load, and no page may frame this one. Styles are also set by script, on elements. */
+/**
+ * Nothing from elsewhere may load, no page may frame this one, and nothing runs but its own script: text never becomes
+ * markup (trusted types), and of answers only images, sound and films are shown, as blobs.
+ */
 const contentPolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "media-src blob:",
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
 ].join("; ");
 
-const safety = ["content-security-policy", contentPolicy, "x-content-type-options", "nosniff", "referrer-policy", "no-referrer"];
+const safety = [
+  ["content-security-policy", contentPolicy],
+  ["x-content-type-options", "nosniff"],
+  ["referrer-policy", "no-referrer"],
+  ["cross-origin-opener-policy", "same-origin"],
+  ["cache-control", "no-cache"],
+].flat();
+
+/** What the page has to know before it may ask the service. */
+export interface PageOptions {
+  /** Whether callers need a token: then the page tells nothing of the service before it has one. */
+  readonly hasAuth: boolean;
+}
 
 /** The page at `/`: what the service is, and its endpoints to see and try. Everything it needs comes from this server. */
-export function pageReply(spec: ServiceOutline): Reply {
-  return reply(200, "text/html; charset=utf-8", pageText(spec), safety);
+export function pageReply(service: ServiceOutline, options: PageOptions): Reply {
+  return reply(200, "text/html; charset=utf-8", pageText(service, options), safety);
 }
 
-/** The page's script and styles, by file name: read once, on first use. */
-export class PageAssets {
-  readonly #loaded = new Map<string, Promise<Uint8Array>>();
-  /** Names of the files there are. */
-  readonly names: readonly string[] = [...Object.keys(files), "page.js"];
+interface LoadedAsset {
+  readonly bytes: Uint8Array;
+  readonly tag: string;
+}
 
-  /** One of the files. @throws BENTO_SERVICE_INVALID when the package was built without them */
-  async reply(name: string): Promise<Reply> {
-    const caching = ["cache-control", "public, max-age=3600", "x-content-type-options", "nosniff"];
-    if (name === "page.js") return reply(200, "text/javascript; charset=utf-8", pageScript, caching);
-    return reply(200, files[name] ?? "application/octet-stream", await this.#load(name), caching);
-  }
+const loaded = new Map<PageAsset, Promise<LoadedAsset>>();
 
-  #load(name: string): Promise<Uint8Array> {
-    let loading = this.#loaded.get(name);
-    if (!loading) {
-      loading = readFile(new URL(name, folder)).catch((cause: unknown) => {
-        this.#loaded.delete(name);
+/**
+ * One of the page's files, read on first use; only told to be the same where the browser has it.
+ * @param known the request's header `if-none-match`
+ * @throws BENTO_SERVICE_INVALID when the package was built without them
+ */
+export async function assetReply(name: PageAsset, known: string | undefined): Promise<Reply> {
+  const { bytes, tag } = await load(name);
+  const caching = ["cache-control", "no-cache", "etag", tag, "x-content-type-options", "nosniff"];
+  if (known === tag) return { status: 304, headers: caching, body: "" };
+  return reply(200, types[name], bytes, caching);
+}
+
+function load(name: PageAsset): Promise<LoadedAsset> {
+  let loading = loaded.get(name);
+  if (!loading) {
+    loading = readFile(new URL(name, folder)).then(
+      (bytes) => ({ bytes, tag: `"${createHash("sha256").update(bytes).digest("hex").slice(0, 16)}"` }),
+      (cause: unknown) => {
+        loaded.delete(name);
         throw new BentoError("BENTO_SERVICE_INVALID", `The file ${name} of the page is missing from @bento/server.`, {
           cause,
-          hint: "Build the package again; scripts/copy-ui.mjs puts the file in its place.",
+          hint: "Build the package again; scripts/build-page.mjs puts the file in its place.",
         });
-      });
-      this.#loaded.set(name, loading);
-    }
-    return loading;
+      },
+    );
+    loaded.set(name, loading);
   }
+  return loading;
 }
 
-function pageText(spec: ServiceOutline): string {
-  const name = escapeHtml(spec.name);
-  const description = spec.description === undefined ? "" : `<meta name="description" content="${escapeHtml(spec.description)}">\n`;
+/** A box with four compartments. */
+const mark = `<svg viewBox="0 0 32 32" fill="currentColor" aria-hidden="true"><rect width="32" height="32" rx="7" opacity=".18"/><rect x="5" y="5" width="12" height="12" rx="3"/><rect x="19" y="5" width="8" height="7" rx="2.5" opacity=".55"/><rect x="19" y="14" width="8" height="13" rx="3"/><rect x="5" y="19" width="12" height="8" rx="2.5" opacity=".55"/></svg>`;
+
+function pageText({ name, description, pathPrefix }: ServiceOutline, { hasAuth }: PageOptions): string {
+  const title = hasAuth ? "Bento service" : escapeHtml(name);
+  const about = hasAuth || description === undefined ? "" : escapeHtml(description);
+  // Routes begin where the prefix does, which is as many steps up as it has parts.
+  const root = "../".repeat(pathPrefix.split("/").length - 1) || "./";
+  const links = `<a href="./docs.json">OpenAPI</a><a href="${root}schema.json">schema.json</a>`;
   return `<!doctype html>
-<html lang="en">
+<html lang="en" data-root="${root}"${hasAuth ? " data-auth" : ""}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${name}</title>
-${description}<link rel="icon" href="data:,">
-<link rel="stylesheet" href="./${assetFolder}/swagger-ui.css">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+${about === "" ? "" : `<meta name="description" content="${about}">\n`}<link rel="icon" href="data:,">
+<link rel="stylesheet" href="./${assetFolder}/page.css">
+<script src="./${assetFolder}/page.js" type="module"></script>
 </head>
 <body>
-<div id="endpoints"><h1>${name}</h1><p>${escapeHtml(spec.description ?? "")}</p></div>
-<script src="./${assetFolder}/swagger-ui-bundle.js"></script>
-<script src="./${assetFolder}/page.js"></script>
+<header>${mark}<h1>${title}</h1><p class="about">${about}</p></header>
+<main><noscript>This page tries endpoints with a script of its own; the links below work without.</noscript></main>
+<footer>${hasAuth ? "" : links}</footer>
 </body>
 </html>
 `;

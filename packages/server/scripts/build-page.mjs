@@ -1,0 +1,32 @@
+// Bundles the page at `/` into dist/ui: one script, from the sources of the page and what it uses of @bento/core, and its
+// styles. Browsers load these two files and nothing else.
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { argv, pid } from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { rolldown } from "rolldown";
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), "..");
+const target = join(folder, "dist", "ui");
+
+/** Writes the page's files anew. Each comes into its place at once: a server may read it meanwhile. */
+export async function buildPage() {
+  const building = await rolldown({
+    input: join(folder, "src", "page", "main.ts"),
+    platform: "browser",
+    resolve: { conditionNames: ["@bento/source", "import", "default"] },
+    transform: { target: "es2022" },
+  });
+  const { output } = await building.generate({ format: "esm", minify: true, comments: false });
+  await building.close();
+  mkdirSync(target, { recursive: true });
+  const files = { "page.js": output[0].code, "page.css": readFileSync(join(folder, "src", "page", "page.css")) };
+  for (const [name, content] of Object.entries(files)) {
+    const staged = join(target, `${name}.${pid}`);
+    writeFileSync(staged, content);
+    renameSync(staged, join(target, name));
+  }
+  for (const name of readdirSync(target)) if (!/^page\.(?:js|css)/.test(name)) rmSync(join(target, name));
+}
+
+if (argv[1] && import.meta.url === pathToFileURL(argv[1]).href) await buildPage();
