@@ -19,10 +19,20 @@ export function sweepLater(): void {
   setTimeout(() => void sweep().catch(ignore), delayMs).unref();
 }
 
-/** Where nobody left anything, nothing is loaded to judge it. */
+/** What judges them is loaded only where a folder's process seems to be gone. A number that another one has got by now waits for the first upload. */
 async function sweep(): Promise<void> {
   const names = await readdir(tmpdir());
-  if (names.some((name) => spoolFolderName.test(name))) await (await import("./spool-folder.js")).sweepSpoolFolders();
+  if (names.some((name) => isAbandoned(spoolFolderName.exec(name)?.[2]))) await (await import("./spool-folder.js")).sweepSpoolFolders();
+}
+
+function isAbandoned(pid: string | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
 }
 
 function ignore(): void {}
