@@ -15,7 +15,7 @@ import { show } from "./show.js";
  * async count(lines: Args<typeof Lines>) { let n = 0; for await (const { text } of lines) n += text.length; return n; }
  * ```
  */
-export function jsonLines<T extends z.ZodType>(
+export function jsonLines<T extends z.core.$ZodType>(
   item: T,
 ): z.ZodType<AsyncIterable<z.output<T>>, AsyncIterable<z.input<T>> | ReadableStream<z.input<T>> | readonly z.input<T>[]> {
   return makeKind({
@@ -44,7 +44,7 @@ export function byteStream(): z.ZodType<AsyncIterable<Uint8Array>, AsyncIterable
   });
 }
 
-async function* checkedItems<T extends z.ZodType>(
+async function* checkedItems<T extends z.core.$ZodType>(
   item: T,
   values: AsyncIterable<unknown> | readonly unknown[],
 ): AsyncGenerator<z.output<T>, void, undefined> {
