@@ -65,13 +65,19 @@ export class Zoo {
   @api({ input: Lines, output: z.number() })
   async lines(lines: Args<typeof Lines>) {
     let length = 0;
-    for await (const { m } of lines) length += m.length;
+    for await (const line of lines) {
+      same<typeof line, { n: number; m: string }>(true);
+      length += line.m.length;
+    }
     return length;
   }
 
   @api({ input: Raw, output: bytes() })
   async bytes(chunks: Args<typeof Raw>) {
-    for await (const chunk of chunks) return chunk;
+    for await (const chunk of chunks) {
+      same<typeof chunk, Uint8Array>(true);
+      return chunk;
+    }
     return new Uint8Array();
   }
 
@@ -121,11 +127,29 @@ export async function calls(): Promise<void> {
   // @ts-expect-error -- the numbers' kind takes no file
   await client.union({ kind: "numbers", data: new Blob() });
   await client.lines([{ n: 1 }]);
+  await client.lines(numbers());
+  await client.lines(new ReadableStream<{ n: number }>());
+  // @ts-expect-error -- the defaults of items may be left out, their values may not
+  await client.lines([{ m: "" }]);
+  // @ts-expect-error -- of bytes, not of values
+  await client.lines(pieces());
   await client.bytes(new Blob());
+  await client.bytes(pieces());
+  await client.bytes(new ReadableStream<Uint8Array>());
+  // @ts-expect-error -- of values, not of bytes
+  await client.bytes(numbers());
   await client.table([{ x: 1 }]);
   // @ts-expect-error -- no such column type
   await client.table([{ x: "1" }]);
   for await (const frame of client.frames([1])) same<typeof frame, BentoImage>(true);
+}
+
+async function* numbers(): AsyncGenerator<{ n: number }> {
+  yield { n: 1 };
+}
+
+async function* pieces(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array();
 }
 
 export const Defined = defineService({

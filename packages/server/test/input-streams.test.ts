@@ -41,9 +41,10 @@ class Taking {
   }
 
   @api({ input: Numbers, output: z.number() })
-  async first(numbers: Args<typeof Numbers>) {
-    for await (const n of numbers) return n;
-    return -1;
+  async sum(numbers: Args<typeof Numbers>) {
+    let sum = 0;
+    for await (const n of numbers) sum += n;
+    return sum;
   }
 
   @api({ input: Numbers, output: z.string() })
@@ -121,5 +122,76 @@ describe.each(doors)("by %s", (kind) => {
     }
     const packed = lines(gzipSync(bytes), { "content-encoding": "gzip" });
     expect(await (await door.fetch("/weigh", packed)).json()).toMatchObject({ size: 300_000 });
+  });
+
+  const bad = Buffer.concat([Buffer.from("1\n"), Buffer.from([0x22, 0xff, 0x22]), Buffer.from("\n2")]);
+  test.each([
+    ["no JSON", "1\n2\n{]\n3", 400, /Item 2 of the stream.*column 2/, [2], "invalid_json"],
+    ["a value of another type", '1\n"2"\n3', 400, /Item 1 of the stream/, [1], "invalid_type"],
+    ["no UTF-8", bad, 400, /Item 1 of the stream.*UTF-8/, [1], "invalid_utf8"],
+    ["no end", "1\n[", 400, /Item 1/, [1], "invalid_json"],
+    ["nested too deeply for its schema", `1\n${"[".repeat(400)}${"]".repeat(400)}`, 400, /Item 1/, [1], "invalid_type"],
+  ] as const)("a line that is %s ends the stream, with its number", async (_, body, status, message, path, code) => {
+    await opened();
+    const answer = await door.fetch("/sum", lines(body));
+    const text = await answer.text();
+    expect([answer.status, text]).toEqual([status, expect.stringMatching(message)]);
+    expect(JSON.parse(text)).toMatchObject({ code: "BENTO_INPUT_INVALID", detail: [{ loc: path, type: code }] });
+    // A method that catches it goes on.
+    const count = path[0];
+    expect(await (await door.fetch("/forgiving", lines(body))).text()).toBe(`${count}, then BENTO_INPUT_INVALID`);
+  });
+
+  test("the path within an item follows its number, also in lists", async () => {
+    await opened();
+    for (const [type, body] of [
+      ["application/jsonl", '{"text":"a"}\n\n{"text":1}'],
+      ["application/json", '[{"text":"a"},{"text":1}]'],
+    ] as const) {
+      const answer = await door.fetch("/collect", lines(body, { "content-type": type }));
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('"loc":[1,"text"]')]);
+    }
+  });
+
+  test("a line may be as long as a body may, and not longer; all of them together may", async () => {
+    await opened();
+    const line = (length: number) => `{"text":"${"x".repeat(length - 11)}"}\n`;
+    expect(await (await door.fetch("/collect", lines(line(1000).repeat(50)))).json()).toHaveLength(50);
+    const long = await door.fetch("/collect", lines(line(1000) + line(1001)));
+    expect([long.status, await long.text()]).toEqual([413, expect.stringMatching(/Item 1 of the stream is larger than the 1000 bytes/)]);
+    const endless = await door.fetch("/collect", lines("y".repeat(100_000)));
+    expect(endless.status).toBe(413);
+    const list = await door.fetch("/collect", lines(`[${"1,".repeat(600)}1]`, { "content-type": "application/json" }));
+    expect(list.status).toBe(413);
+  });
+
+  test("what is not compressed as it says, or in no way that is known, or no text, is refused", async () => {
+    await opened();
+    const broken = await door.fetch("/sum", lines("1\n", { "content-encoding": "gzip" }));
+    expect([broken.status, await broken.text()]).toEqual([400, expect.stringContaining("not valid gzip")]);
+    const cut = await door.fetch("/weigh", lines(gzipSync(new Uint8Array(10_000)).subarray(0, 20), { "content-encoding": "gzip" }));
+    expect(cut.status).toBe(400);
+    expect((await door.fetch("/sum", lines("1\n", { "content-encoding": "zstd" }))).status).toBe(415);
+    expect((await door.fetch("/sum", lines("1\n", { "content-type": "application/x-www-form-urlencoded" }))).status).toBe(415);
+  });
+
+  test("no key of an item reaches a prototype", async () => {
+    await opened();
+    const body = '{"text":"a","__proto__":{"at":"2020-01-01"}}\n{"text":"b","constructor":{"prototype":{"polluted":1}}}\n{"text":"c"}';
+    expect(await (await door.fetch("/collect", lines(body))).json()).toEqual(["a", "b", "c"]);
+    expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
+  });
+
+  test("a failure in the middle of an answer is told as in any stream", async () => {
+    await opened();
+    const answer = await door.fetch("/running", lines("1\n2\nx", { accept: "text/event-stream", "x-key": kind }));
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toMatch(/data: 1\n[^]*data: 3\n[^]*event: error\ndata: .*BENTO_INPUT_INVALID/);
+    expect(told(kind)).toEqual(["BENTO_INPUT_INVALID", "finally"]);
+  });
+
+  test("a method may answer without a look at its input", async () => {
+    await opened();
+    expect(await (await door.fetch("/ignoring", lines("1\n2\n"))).text()).toBe("not read");
   });
 });

@@ -17,7 +17,7 @@ import { show } from "./show.js";
  */
 export function jsonLines<T extends z.core.$ZodType>(
   item: T,
-): z.ZodType<AsyncIterable<z.output<T>>, AsyncIterable<z.input<T>> | ReadableStream<z.input<T>> | readonly z.input<T>[]> {
+): z.ZodType<AsyncIterable<z.output<T>>, AsyncIterable<z.input<T>> | readonly z.input<T>[]> {
   return makeKind({
     document: { "x-bento-stream": true },
     like: z.array(item),
@@ -70,9 +70,13 @@ async function unlessTooDeep<R>(at: number, judge: () => R | Promise<R>): Promis
 function badItem(at: number, issues: readonly BentoIssue[]): BentoError {
   const why = issues[0]?.message ?? "it does not satisfy its schema";
   return new BentoError("BENTO_INPUT_INVALID", `Item ${at} of the stream is invalid: ${why}.`, {
-    issues: issues.map((issue) => ({ ...issue, path: [at, ...issue.path] })),
+    // Enough to see what is wrong: an item may have as many problems as it has bytes.
+    issues: issues.slice(0, mostIssues).map((issue) => ({ ...issue, path: [at, ...issue.path] })),
   });
 }
+
+/** Issues that are told of one item. */
+const mostIssues = 100;
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.asyncIterator in value;

@@ -39,7 +39,7 @@ export class IncomingPieces extends Writable implements AsyncIterator<Uint8Array
       const { error } = this.#failure;
       this.#failure = undefined;
       this.#isEnded = true;
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => (this.#reader = { resolve, reject }));

@@ -33,13 +33,13 @@ export class PacedPieces implements AsyncIterableIterator<Uint8Array, undefined>
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
         this.#end();
-        reject(error as Error);
+        reject(error);
       };
       this.#watch(fail);
       this.#pieces.next().then((result) => {
         clearTimeout(this.#timer);
         if (result.done === true) this.#end();
-        resolve(result);
+        return resolve(result);
       }, fail);
     });
   }
