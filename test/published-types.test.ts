@@ -119,7 +119,7 @@ async function project(name: string, packages: readonly string[], files: Readonl
 const tsc = (cwd: string, ...args: readonly string[]) =>
   runCommand(
     join(workspaceRoot, "node_modules/.bin/tsc"),
-    [...["--target", "ES2022", "--module", "NodeNext", "--strict", "--skipLibCheck", "--pretty", "false"], ...args],
+    ["--target", "ES2022", "--module", "NodeNext", "--strict", "--skipLibCheck", "--pretty", "false", ...args],
     { cwd },
   );
 

@@ -120,6 +120,7 @@ async function accepted(): Promise<void> {
     | "endpoints"
     | "isReady"
     | "waitUntilReady"
+    | typeof Symbol.asyncDispose
   >(true);
   same<ReturnType<typeof client.isReady>, Promise<boolean>>(true);
   await client.waitUntilReady({ timeoutMs: 5, signal: new AbortController().signal });

@@ -114,10 +114,9 @@ export class Zoo {
 }
 type Person = { readonly name: string | null; readonly age: number | null };
 
-same<
-  ApiInput<Zoo, "lines">,
-  AsyncIterable<{ word: string; times?: number | undefined }> | readonly { word: string; times?: number | undefined }[]
->(true);
+/** What stands for values that are sent one by one. */
+type Items<T> = AsyncIterable<T> | ReadableStream<T> | readonly T[];
+same<ApiInput<Zoo, "lines">, Items<{ word: string; times?: number | undefined }>>(true);
 same<ApiOutput<Zoo, "lines">, string>(true);
 same<ApiInput<Zoo, "raw">, AsyncIterable<Uint8Array> | FileInput>(true);
 same<ApiInput<Zoo, "deep">, { pages: { scan: FileInput; text?: string | undefined }[]; extra: Record<string, TensorInput<"int8">> }>(true);
@@ -197,4 +196,4 @@ image({ formats: ["exe"] });
 tensor("float32", [null]);
 // @ts-expect-error no such way to write a table
 dataframe(["a"], { orient: "split" });
-same<z.input<typeof Words>, { words: AsyncIterable<{ word: string }> | readonly { word: string }[] }>(true);
+same<z.input<typeof Words>, { words: Items<{ word: string }> }>(true);
