@@ -27,6 +27,7 @@ export { cleanMediaType, essenceOf, matchMediaType } from "./file/media-type.js"
 export { mediaTypeOfName } from "./file/media-type-of-name.js";
 export { sniffBytes, sniffMediaType } from "./file/sniff-media-type.js";
 export { type Reviver, reviverFor, toJson } from "./json.js";
+export { checkContainers } from "./json-limit.js";
 export type {
   Args,
   BatchReturns,

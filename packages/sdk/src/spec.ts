@@ -11,8 +11,11 @@ export type SchemaResult = { readonly value: unknown; readonly issues?: undefine
 export interface ApiSchema {
   /** Whether the schema is a plain object, whose properties are BentoML's keyword arguments; anything else is one root value. */
   readonly isObject: boolean;
-  /** Never throws for a bad value; a synchronous schema answers synchronously, which keeps promises off the request path. */
-  validate(value: unknown): SchemaResult | Promise<SchemaResult>;
+  /**
+   * Never throws for a bad value; a synchronous schema answers synchronously, which keeps promises off the request path.
+   * @param isBrief whether the first problem will do; a library that cannot stop there tells of all
+   */
+  validate(value: unknown, isBrief?: boolean): SchemaResult | Promise<SchemaResult>;
   /** The JSON Schema of what goes in (`input`) or comes out (`output`); made on first use and kept. */
   jsonSchema(side: "input" | "output"): Promise<JsonSchema>;
 }

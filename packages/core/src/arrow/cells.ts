@@ -1,3 +1,4 @@
+import { harmlessLength } from "../json-limit.js";
 import type { ColumnSource, NumberArray } from "../table/column.js";
 import { float16ToNumber } from "../tensor/half-floats.js";
 import type { ArrowType, TimeUnit } from "./arrow-type.js";
@@ -170,7 +171,12 @@ function isJson({ metadata }: ArrowField): boolean {
 }
 
 function jsonOf(vector: ArrowVector): unknown[] {
-  return textsOf(vector).map((text, row) => {
+  const texts = textsOf(vector);
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  if (length > harmlessLength) {
+    throw malformed(`the column "${vector.field.name}" has ${length} characters of JSON, ${harmlessLength} are the most.`);
+  }
+  return texts.map((text, row) => {
     if (vector.validity && !isSet(vector.validity, row)) return null;
     try {
       return JSON.parse(text) as unknown;

@@ -42,7 +42,7 @@ function cellShape({ name, metadata }: ArrowField, size: number): readonly numbe
   const { shape, permutation } = parseObject(metadata.get(shapeKey) ?? "");
   if (!isShape(shape) || sizeOfShape(shape) !== size) {
     throw malformed(
-      `the column ${JSON.stringify(name)} has cells of ${size} elements, which is not what its shape says: ${metadata.get(shapeKey)}.`,
+      `the column ${JSON.stringify(name)} has cells of ${size} elements, which is not what its shape says: ${metadata.get(shapeKey)?.slice(0, 100)}.`,
     );
   }
   if (Array.isArray(permutation) && permutation.some((dimension, index) => dimension !== index)) {
@@ -51,7 +51,11 @@ function cellShape({ name, metadata }: ArrowField, size: number): readonly numbe
   return shape;
 }
 
+/** Characters: far more than a shape takes, and no work to parse, whatever they are. */
+const longestMetadata = 10_000;
+
 function parseObject(text: string): Readonly<Record<string, unknown>> {
+  if (text.length > longestMetadata) return {};
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};

@@ -1,4 +1,5 @@
 import { BentoError } from "../errors.js";
+import { checkContainers } from "../json-limit.js";
 import { decodeSafetensors, safetensorsChunks } from "./safetensors.js";
 import { metadataKey } from "./safetensors-header.js";
 import { quote } from "./safetensors-text.js";
@@ -65,6 +66,7 @@ export function takeTensors(value: unknown): ValueApart {
  * object of its tensors.
  * @throws BENTO_BAD_REQUEST when the bytes are no such body: see {@link decodeSafetensors}; in JSON, each tensor must stand
  *   exactly once, because a few bytes could name a large one very often
+ * @throws BENTO_PAYLOAD_TOO_LARGE for JSON of too many lists and objects
  */
 export function decodeTensorBody(bytes: Uint8Array): unknown {
   const { tensors, metadata } = decodeSafetensors(bytes);
@@ -138,6 +140,7 @@ function nameTensors(item: object, tensors: Map<string, Tensor>): object {
 }
 
 function parseJson(text: string, carrier: string): unknown {
+  checkContainers(text);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -2,6 +2,7 @@ import type { BentoIssue, JsonSchema, Schema } from "@bento/core";
 import { namedDimensions } from "../kinds/named-dimensions.js";
 import type { ApiSchema, SchemaResult } from "../spec.js";
 import { bentoIssue, type StandardResult } from "./bento-issue.js";
+import { briefValidation } from "./brief-validation.js";
 import { internalsOf, isObjectSchema, type SchemaSide } from "./library.js";
 import { checkStreamPlace } from "./stream-place.js";
 
@@ -10,11 +11,12 @@ export function apiSchema(schema: Schema, side: SchemaSide): ApiSchema {
   const standard = schema["~standard"];
   const documents = new Map<SchemaSide, Promise<JsonSchema>>();
   const check = namedDimensions(internalsOf(schema));
+  const brief = briefValidation(internalsOf(schema));
   const toResult = check === undefined ? schemaResult : (result: StandardResult) => checkedResult(schemaResult(result), check);
   return {
     isObject: isObjectSchema(schema, side),
-    validate: (value) => {
-      const result = standard.validate(value);
+    validate: (value, isBrief = false) => {
+      const result = isBrief && brief !== undefined ? brief(value) : standard.validate(value);
       return result instanceof Promise ? result.then(toResult) : toResult(result);
     },
     jsonSchema: (of) => {

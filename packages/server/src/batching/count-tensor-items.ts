@@ -1,4 +1,4 @@
-import { type JsonSchema, peekSafetensors } from "@bento/core";
+import { checkContainers, type JsonSchema, peekSafetensors } from "@bento/core";
 
 import type { BodyCounter, BodyItems } from "./count-json-items.js";
 import { type CountedMembers, countedMembers } from "./counted-members.js";
@@ -30,7 +30,7 @@ export interface BodyShapes {
   readonly json: string | undefined;
 }
 
-/** Counts the items of a body with tensors by their shapes. @throws SyntaxError for what is no JSON */
+/** Counts the items of a body with tensors by their shapes. @throws SyntaxError for what is no JSON, BENTO_PAYLOAD_TOO_LARGE for too much of it */
 export function countTensors({ shapes, json }: BodyShapes, { root, members }: CountedMembers, dim: number): BodyItems | undefined {
   const count = new Count(dim);
   const [only] = shapes.values();
@@ -40,6 +40,7 @@ export function countTensors({ shapes, json }: BodyShapes, { root, members }: Co
     for (const [name, shape] of shapes) if (!members.has(name) || !count.add(shape)) return undefined;
     return count.result("");
   }
+  checkContainers(json);
   const value: unknown = JSON.parse(json);
   if (!isPlainObject(value)) return undefined;
   let rest = "";

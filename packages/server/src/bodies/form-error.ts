@@ -4,6 +4,8 @@ import { BentoError } from "@bento/core";
 export const maxParts = 1000;
 /** Bytes of a field that is no file. */
 export const maxFieldBytes = 1024 * 1024;
+/** Bytes of all fields that are no files. */
+export const maxTextBytes = 10 * maxFieldBytes;
 
 /** The error for a form that cannot be read. */
 export function badForm(message: string, hint?: string): BentoError<"BENTO_BAD_REQUEST"> {
@@ -21,6 +23,13 @@ export function tooManyParts(): BentoError<"BENTO_PAYLOAD_TOO_LARGE"> {
 export function fieldTooLarge(name: string): BentoError<"BENTO_PAYLOAD_TOO_LARGE"> {
   return new BentoError("BENTO_PAYLOAD_TOO_LARGE", `The field ${quoted(name)} of the form is longer than ${maxFieldBytes} bytes.`, {
     hint: "Send it as a file, with a filename, or the whole input as JSON.",
+  });
+}
+
+/** The error for fields that are too long together. */
+export function textsTooLarge(): BentoError<"BENTO_PAYLOAD_TOO_LARGE"> {
+  return new BentoError("BENTO_PAYLOAD_TOO_LARGE", `The fields of the form that are no files have more than ${maxTextBytes} bytes.`, {
+    hint: "Send long texts as files, each with a filename, or the whole input as JSON.",
   });
 }
 

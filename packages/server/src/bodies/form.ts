@@ -1,6 +1,7 @@
 import type { JsonSchema } from "@bento/core";
 
 import { fieldsOf, valueOf } from "./form-fields.js";
+import { maxTextBytes, textsTooLarge } from "./form-error.js";
 import { isText, type PartHead } from "./part-head.js";
 import { type Content, Upload } from "./upload.js";
 
@@ -31,8 +32,11 @@ export class Form {
    * As the object that a schema then judges.
    * @param input the endpoint's input schema
    * @throws BENTO_BAD_REQUEST naming the field
+   * @throws BENTO_PAYLOAD_TOO_LARGE for too much text, all of which may be JSON
    */
   toObject(input: JsonSchema): Record<string, unknown> {
+    const textBytes = this.parts.reduce((size, part) => size + (part.isText ? part.byteLength : 0), 0);
+    if (textBytes > maxTextBytes) throw textsTooLarge();
     const fields = fieldsOf(input);
     const byName = new Map<string, FormPart[]>();
     for (const part of this.parts) {

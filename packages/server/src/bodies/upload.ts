@@ -25,6 +25,10 @@ export class Upload {
     this.type = type;
   }
 
+  get byteLength(): number {
+    return this.content instanceof Uint8Array ? this.content.byteLength : this.content.size;
+  }
+
   /** Whether it is empty and nobody says what it would be: no file at all. */
   get isNothing(): boolean {
     const { content } = this;

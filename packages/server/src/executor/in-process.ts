@@ -1,12 +1,12 @@
 import { type BatchPolicy, BentoError, type JsonSchema, type Sequence } from "@bento/core";
-import type { ApiSpec, SchemaResult, ServiceSpec } from "@bento/sdk";
+import type { ApiSpec, ServiceSpec } from "@bento/sdk";
 import { type Binding, runWithContext } from "@bento/sdk/runtime";
 
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import type * as Continuing from "../continuous/continuous-endpoint.js";
 import type * as Answering from "../answers/kind-answer.js";
 import { kindsIn } from "../answers/kinds-in.js";
-import { type Decoder, makeDecoder, tooDeep } from "../http/decode.js";
+import { type Decoder, makeDecoder } from "../http/decode.js";
 import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } from "../http/encode.js";
 import { isResponse, ownReply } from "../http/own-response.js";
 import { plainItemOf } from "../http/plain-arrays.js";
@@ -20,6 +20,7 @@ import type { BatchLane } from "./batch-lane.js";
 import type { BatchSteps } from "./batch-run.js";
 import { isEndedBy } from "./ended-by-signal.js";
 import type * as Gathering from "./gathered-endpoint.js";
+import { isPromise, judgeInput, judgeOutput } from "./judge.js";
 import { SideCalls } from "./side-calls.js";
 import { runHooks } from "./hooks.js";
 import { isItemSource, strayIterator } from "./stray-iterator.js";
@@ -127,7 +128,7 @@ export class InProcessExecutor implements Executor {
     const endpoint = this.#endpoints.get(call.api);
     if (!endpoint) return this.#runBeside(call);
     if (endpoint.gathered === undefined) call.context.begin();
-    const result = judge(endpoint, decodedInput(endpoint, call));
+    const result = judgeInput(endpoint.api, decodedInput(endpoint, call), call.body);
     return isPromise(result) ? result.then((input) => this.#invoke(endpoint, input, call)) : this.#invoke(endpoint, result, call);
   }
 
@@ -168,7 +169,11 @@ function documentOf({ documents }: RunningService, api: string): ApiDocument {
   return documents.get(api) ?? { input: {}, output: {} };
 }
 
-function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, continuing, answering, unpacking, opening }: Gatherers): Endpoint {
+function makeEndpoint(
+  api: ApiSpec,
+  service: RunningService,
+  { gathering, continuing, answering, unpacking, opening }: Gatherers,
+): Endpoint {
   const { input, output } = documentOf(service, api.name);
   const { isObject } = api.input;
   const unpack = packingsOfInput(input, isObject).length > 0 ? unpacking?.makeUnpacker(input, isObject) : undefined;
@@ -190,9 +195,9 @@ function makeEndpoint(api: ApiSpec, service: RunningService, { gathering, contin
 }
 
 function itemChecker(api: ApiSpec, plain: ((item: unknown) => unknown) | undefined): Endpoint["checkItem"] {
-  if (plain === undefined) return (item) => accept(api, item);
+  if (plain === undefined) return (item) => judgeOutput(api, item);
   return (item) => {
-    const accepted = accept(api, item);
+    const accepted = judgeOutput(api, item);
     return isPromise(accepted) ? accepted.then(plain) : plain(accepted);
   };
 }
@@ -270,29 +275,6 @@ function maxQueueOf({ spec, batchPolicy }: RunningService): number {
   return batchPolicy === undefined ? (spec.traffic.maxQueue ?? Infinity) : Infinity;
 }
 
-/** The valid input. @throws BENTO_INPUT_INVALID */
-function judge({ api }: Endpoint, value: unknown): unknown {
-  let result: SchemaResult | Promise<SchemaResult>;
-  try {
-    result = api.input.validate(value);
-  } catch (cause) {
-    // A recursive schema follows a hostile depth until the stack ends.
-    if (cause instanceof RangeError) throw tooDeep(cause);
-    throw cause;
-  }
-  return isPromise(result) ? result.then(takeInput) : takeInput(result);
-}
-
-function takeInput(result: SchemaResult): unknown {
-  if (result.issues === undefined) return result.value;
-  const { issues } = result;
-  const where = issues[0]?.path.join(".");
-  const message = `The input is invalid: ${issues[0]?.message ?? "it does not satisfy the schema"}${where ? ` (at ${where})` : ""}${
-    issues.length > 1 ? `, and ${issues.length - 1} more` : ""
-  }.`;
-  throw new BentoError("BENTO_INPUT_INVALID", message, { issues, hint: "GET /schema.json shows what each endpoint takes." });
-}
-
 function answer(
   endpoint: Endpoint,
   value: unknown,
@@ -302,7 +284,7 @@ function answer(
   if (isResponse(value)) return ownReply(value, context.changedResponse);
   if (isItemSource(value) && !(endpoint.answerKind !== undefined && value instanceof ReadableStream))
     throw strayIterator(endpoint.api, value);
-  const accepted = accept(endpoint.api, value);
+  const accepted = judgeOutput(endpoint.api, value);
   if (isPromise(accepted)) return accepted.then((output) => encoded(endpoint, output, wanted, context));
   return encoded(endpoint, accepted, wanted, context);
 }
@@ -317,22 +299,4 @@ function encoded(
   if (answerKind !== undefined) return answerKind(output, { accept: wanted, changed });
   const status = successStatus(changed, encoder.isNothing(output) ? 204 : 200);
   return { status, headers: successHeaders(encoder.contentType, changed), body: bodyFor(status, encoder.encode(output)) };
-}
-
-/** What is sent for a result. @throws BENTO_OUTPUT_INVALID */
-function accept(api: ApiSpec, value: unknown): unknown {
-  const result = api.output.validate(value);
-  return isPromise(result) ? result.then((checked) => takeOutput(api, checked)) : takeOutput(api, result);
-}
-
-function takeOutput(api: ApiSpec, result: SchemaResult): unknown {
-  if (result.issues === undefined) return result.value;
-  throw new BentoError("BENTO_OUTPUT_INVALID", `The endpoint ${JSON.stringify(api.name)} returned what its output schema forbids.`, {
-    issues: result.issues,
-    hint: "The service is at fault, not the request: its method and its output schema disagree.",
-  });
-}
-
-function isPromise<T>(value: T | PromiseLike<T> | Promise<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

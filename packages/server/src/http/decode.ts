@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 
-import { BentoError, BentoFile, type JsonSchema, type Reviver, reviverFor } from "@bento/core";
+import { BentoError, BentoFile, checkContainers, type JsonSchema, type Reviver, reviverFor } from "@bento/core";
 
 import { withFetched } from "../bodies/fetched-upload.js";
 import { isBytes } from "../bodies/is-bytes.js";
@@ -37,7 +37,7 @@ function packedReader(read: Decoder, unpack: Unpack): Decoder {
 
 function objectReader(input: JsonSchema): Decoder {
   return (body) => {
-    if ("bytes" in body) return body.bytes.byteLength === 0 ? {} : parseJson(decodeUtf8(body.bytes));
+    if ("bytes" in body) return body.bytes.byteLength === 0 ? {} : parseJson(body.bytes);
     if ("form" in body) return body.form.toObject(input);
     return "value" in body ? (body.value ?? {}) : body.file.toFile();
   };
@@ -72,7 +72,7 @@ function readText(body: Body): unknown {
 }
 
 function readRoot(body: Body): unknown {
-  if ("bytes" in body) return body.bytes.byteLength === 0 ? undefined : parseJson(decodeUtf8(body.bytes));
+  if ("bytes" in body) return body.bytes.byteLength === 0 ? undefined : parseJson(body.bytes);
   return valueOf(body);
 }
 
@@ -89,7 +89,9 @@ function decodeUtf8(bytes: Uint8Array): string {
   return buffer.toString("utf8");
 }
 
-function parseJson(text: string): unknown {
+function parseJson(bytes: Uint8Array): unknown {
+  const text = decodeUtf8(bytes);
+  checkContainers(text);
   try {
     return JSON.parse(text);
   } catch (cause) {
