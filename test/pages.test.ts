@@ -16,7 +16,8 @@ const env = { VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: un
 type Fetch = (request: Request) => Promise<Response>;
 
 const pages = await Promise.all(
-  ["docs/clients.md", "docs/inputs-and-outputs.md", "docs/testing.md"].map(async (page) => {
+  ["clients", "inputs-and-outputs", "testing", "url-inputs"].map(async (name) => {
+    const page = `docs/${name}.md`;
     const blocks = await blocksOf(page);
     const files = new Map(blocks.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text] as const])));
     return { page, blocks, files, commands: blocks.flatMap(({ language, text }) => (language === "sh" ? commandsOf(text) : [])) };
@@ -65,7 +66,7 @@ describe.each(pages)("$page", ({ blocks, files, commands }) => {
   });
 
   test("each block of code is a file or a command, and each file is run, or says what does not compile", () => {
-    expect(blocks.length).toBeGreaterThan(3);
+    expect(named.length).toBeGreaterThan(0);
     const code = blocks.filter(({ language }) => ["ts", "tsx", "js", "javascript", "typescript"].includes(language));
     expect(code.filter(({ file }) => file === undefined)).toEqual([]);
     expect(blocks.filter(({ language }) => ["bash", "shell", "console"].includes(language))).toEqual([]);
