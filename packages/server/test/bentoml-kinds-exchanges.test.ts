@@ -82,6 +82,7 @@ const rules: readonly Rule[] = [
   { why: "an issue names the element of a tensor", places: [["m", 0, 0]], ids: ["arrays/scale-text"] },
   { why: "a union has one place, whatever its types", places: [["v"]], ids: ["typed/either-bad"] },
   { why: "a tuple that is too short is wrong as a whole", places: [["p"]], ids: ["typed/pair-short"] },
+  { why: "no body is no value, in which nothing can be missing", places: [[]], ids: ["rooted/move-empty"] },
   { why: "no body is an empty text", body: "", ids: ["rooted/shout-empty"] },
   { why: "no body of a type is an empty file", body: "0", ids: ["rooted/size-empty"] },
   { why: "the default of a root applies", status: 200, body: "7", ids: ["rooted/with-default"] },

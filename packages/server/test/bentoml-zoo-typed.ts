@@ -105,6 +105,8 @@ export const Typed = defineService({
 });
 
 const tailOf = Buffer.from("!");
+/** A choice of one is the whole body, where an object would be what each parameter is. */
+const Whole = z.union([Point]);
 
 /** One parameter that is the whole body. */
 export const Rooted = defineService({
@@ -115,7 +117,7 @@ export const Rooted = defineService({
     total: api({ input: z.array(z.int()), output: z.int() }, (numbers) => numbers.reduce(add, 0)),
     keys: api({ input: z.record(z.string(), z.json()), output: z.array(z.string()) }, (table) => Object.keys(table).toSorted()),
     next: api({ input: z.int(), output: z.int() }, (number) => number + 1),
-    move: api({ input: Point, output: Point }, ({ x, y }) => ({ x: x + 1, y })),
+    move: api({ input: Whole, output: Point }, ({ x, y }) => ({ x: x + 1, y })),
     size: api({ input: file(), output: z.int() }, async (given) => (await given.bytes()).byteLength),
     wav_head: api({ input: file("audio/wav"), output: z.string() }, async (clip) => Buffer.from(await clip.range(0, 4)).toString()),
     pixels: api({ input: image(), output: z.array(z.int()) }, ({ width, height }) => [width, height]),

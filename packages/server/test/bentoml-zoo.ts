@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { BentoError } from "@bento/core";
 import { api, defineService, mount, type ServiceClass } from "@bento/sdk";
-import { file, tensor } from "@bento/sdk/kinds";
+import { bytes, file, tensor } from "@bento/sdk/kinds";
 import { z } from "zod";
 
 import { gate } from "./gate.js";
@@ -45,25 +45,33 @@ const errors: Readonly<Record<string, () => Error>> = {
   not_implemented: () => new BentoError("BENTO_INTERNAL", "later", { status: 501 }),
 };
 
+/** Texts that wait for each other, as the recorded ones did: what is there at once is sent together. */
+async function* spaced(texts: readonly string[]): AsyncGenerator<string> {
+  for (const text of texts) {
+    await sleep(1);
+    yield text;
+  }
+}
+
 /** The services that Python BentoML was recorded with, in our words: those that are about calls, not about kinds of values. */
-export const bentomlZoo: Readonly<Record<string, ServiceClass>> = {
+export const bentomlZoo = {
   Streams: defineService({
     name: "Streams",
     apis: {
       words: api(
         { input: z.object({ text: z.string(), times: z.int().default(1) }), output: z.string() },
         async function* ({ text, times }) {
-          for (let i = 0; i < times; i++) yield* text.split(" ").filter(Boolean);
+          for (let i = 0; i < times; i++) yield* spaced(text.split(" ").filter(Boolean));
         },
       ),
       letters: api({ input: z.object({ n: z.int().default(3) }), output: z.string() }, async function* ({ n }) {
-        for (let i = 0; i < n; i++) yield String.fromCodePoint(97 + i);
+        yield* spaced(Array.from({ length: n }, (_, i) => String.fromCodePoint(97 + i)));
       }),
       events: api({ input: z.object({ n: z.int().default(2) }), output: z.string() }, async function* ({ n }) {
-        for (let i = 0; i < n; i++) yield `event: token\ndata: {"i": ${i}}\n\n`;
-        yield "data: [DONE]\n\n";
+        const tokens = Array.from({ length: n }, (_, i) => `event: token\ndata: {"i": ${i}}\n\n`);
+        yield* spaced([...tokens, "data: [DONE]\n\n"]);
       }),
-      blocks: api({ input: z.object({ n: z.int().default(3) }) }, async function* ({ n }) {
+      blocks: api({ input: z.object({ n: z.int().default(3) }), output: bytes() }, async function* ({ n }) {
         for (let i = 0; i < n; i++) yield new Uint8Array([i, 255 - i]);
       }),
       numbers: api({ input: z.object({ n: z.int().default(3) }), output: z.int() }, function* ({ n }) {
@@ -89,7 +97,7 @@ export const bentomlZoo: Readonly<Record<string, ServiceClass>> = {
         throw new Error("broken after the first item");
       }),
       echo: api({ input: z.string(), output: z.string() }, async function* (text) {
-        yield* text;
+        yield* spaced(Array.from(text));
       }),
     },
   }),
@@ -159,7 +167,7 @@ export const bentomlZoo: Readonly<Record<string, ServiceClass>> = {
       ),
       nested: api({ input: z.object({ order: Order }), output: z.int() }, ({ order }) => order.id),
       list_root: api({ input: z.array(z.int()), output: z.int() }, (numbers) => numbers.reduce((sum, number) => sum + number, 0)),
-      point_root: api({ input: Point, output: z.int() }, ({ x }) => x),
+      point_root: api({ input: z.union([Point]), output: z.int() }, ({ x }) => x),
       file_needed: api({ input: z.object({ file: file("image/png"), n: z.int() }), output: z.int() }, ({ n }) => n),
       matrix: api({ input: z.object({ m: tensor("float32", [2, 2]) }), output: z.int() }, ({ m }) => m.size),
       fine: api({ input: nothing, output: z.string() }, () => "fine"),
@@ -210,4 +218,7 @@ export const bentomlZoo: Readonly<Record<string, ServiceClass>> = {
     },
     apis: { ok: api({ input: nothing, output: z.string() }, () => "ok") },
   }),
-};
+} satisfies Readonly<Record<string, ServiceClass>>;
+
+/** Servers and workers in processes of their own load a service by the name of its export. */
+export const { Streams, Routed, Prefixed, Failing, Limited, Unwell } = bentomlZoo;

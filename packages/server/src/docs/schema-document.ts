@@ -64,8 +64,8 @@ function acceptedOf(apis: readonly ApiOutline[]): { readonly accepts?: readonly 
 }
 
 function routeDocument(api: ApiOutline, pathPrefix: string): object {
-  const input = withPlainKinds(withItems(api.document.input));
-  const output = withItems(api.document.output);
+  const input = withPlainKinds(withoutLoneChoice(withItems(api.document.input)));
+  const output = withRawBytes(withItems(api.document.output));
   return {
     name: api.name,
     ...(api.member !== api.name && { member: api.member }),
@@ -86,6 +86,18 @@ function withItems(schema: JsonSchema): JsonSchema {
     const isClosed = node["items"] === false && Array.isArray(prefix);
     return { ...node, items: {}, ...(isClosed && { maxItems: prefix.length }) };
   });
+}
+
+/** A choice of one is that one. BentoML's clients know a body that is one object by its properties. */
+function withoutLoneChoice(input: JsonSchema): JsonSchema {
+  const { anyOf, ...rest } = input;
+  const [only, ...others]: readonly unknown[] = Array.isArray(anyOf) ? anyOf : [];
+  return isRecord(only) && others.length === 0 ? { ...rest, ...only } : input;
+}
+
+/** Bytes that are the whole answer, or an item of it, travel as they are, whatever they would be within JSON. */
+function withRawBytes(output: JsonSchema): JsonSchema {
+  return output["x-bento-type"] === "bytes" ? { ...output, format: "binary" } : output;
 }
 
 const kinds: ReadonlySet<unknown> = new Set(["file", "tensor", "dataframe"]);
