@@ -1,7 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import type { BentoFile } from "@bento/core";
 import { api, defineService } from "@bento/sdk";
@@ -15,6 +12,7 @@ import { Trust } from "../src/egress/trust.js";
 import { createApp, serve } from "../src/index.js";
 import { type Door, doors, json, LineLogger, open } from "./doors.js";
 import { openOrigin, type Origin, png } from "./origin.js";
+import { bytesOnDisk, nothingOnDisk, spooled } from "./spooled.js";
 
 const url = true;
 
@@ -95,20 +93,6 @@ async function issuesOf(answer: Promise<Response>): Promise<unknown> {
   const body = (await response.json()) as { detail?: readonly { readonly loc: unknown; readonly type: unknown }[] };
   return [response.status, ...(body.detail ?? []).map(({ loc, type }) => [loc, type])];
 }
-
-/** What requests of this process have on disk. */
-function spooled(): string[] {
-  const own = readdirSync(tmpdir()).filter((name) => name.startsWith("bento-uploads-") && name.includes(`-${process.pid}-`));
-  return own.flatMap((name) => readdirSync(join(tmpdir(), name)).map((folder) => join(tmpdir(), name, folder)));
-}
-
-/** Bytes of the files of all requests. */
-function bytesOnDisk(): number {
-  const files = spooled().flatMap((folder) => readdirSync(folder).map((name) => statSync(join(folder, name)).size));
-  return files.reduce((sum, size) => sum + size, 0);
-}
-
-const nothingOnDisk = (): Promise<void> => expect.poll(spooled, { timeout: 20_000 }).toEqual([]);
 
 describe.each(doors)("by %s", (door) => {
   test("no URL is fetched unless somebody allows it, and the answer says how", async () => {
