@@ -50,7 +50,9 @@ async function* checkedItems<T extends z.core.$ZodType>(
 ): AsyncGenerator<z.output<T>, void, undefined> {
   let at = 0;
   for await (const value of values) {
-    const result = await unlessTooDeep(at, () => item["~standard"].validate(value));
+    const judged = unlessTooDeep(at, () => item["~standard"].validate(value));
+    // Most are judged at once, and each wait costs as much as a small item.
+    const result = judged instanceof Promise ? await judged : judged;
     if (result.issues !== undefined) throw badItem(at, result.issues.map(bentoIssue));
     yield result.value;
     at += 1;
@@ -58,12 +60,16 @@ async function* checkedItems<T extends z.core.$ZodType>(
 }
 
 /** A recursive schema follows a hostile depth until the stack ends, at once or in a promise. */
-async function unlessTooDeep<R>(at: number, judge: () => R | Promise<R>): Promise<R> {
-  try {
-    return await judge();
-  } catch (cause) {
+function unlessTooDeep<R>(at: number, judge: () => R | Promise<R>): R | Promise<R> {
+  const failed = (cause: unknown): never => {
     if (cause instanceof RangeError) throw badItem(at, [{ path: [], message: "it is nested too deeply", code: "too_deep" }]);
     throw cause;
+  };
+  try {
+    const result = judge();
+    return result instanceof Promise ? result.catch(failed) : result;
+  } catch (cause) {
+    return failed(cause);
   }
 }
 

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 
 import { BentoError, type Reviver } from "@bento/core";
 
+import { EventLoopShare } from "../event-loop-share.js";
 import { findJsonFault } from "../http/json-position.js";
 import { LineCutter } from "./line-cutter.js";
 
@@ -22,6 +23,8 @@ export class JsonItems implements AsyncIterableIterator<unknown, undefined> {
   readonly #pieces: AsyncIterator<Uint8Array, undefined>;
   readonly #options: JsonItemsOptions;
   readonly #lines: LineCutter;
+  /** Items of one piece are all at hand: without a turn in between nobody else would be served. */
+  readonly #share = new EventLoopShare();
   #count = 0;
   #isOver = false;
 
@@ -38,6 +41,7 @@ export class JsonItems implements AsyncIterableIterator<unknown, undefined> {
   /** @throws BENTO_INPUT_INVALID for a line that is no JSON, BENTO_PAYLOAD_TOO_LARGE for one that is too long */
   async next(): Promise<Result> {
     this.#options.onAsk();
+    if (this.#share.isUsedUp) await this.#share.giveWay();
     try {
       for (;;) {
         const line = this.#lines.take();
