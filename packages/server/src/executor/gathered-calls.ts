@@ -1,12 +1,12 @@
 import type { BentoError, BatchPolicy } from "@bento/core";
 
-import { ArrowCounter } from "../batching/arrow-counter.js";
 import type { BatchCounter } from "../batching/batch-counter.js";
 import { Batcher } from "../batching/batcher.js";
 import { realClock } from "../batching/clock.js";
 import { type BodyCounter, type BodyItems, makeBodyCounter } from "../batching/count-json-items.js";
 import { makeTensorCounter } from "../batching/count-tensor-items.js";
 import type { Batch } from "../batching/cut-batch.js";
+import { RareBodies } from "../batching/rare-bodies.js";
 import type { CallBody } from "../http/incoming.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
 import type { ExecutorCall, ExecutorReply } from "./executor.js";
@@ -70,7 +70,7 @@ export class GatheredCalls {
   readonly #count: BodyCounter | undefined;
   /** Of bodies in safetensors. */
   readonly #countTensors: BodyCounter | undefined;
-  readonly #arrow: ArrowCounter;
+  readonly #rare: RareBodies;
   readonly #batcher: Batcher<GatheredCall>;
   readonly #readers = new StillReaders(() => this.#batcher.queuedRequests > 0);
   /** What each worker has to do. */
@@ -82,7 +82,7 @@ export class GatheredCalls {
     const atOnce = api.stream ? streamsPerWorker : batchesPerWorker;
     this.#count = makeBodyCounter(api.document.input, batch.inputDim);
     this.#countTensors = makeTensorCounter(api.document.input, batch.inputDim);
-    this.#arrow = new ArrowCounter(api.document.input, api.isObjectInput, batch.inputDim);
+    this.#rare = new RareBodies(api.document.input, api.isObjectInput, batch.inputDim);
     this.#batcher = new Batcher<GatheredCall>({
       policy,
       maxBatchSize: batch.maxSize,
@@ -131,8 +131,9 @@ export class GatheredCalls {
   }
 
   #itemsOf(body: CallBody): BodyItems | undefined {
+    if ("form" in body) return this.#rare.count(body);
     if (!("bytes" in body)) return undefined;
-    if (body.packing === "arrow") return this.#arrow.count(body.bytes);
+    if (body.packing === "arrow") return this.#rare.count(body);
     return (body.packing === undefined ? this.#count : this.#countTensors)?.(body.bytes);
   }
 
