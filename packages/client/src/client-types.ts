@@ -1,13 +1,10 @@
-import type { Got, Sent, SequenceSides } from "@bento/core";
+import type { Got, Sent, SequenceSides, ServiceOf } from "@bento/core";
 import type { CallOptions } from "./options.js";
 import type { ReadyOptions } from "./readiness.js";
 import type { EndpointInfo } from "./service-document.js";
 
 /** What a stream's call gives: iterate it to have each item as it comes, or await it to have them all. */
 export interface StreamCall<Item> extends Promise<Item[]>, AsyncIterable<Item> {}
-
-/** The service itself, whether given as its class's instance type or as `typeof` the class. */
-type Instance<S> = S extends abstract new (...args: never) => infer I ? I : S;
 
 /** What a call gives for what the method returns. `any` and `never` would otherwise be streams too, or nothing at all. */
 type Result<R> = unknown extends R
@@ -47,7 +44,7 @@ type MethodName<S> = { [K in keyof S]: S[K] extends (...args: never) => unknown 
  * A service as its callers see it: its public methods, with the caller's side of each input and result.
  * @typeParam S the service's class (`Client<Digits>`), or `typeof` what `defineService` returned
  */
-export type Client<S> = { readonly [K in MethodName<Instance<S>>]: Endpoint<Instance<S>[K]> } & {
+export type Client<S> = { readonly [K in MethodName<ServiceOf<S>>]: Endpoint<ServiceOf<S>[K]> } & {
   /** The endpoints that the service offers, from its schema; sent for when it is awaited. */
   readonly endpoints: Promise<readonly EndpointInfo[]>;
   /** Whether the service takes calls now; `false` too where it cannot be reached within 5 seconds. */

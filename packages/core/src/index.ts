@@ -2,7 +2,7 @@
  * What every Bento package shares: errors, tags and types. No Node API, no I/O.
  * @module
  */
-export type { ApiInput, ApiOutput, ItemOf } from "./api-sides.js";
+export type { ApiInput, ApiOutput, ItemOf, ServiceOf } from "./api-sides.js";
 export { decodeBase64, encodeBase64 } from "./base64.js";
 export type { BatchCost, BatchDecision, BatchPolicy, BatchState, WaitingRequest } from "./batch-policy.js";
 export { type ErrorResponse, fromErrorResponse, toErrorResponse } from "./error-body.js";

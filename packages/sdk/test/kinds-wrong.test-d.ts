@@ -114,9 +114,9 @@ export class Zoo {
 }
 type Person = { readonly name: string | null; readonly age: number | null };
 
-/** What stands for values that are sent one by one. */
-type Items<T> = AsyncIterable<T> | ReadableStream<T> | readonly T[];
-same<ApiInput<Zoo, "lines">, Items<{ word: string; times?: number | undefined }>>(true);
+export const sentLines: ApiInput<Zoo, "lines">[] = [[{ word: "a" }, { word: "b", times: 2 }], (async function* () {})()];
+// @ts-expect-error a line is an object
+export const sentTexts: ApiInput<Zoo, "lines"> = ["a"];
 same<ApiOutput<Zoo, "lines">, string>(true);
 same<ApiInput<Zoo, "raw">, AsyncIterable<Uint8Array> | FileInput>(true);
 same<ApiInput<Zoo, "deep">, { pages: { scan: FileInput; text?: string | undefined }[]; extra: Record<string, TensorInput<"int8">> }>(true);
@@ -128,6 +128,8 @@ same<ApiInput<Zoo, "step">, { picture: FileInput; tokens?: number | undefined }>
 same<ApiOutput<Zoo, "step">, string>(true);
 // @ts-expect-error there is no such endpoint
 export type Absent = ApiInput<Zoo, "absent">;
+// @ts-expect-error nor is a constructor's own property one
+export type Prototype = ApiOutput<typeof Defined, "prototype">;
 
 export const Defined = defineService({
   name: "defined",
@@ -151,6 +153,8 @@ export const Defined = defineService({
 type Defined = InstanceType<typeof Defined>;
 same<ApiInput<Defined, "lines">, ApiInput<Zoo, "lines">>(true);
 same<ApiOutput<Defined, "lines">, number>(true);
+same<ApiInput<typeof Defined, "deep">, ApiInput<Defined, "deep">>(true);
+same<ApiOutput<typeof Zoo, "deep">, ApiOutput<Zoo, "deep">>(true);
 same<ApiOutput<Defined, "frames">, BentoImage>(true);
 same<ApiInput<Defined, "deep">, ApiInput<Zoo, "deep">>(true);
 same<ApiOutput<Defined, "deep">, ApiOutput<Zoo, "media">>(true);
@@ -196,4 +200,4 @@ image({ formats: ["exe"] });
 tensor("float32", [null]);
 // @ts-expect-error no such way to write a table
 dataframe(["a"], { orient: "split" });
-same<z.input<typeof Words>, { words: Items<{ word: string }> }>(true);
+export const sentWords: z.input<typeof Words> = { words: [{ word: "a" }] };
