@@ -26,8 +26,10 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUse;
     // Whoever closed the pipe knows: a program that SIGPIPE ends says nothing either, and is seen with this code.
     if (terminal.isOutClosed()) return exitCodes.outClosed;
-    printError(error, terminal, isDebug);
     const by = terminal.interruptedBy();
-    return by !== undefined && BentoError.is(error, "BENTO_CANCELLED") ? interruptSignals[by] : exitCodes.failed;
+    const isInterrupted = by !== undefined && BentoError.is(error, "BENTO_CANCELLED");
+    // Who pressed Ctrl-C need not be told what it was that it ended.
+    printError(isInterrupted ? terminal.interruption().reason : error, terminal, isDebug);
+    return isInterrupted ? interruptSignals[by] : exitCodes.failed;
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Argument, Command } from "commander";
+import { Command } from "commander";
 import { addGlobalOptions } from "./command/global-options.js";
 import { exampleText } from "./command/sub-command.js";
 import { failOnUnknownCommand } from "./command/unknown-command.js";
@@ -24,7 +24,9 @@ export function createProgram(terminal: Terminal): Command {
       getOutHelpWidth: () => terminal.outColumns() ?? 80,
       getErrHelpWidth: () => terminal.errColumns() ?? 80,
     })
-    .configureHelp({ subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(" ") })
+    .configureHelp({
+      subcommandTerm: (command) => `${command.name()} ${command.usage().replaceAll(/\[(?:options|command)\] ?/g, "")}`.trim(),
+    })
     .helpCommand("help [command]", "print the help of a command")
     // So that a command may have options of the same name: `import --version v2`.
     .enablePositionalOptions()
@@ -50,11 +52,6 @@ export function createProgram(terminal: Terminal): Command {
   addCompletionCommand(program, terminal);
   addGlobalOptions(program);
   return failOnUnknownCommand(program);
-}
-
-function argumentTerm(argument: Argument): string {
-  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
-  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 function ownVersion(): string {

@@ -1,6 +1,7 @@
 import type { BentoFile } from "@bento/core";
 import { InvalidArgumentError } from "commander";
 import type { GivenFiles } from "./given-files.js";
+import { parseExactJson } from "./exact-json.js";
 import { jsonLines } from "./json-lines.js";
 import { shapeText } from "./shape-text.js";
 import type { SchemaView, Shape } from "./shapes.js";
@@ -48,7 +49,7 @@ async function fileValue(file: BentoFile, written: string, place: Place, shapes:
 }
 
 function textValue(text: string, place: Place, shapes: ReadonlySet<Shape>): unknown {
-  if (isTextAlone(shapes)) return text;
+  if (isTextAlone(shapes)) return text === "null" && shapes.has("null") ? null : text;
   if (shapes.has("bytes")) return new TextEncoder().encode(text);
   if (shapes.has("file") || isListOf(place.view, "file")) {
     // The server fetches it, if it does such things.
@@ -62,15 +63,18 @@ function textValue(text: string, place: Place, shapes: ReadonlySet<Shape>): unkn
 
 /** @param shown how a message names the text */
 function jsonValue(text: string, place: Place, shapes: ReadonlySet<Shape>, shown: string): unknown {
-  // A number would lose the digits beyond what JavaScript's numbers hold.
-  if (/^-?\d+$/.test(text.trim()) && shapes.has("number") && !Number.isSafeInteger(Number(text))) return BigInt(text.trim());
   try {
-    return JSON.parse(text);
+    return holdsIntegers(place.view) ? parseExactJson(text) : JSON.parse(text);
   } catch {
     if (shapes.has("text") || shapes.has("any")) return text;
     if (isListOf(place.view, "text")) return [text];
     throw new InvalidArgumentError(`${place.name} takes ${shapeText(place.view)} as JSON, which ${shown} is not.`);
   }
+}
+
+/** Whether there are integers in it, which may have more digits than JavaScript's numbers hold. */
+function holdsIntegers({ schema, root }: SchemaView): boolean {
+  return /"integer"|"u?int64"/.test(JSON.stringify([schema, root["$defs"]]));
 }
 
 function isTextAlone(shapes: ReadonlySet<Shape>): boolean {

@@ -20,7 +20,10 @@ export async function callInput({ name, input }: EndpointInfo, words: CallWords,
   const takesArguments = view.schema["type"] === "object" || view.propertyNames.length > 0;
   if (!takesArguments) {
     if (words.named.size > 0) throw new InvalidArgumentError(`"${name}" takes one value without a name: ${inputText(view)}.`);
-    return undefined;
+    const shapes = view.shapes();
+    if (view.schema["default"] !== undefined || shapes.has("null") || shapes.has("any")) return undefined;
+    const how = shapes.has("file") || view.isStream ? " Write @FILE, or @- for what is piped in." : "";
+    throw new InvalidArgumentError(`"${name}" lacks its input: ${inputText(view)}.${how}`);
   }
   if (base !== undefined && (typeof base !== "object" || base === null || Array.isArray(base))) {
     throw new InvalidArgumentError(`The input of "${name}" is no object that arguments could be added to.`);

@@ -48,12 +48,15 @@ function joined(texts: readonly string[]): string {
 
 /** What an endpoint takes, as it is written on the command line: `--images <tensor> [--top <integer>]`. */
 export function inputText(input: SchemaView): string {
+  return inputWords(input).join(" ");
+}
+
+/** The same by the argument. */
+export function inputWords(input: SchemaView): readonly string[] {
   const isRoot = input.schema[wireNames.rootInput] === true && input.propertyNames.length === 0;
-  if (isRoot) return `<${shapeText(input)}>`;
-  return input.propertyNames
-    .map((name) => {
-      const text = `--${name} <${shapeText(input.property(name) ?? input)}>`;
-      return input.required.includes(name) ? text : `[${text}]`;
-    })
-    .join(" ");
+  if (isRoot) return [`<${shapeText(input)}>`];
+  return input.propertyNames.map((name) => {
+    const text = `--${name} <${shapeText(input.property(name) ?? input)}>`;
+    return input.required.includes(name) ? text : `[${text}]`;
+  });
 }

@@ -19,12 +19,12 @@ const byType: Readonly<Record<string, readonly Shape[]>> = {
 /** What a schema says in its own words, behind its references. */
 export class SchemaView {
   readonly schema: JsonSchema;
-  readonly #root: JsonSchema;
+  /** What references are relative to. */
+  readonly root: JsonSchema;
 
-  /** @param root what references are relative to */
   constructor(schema: JsonSchema, root: JsonSchema = schema) {
     this.schema = dereferenced(schema, root);
-    this.#root = root;
+    this.root = root;
   }
 
   /** The schemas of which a value must fit one; itself, where it has no such branches. */
@@ -34,19 +34,30 @@ export class SchemaView {
     return list === undefined ? [this] : list.map((branch) => this.#view(branch));
   }
 
-  /** The schema of a property; undefined where there is none of this name. */
+  /** The schema of a property, in whichever objects have it; undefined where there is none of this name. */
   property(name: string): SchemaView | undefined {
-    const properties = recordOf(this.schema["properties"]);
-    return Object.hasOwn(properties, name) ? this.#view(properties[name]) : undefined;
+    const schemas = this.#objects.flatMap(({ schema }) => {
+      const properties = recordOf(schema["properties"]);
+      return Object.hasOwn(properties, name) ? [properties[name]] : [];
+    });
+    return schemas.length === 0 ? undefined : this.#view(schemas.length === 1 ? schemas[0] : { anyOf: schemas });
   }
 
   get propertyNames(): readonly string[] {
-    return Object.keys(recordOf(this.schema["properties"]));
+    return [...new Set(this.#objects.flatMap(({ schema }) => Object.keys(recordOf(schema["properties"]))))];
   }
 
+  /** Properties that a value has, whichever of the objects it is. */
   get required(): readonly string[] {
-    const { required } = this.schema;
-    return Array.isArray(required) ? required.filter((name) => typeof name === "string") : [];
+    const [first = [], ...others] = this.#objects.map(({ schema: { required } }) => (Array.isArray(required) ? required : []) as unknown[]);
+    return first.filter((name) => typeof name === "string").filter((name) => others.every((names) => names.includes(name)));
+  }
+
+  /** The objects of which a value must be one: itself, or all branches of a union that has no others. */
+  get #objects(): readonly SchemaView[] {
+    const { branches } = this;
+    const isUnion = branches[0] !== this && branches.every(({ schema }) => schema["type"] === "object");
+    return isUnion ? branches : [this];
   }
 
   /** Whether a value goes to the service piece by piece, as it comes. */
@@ -76,7 +87,7 @@ export class SchemaView {
   }
 
   #view(schema: unknown): SchemaView {
-    return new SchemaView(recordOf(schema), this.#root);
+    return new SchemaView(recordOf(schema), this.root);
   }
 }
 

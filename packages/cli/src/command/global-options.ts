@@ -37,7 +37,9 @@ export function addGlobalOptions(command: Command): void {
     new Option("--debug", "print the stack of an error"),
   ];
   for (const option of options) command.addOption(option.helpGroup(heading));
-  command.addHelpOption(new Option("-h, --help", "print this help").helpGroup(heading));
+  // One that explains more than itself has an option of its own.
+  const hasHelp = command.options.some(({ long }) => long === "--help");
+  if (!hasHelp) command.addHelpOption(new Option("-h, --help", "print this help").helpGroup(heading));
   for (const each of command.commands) addGlobalOptions(each);
 }
 

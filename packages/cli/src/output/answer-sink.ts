@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { BentoError, baseName } from "@bento/core";
@@ -49,6 +49,8 @@ export function terminalSink(terminal: Terminal): AnswerSink {
  * @throws BENTO_TARGET_EXISTS, BENTO_TRANSFER_FAILED
  */
 export async function fileSink(target: string, name: string): Promise<AnswerSink> {
+  // A name with a slash at its end means a folder, also one that is to be made.
+  if (/[/\\]$/.test(target)) await mkdir(target, { recursive: true }).catch(() => undefined);
   const isFolder = /[/\\]$/.test(target) || (await stat(target).catch(() => undefined))?.isDirectory() === true;
   const path = isFolder ? join(target, baseName(name) ?? "answer") : target;
   if (isFolder && (await stat(path).catch(() => undefined)) !== undefined) {

@@ -35,6 +35,7 @@ function printIssues({ issues = [] }: BentoError, terminal: Terminal): void {
     terminal.err(`${visible(`  ${path.length === 0 ? "the value itself" : path.join(".")}: ${message}`)}\n`);
 }
 
-function printHint(hint: string | undefined, terminal: Terminal): void {
+/** Says what to do next, on stderr. */
+export function printHint(hint: string | undefined, terminal: Terminal): void {
   if (hint !== undefined) terminal.err(`${styled(`hint: ${visible(commandHint(hint))}`, "dim", terminal.errHasColor)}\n`);
 }
