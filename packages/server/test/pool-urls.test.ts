@@ -33,7 +33,7 @@ async function sharedPort(options: AppOptions) {
     handleSignals: false,
     ...options,
   });
-  const ask: Ask = (path, init) => fetch(server.url + path, { ...init, headers: { ...init.headers, connection: "close" } });
+  const ask: Ask = (path, init) => fetch(server.url + path, { ...init, headers: [...new Headers(init.headers), ["connection", "close"]] });
   return { ask, [Symbol.asyncDispose]: () => server.close() };
 }
 
@@ -43,7 +43,7 @@ const cat = { name: "cat.png", type: "image/png", size: png.byteLength, onDisk: 
 const big = { name: "big.bin", type: "application/octet-stream", size: 3 << 20, onDisk: true };
 
 /** What must be the same in a pool and where workers share the port. */
-async function takesUrls(ask: Ask, origin: Origin): Promise<void> {
+async function testUrls(ask: Ask, origin: Origin): Promise<void> {
   const [small, large] = [`${origin.url}/cat.png`, `${origin.url}/big.bin`];
   const answer = await (await ask("/take", json({ one: small, many: [large, "data:,x", small], picture: small, text: small }))).json();
   expect(answer).toMatchObject({ one: cat, many: [big, { size: 1 }, cat], picture: [3, 2], text: small });
@@ -77,13 +77,15 @@ async function takesUrls(ask: Ask, origin: Origin): Promise<void> {
 test("what URLs lead to comes to the workers of a pool, large files by their path", async () => {
   const origin = await openOrigin();
   await using service = await pool(allowing(origin));
-  await takesUrls(service.ask, origin);
+  await testUrls(service.ask, origin);
+  expect(origin.asked).toContain("/big.bin");
 });
 
 test("workers that share the port fetch by themselves", async () => {
   const origin = await openOrigin();
   await using service = await sharedPort(allowing(origin));
-  await takesUrls(service.ask, origin);
+  await testUrls(service.ask, origin);
+  expect(origin.asked).toContain("/big.bin");
 });
 
 test("no worker fetches unless somebody allows it", async () => {

@@ -213,6 +213,10 @@ describe.each(doors)("by %s", (door) => {
     expect(await refused("small", "/page.html")).toEqual([200]);
     expect(await refused("small", "/cat.png")).toEqual([400, [["small"], "too_big"]]);
     expect(await refused("never", "/cat.png")).toEqual([400, [["never"], "url_not_allowed"]]);
+    const asked = origin.hanging();
+    const endless = refused("small", "/hang");
+    (await asked).write("more than ten bytes");
+    expect(await endless).toEqual([400, [["small"], "too_big"]]);
     for (const path of ["/bare", "/bytes"]) {
       expect(await (await urls.fetch("/take", json({ picture: origin.url + path }))).json()).toMatchObject({ picture: ["png", 3, 2] });
     }
@@ -268,8 +272,14 @@ describe.each(doors)("by %s", (door) => {
     }
     await using urls = await openAllowed(door, origin);
     const late = await urls.fetch("/take", json({ many: [`${origin.url}/big.bin`, hanging] }, { "x-request-timeout": "0.3" }));
-    const { error } = (await late.json()) as { error: string };
-    expect([late.status, error]).toEqual([504, expect.stringContaining("in 0.3 seconds")]);
+    expect([late.status, await late.json()]).toEqual([
+      504,
+      {
+        error: "Not able to process the request in 0.3 seconds.",
+        code: "BENTO_TIMEOUT",
+        hint: expect.stringContaining("by URL") as string,
+      },
+    ]);
     await nothingOnDisk();
     await expect.poll(() => origin.open.size).toBe(0);
   });
@@ -376,6 +386,18 @@ test("an answer of DNS that changes after the check leads nowhere inside", async
   await expect(fetching(["127.0.0.1"])).rejects.toMatchObject({ issues: [{ path: ["one"], code: "url_refused" }] });
   await expect(fetching(["127.0.0.1", "127.0.0.1"])).resolves.toHaveLength(1);
   expect(origin.asked).toEqual(["/moved", "/moved", "/cat.png"]);
+});
+
+test("what goes wrong with one URL ends the others", async () => {
+  const origin = await openOrigin();
+  const fetching = new Fetching({ trust: new Trust(["127.0.0.1"]), maxBytes: 1 << 30, timeoutMs: 60_000 }, new SpoolRoom(1 << 30));
+  const asked = [origin.hanging(), origin.hanging()];
+  const at = { path: ["one"], url: `${origin.url}/hang`, maxBytes: Infinity };
+  const both = fetching.fetch([at, at]);
+  const [, answer] = await Promise.all(asked);
+  answer?.destroy();
+  await expect(both).rejects.toMatchObject({ issues: [{ path: ["one"], code: "url_failed" }] });
+  await expect.poll(() => origin.open.size).toBe(0);
 });
 
 test("nothing is fetched once its call is over", async () => {
