@@ -29,7 +29,17 @@ const processes = [
 ];
 
 /** Suites of the server in which no class is decorated: they are long, and run once. */
-const withoutClasses = ["batcher", "batching-simulation", "continuous-leaving", "running-batch", "rush", "egress", "url-inputs", "spool-room"];
+const withoutClasses = [
+  "batcher",
+  "batching-simulation",
+  "continuous-leaving",
+  "running-batch",
+  "rush",
+  "egress",
+  "url-inputs",
+  "spool-room",
+  "root-files",
+];
 
 /** For what hangs. A test that is right may take long on a machine that has much else to do. */
 const testTimeout = 60_000;
