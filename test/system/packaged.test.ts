@@ -12,7 +12,8 @@ const timeout = 240_000;
 
 /** What the compiler must take and must refuse in a project that knows the packages from npm alone. */
 const typesOfTheClient = `
-import { createClient } from "@bento/client";
+import { type ApiOutput, createClient, type Tensor } from "@bento/client";
+import type { Pictures } from "./pictures.js";
 import type { Iris } from "./service.js";
 
 const client = createClient<Iris>("http://localhost:1");
@@ -26,6 +27,14 @@ export const wrongOutput = async (): Promise<number[]> => client.classify({ flow
 export const absent = async () => client.absent({});
 // @ts-expect-error hooks are no endpoints
 export const hook = async () => client.load();
+
+const pictures = createClient<Pictures>("http://localhost:1");
+export const centre: Promise<Tensor<"float32">> = pictures.centre({ points: [[1, 2]] });
+export const measured: ApiOutput<Pictures, "measure"> = await pictures.measure({ photo: new Blob() });
+// @ts-expect-error a name is no image
+export const named = pictures.measure({ photo: "cat.png" });
+// @ts-expect-error texts are no points
+export const words = pictures.centre({ points: [["1"]] });
 `;
 
 const decoratorWorlds = {
@@ -72,7 +81,7 @@ async function writeProject(): Promise<void> {
     await writeFile(join(project, `tsconfig.${world}.json`), JSON.stringify(config));
   }
   const files = await readmeFiles();
-  for (const name of ["save.ts", "service.ts", "main.ts", "call.ts"]) {
+  for (const name of ["save.ts", "service.ts", "main.ts", "call.ts", "pictures.ts", "look.ts"]) {
     const code = files.get(name);
     if (code === undefined) throw new Error(`The README has no block "file=${name}".`);
     await writeFile(join(project, "src", name), code);
