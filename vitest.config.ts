@@ -19,7 +19,7 @@ const standardDecorators = swc.vite({
  * Node alone, but take minutes: `npm run test:system` runs them.
  */
 const processes = [
-  "packages/server/test/{pool*,bad-input-bounds,shared-port,entry,typescript,reload}.test.ts",
+  "packages/server/test/{pool*,bad-input-bounds,round-trips,shared-port,entry,typescript,reload}.test.ts",
   "packages/server/test/devices/pinning.test.ts",
   "packages/client/test/{connections,resuming}.test.ts",
   "packages/cli/test/{models,serve}.test.ts",

@@ -47,7 +47,8 @@ function rootReader(input: JsonSchema): Decoder {
   const roots = branchesOf(input, input);
   if (roots.some(({ type }) => type === "file")) return mayNameUrls(input) ? readFileOrUrl : readFile;
   if (roots.some(isBytes)) return readBytes;
-  return input["type"] === "string" ? readText : readRoot;
+  if (input["type"] !== "string") return readRoot;
+  return input["x-bento-type"] === "date" ? readDate : readText;
 }
 
 /** Without any body and any type there is no file. */
@@ -69,6 +70,12 @@ function readText(body: Body): unknown {
   if ("bytes" in body) return decodeUtf8(body.bytes);
   const value = valueOf(body);
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** A date may come as the text that it is, and as JSON, in which it has quotes. */
+function readDate(body: Body): unknown {
+  const text = readText(body);
+  return typeof text === "string" && /^"[^"\\]*"$/.test(text) ? text.slice(1, -1) : text;
 }
 
 function readRoot(body: Body): unknown {
