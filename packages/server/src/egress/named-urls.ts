@@ -1,6 +1,7 @@
 import { type Decoder, makeDecoder } from "../http/decode.js";
 import type { Body } from "../http/incoming.js";
 import { urlTextOf } from "../bodies/url-text.js";
+import { nonFiniteReaders } from "../packing/non-finite.js";
 import type { UrlTaker } from "./url-gate.js";
 import { UrlFinder, type UrlPlace } from "./url-places.js";
 
@@ -12,7 +13,7 @@ export class NamedUrls {
   readonly #finder: UrlFinder;
 
   constructor({ isObjectInput, document: { input } }: UrlTaker) {
-    this.#decode = makeDecoder(input, isObjectInput);
+    this.#decode = makeDecoder(input, isObjectInput, nonFiniteReaders(input));
     this.#finder = new UrlFinder(input);
   }
 

@@ -11,7 +11,7 @@ import { bodyFor, type Encoder, makeEncoder, successHeaders, successStatus } fro
 import { isResponse, ownReply } from "../http/own-response.js";
 import { plainItemOf } from "../http/plain-arrays.js";
 import { chooseFraming, iteratorOf, openStream, streamTypes } from "../http/stream.js";
-import { packingsOfInput } from "../packing/packing.js";
+import { mayHoldArrays } from "../packing/packing.js";
 import type * as Unpacking from "../packing/unpack.js";
 import { isInputStream } from "../input-streams/input-plan.js";
 import type * as Opening from "../input-streams/open-input.js";
@@ -99,8 +99,7 @@ export class InProcessExecutor implements Executor {
     const continuing = isStepWise ? await import("../continuous/continuous-endpoint.js") : undefined;
     const documents = [...service.documents.values()];
     const answering = documents.some(({ output }) => kindsIn(output).size > 0) ? await import("../answers/kind-answer.js") : undefined;
-    const isPacked = apis.some(({ name, input }) => packingsOfInput(documentOf(service, name).input, input.isObject).length > 0);
-    const unpacking = isPacked ? await import("../packing/unpack.js") : undefined;
+    const unpacking = documents.some(({ input }) => mayHoldArrays(input)) ? await import("../packing/unpack.js") : undefined;
     const opening = documents.some(({ input }) => isInputStream(input)) ? await import("../input-streams/open-input.js") : undefined;
     const { spec, binding } = service;
     const mounts = spec.mounts.length > 0 ? (await import("../mounts/mounted-app.js")).mountedApps(spec, binding) : new Map<never, never>();
@@ -176,11 +175,10 @@ function makeEndpoint(
 ): Endpoint {
   const { input, output } = documentOf(service, api.name);
   const { isObject } = api.input;
-  const unpack = packingsOfInput(input, isObject).length > 0 ? unpacking?.makeUnpacker(input, isObject) : undefined;
   const { maxSize } = api.batch ?? api.continuous ?? {};
   const isCounted = api.batch === undefined || service.batchPolicy === undefined;
   const counter = maxSize === undefined || !isCounted ? undefined : new BatchCounter(maxSize);
-  const decode = makeDecoder(input, isObject, unpack);
+  const decode = makeDecoder(input, isObject, unpacking?.makeArrayReaders(input, isObject));
   const isStreamed = opening !== undefined && isInputStream(input);
   const coding = {
     decode: isStreamed ? opening.inTurns(decode) : decode,

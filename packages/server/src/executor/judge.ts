@@ -53,14 +53,19 @@ function failed(cause: unknown): unknown {
 
 function takeInput(result: SchemaResult): unknown {
   if (result.issues === undefined) return result.value;
-  const issues = told(result.issues);
+  throw invalidInput(result.issues);
+}
+
+/** The error for an input with such problems, of which it tells as many as an answer has room for. */
+export function invalidInput(all: readonly BentoIssue[]): BentoError {
+  const issues = told(all);
   const [first] = issues;
   const where = first === undefined ? "" : cut(first.path.join("."));
-  const more = result.issues.length - 1;
+  const more = all.length - 1;
   const message = `The input is invalid: ${first?.message ?? "it does not satisfy the schema"}${where ? ` (at ${where})` : ""}${
     more > 0 ? `, and ${more} more` : ""
   }.`;
-  throw new BentoError("BENTO_INPUT_INVALID", message, { issues, hint: "GET /schema.json shows what each endpoint takes." });
+  return new BentoError("BENTO_INPUT_INVALID", message, { issues, hint: "GET /schema.json shows what each endpoint takes." });
 }
 
 function takeOutput(api: ApiSpec, result: SchemaResult): unknown {

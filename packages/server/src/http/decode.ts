@@ -5,7 +5,7 @@ import { BentoError, BentoFile, checkContainers, type JsonSchema, type Reviver, 
 import { withFetched } from "../bodies/fetched-upload.js";
 import { isBytes } from "../bodies/is-bytes.js";
 import { mayNameUrls, urlTextOf } from "../bodies/url-text.js";
-import type { Unpack } from "../packing/unpack.js";
+import type { ArrayReaders, Unpack } from "../packing/unpack.js";
 import { branchesOf } from "../schema-branches.js";
 import type { Body } from "./incoming.js";
 import { findJsonFault } from "./json-position.js";
@@ -21,12 +21,12 @@ export type Decoder = (body: Body) => unknown;
  * properties where the input is an object, and nothing (`undefined`, so that a default applies) elsewhere.
  * @param input the endpoint's input schema
  * @param isObject whether that is an object, whose properties are BentoML's keyword arguments
- * @param unpack reads what came as tensors or a table, where the input holds such
+ * @param arrays reads what came as tensors or a table, where the input holds such
  */
-export function makeDecoder(input: JsonSchema, isObject: boolean, unpack?: Unpack): Decoder {
+export function makeDecoder(input: JsonSchema, isObject: boolean, arrays?: ArrayReaders): Decoder {
   const revive = reviverFor(input);
-  const plain = isObject ? objectReader(input) : rootReader(input);
-  const read = unpack === undefined ? plain : packedReader(plain, unpack);
+  const plain = isObject ? objectReader(input, arrays) : rootReader(input, arrays);
+  const read = arrays?.unpack === undefined ? plain : packedReader(plain, arrays.unpack);
   const decode: Decoder = revive === undefined ? read : (body) => revived(read(body), revive);
   return mayNameUrls(input) ? (body) => withFetched(decode(body), body.fetched ?? []) : decode;
 }
@@ -35,20 +35,20 @@ function packedReader(read: Decoder, unpack: Unpack): Decoder {
   return (body) => ("packing" in body && body.packing !== undefined ? unpack(body.bytes, body.packing) : read(body));
 }
 
-function objectReader(input: JsonSchema): Decoder {
+function objectReader(input: JsonSchema, arrays: ArrayReaders | undefined): Decoder {
   return (body) => {
-    if ("bytes" in body) return body.bytes.byteLength === 0 ? {} : parseJson(body.bytes);
-    if ("form" in body) return body.form.toObject(input);
+    if ("bytes" in body) return body.bytes.byteLength === 0 ? {} : parseJson(body.bytes, arrays);
+    if ("form" in body) return arrays === undefined ? body.form.toObject(input) : arrays.readFields(body.form.toObject(input));
     return "value" in body ? (body.value ?? {}) : body.file.toFile();
   };
 }
 
-function rootReader(input: JsonSchema): Decoder {
+function rootReader(input: JsonSchema, arrays: ArrayReaders | undefined): Decoder {
   const roots = branchesOf(input, input);
   if (roots.some(({ type }) => type === "file")) return mayNameUrls(input) ? readFileOrUrl : readFile;
   if (roots.some(isBytes)) return readBytes;
-  if (input["type"] !== "string") return readRoot;
-  return input["x-bento-type"] === "date" ? readDate : readText;
+  if (input["type"] === "string") return input["x-bento-type"] === "date" ? readDate : readText;
+  return arrays === undefined ? readRoot : (body) => readRoot(body, arrays);
 }
 
 /** Without any body and any type there is no file. */
@@ -78,8 +78,8 @@ function readDate(body: Body): unknown {
   return typeof text === "string" && /^"[^"\\]*"$/.test(text) ? text.slice(1, -1) : text;
 }
 
-function readRoot(body: Body): unknown {
-  if ("bytes" in body) return body.bytes.byteLength === 0 ? undefined : parseJson(body.bytes);
+function readRoot(body: Body, arrays?: ArrayReaders): unknown {
+  if ("bytes" in body) return body.bytes.byteLength === 0 ? undefined : parseJson(body.bytes, arrays);
   return valueOf(body);
 }
 
@@ -96,13 +96,15 @@ function decodeUtf8(bytes: Uint8Array): string {
   return buffer.toString("utf8");
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function parseJson(bytes: Uint8Array, arrays: ArrayReaders | undefined): unknown {
   const text = decodeUtf8(bytes);
   checkContainers(text);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const { line, column, problem } = findJsonFault(text);
+    const found = arrays?.readNonFinite(text);
+    if (found !== undefined) return found.value;
+    const { line, column, problem } = findJsonFault(text, arrays !== undefined);
     throw new BentoError("BENTO_BAD_REQUEST", `The request body is not valid JSON: ${problem} at line ${line}, column ${column}.`, {
       cause,
       hint: "NaN, Infinity, comments and trailing commas are no JSON; send null or leave the key out.",

@@ -11,9 +11,10 @@ export interface JsonFault {
  * Finds where a text stops being JSON, for an error that a person can use; `JSON.parse` says so only sometimes.
  * Works without recursion and in one pass, so that a hostile text costs no more than a good one.
  * @param text a text that `JSON.parse` refused
+ * @param hasNonFinite whether NaN and infinities are no fault
  */
-export function findJsonFault(text: string): JsonFault {
-  const scanner = new Scanner(text);
+export function findJsonFault(text: string, hasNonFinite = false): JsonFault {
+  const scanner = new Scanner(text, hasNonFinite ? lenientLiteral : literal);
   const problem = scanner.run();
   const before = text.slice(0, scanner.at);
   const line = before.split("\n").length;
@@ -23,6 +24,7 @@ export function findJsonFault(text: string): JsonFault {
 type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | "comma or ]" | "comma or }" | "end";
 
 const literal = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const lenientLiteral = new RegExp(`NaN|-?Infinity|${literal.source}`, "y");
 // eslint-disable-next-line no-control-regex -- control characters are what a JSON string may not hold
 const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const space = /[ \t\n\r]*/y;
@@ -33,8 +35,11 @@ class Scanner {
   readonly #open: ("[" | "{")[] = [];
   #expected: Expected = "value";
 
-  constructor(text: string) {
+  readonly #literal: RegExp;
+
+  constructor(text: string, ownLiteral: RegExp) {
     this.#text = text;
+    this.#literal = ownLiteral;
   }
 
   /** Stops at the fault and names it. */
@@ -53,7 +58,7 @@ class Scanner {
       case "value or ]":
         if (character === "]" && this.#expected === "value or ]") return this.#close();
         if (character === "[" || character === "{") return this.#openWith(character);
-        return this.#skip(character === '"' ? string : literal) && this.#afterValue();
+        return this.#skip(character === '"' ? string : this.#literal) && this.#afterValue();
       case "key":
       case "key or }":
         if (character === "}" && this.#expected === "key or }") return this.#close();

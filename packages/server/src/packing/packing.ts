@@ -13,6 +13,12 @@ export const packedTypes: Readonly<Record<Packing, string>> = {
   arrow: "application/vnd.apache.arrow.stream",
 };
 
+/** Whether an input holds tensors or tables, anywhere in it. */
+export function mayHoldArrays(input: JsonSchema): boolean {
+  const kinds = kindsIn(input);
+  return kinds.has("tensor") || kinds.has("dataframe");
+}
+
 /** The packings that an input may come in, the one that is read with the least work first. */
 export function packingsOfInput(input: JsonSchema, isObject: boolean): readonly Packing[] {
   if (kindsIn(input).has("tensor")) return ["safetensors", "arrow"];

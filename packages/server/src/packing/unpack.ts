@@ -2,10 +2,22 @@ import { decodeTensorBody, type JsonSchema, onlyTensor } from "@bento/core";
 import { decodeArrowTable, decodeArrowTensors } from "@bento/core/arrow";
 
 import { kindsIn } from "../answers/kinds-in.js";
-import { type Packing, tableOf } from "./packing.js";
+import { nonFiniteReaders, type NonFiniteReaders } from "./non-finite.js";
+import { type Packing, packingsOfInput, tableOf } from "./packing.js";
 
 /** Reads a packed body as the value that its schema then judges. @throws BENTO_BAD_REQUEST for what is none */
 export type Unpack = (bytes: Uint8Array, packing: Packing) => unknown;
+
+/** How an input that holds tensors or tables is read where plain JSON is not enough. */
+export interface ArrayReaders extends NonFiniteReaders {
+  readonly unpack?: Unpack | undefined;
+}
+
+/** The readers of an input; `undefined` where it holds neither tensors nor tables. */
+export function makeArrayReaders(input: JsonSchema, isObject: boolean): ArrayReaders | undefined {
+  const readers = nonFiniteReaders(input);
+  return readers && { ...readers, unpack: packingsOfInput(input, isObject).length > 0 ? makeUnpacker(input, isObject) : undefined };
+}
 
 /**
  * How the packed bodies of an input are read.
