@@ -13,6 +13,9 @@ const timeout = 120_000;
 /** Nothing of the tests around it, for what runs apart from them. */
 const env = { VITEST: undefined, VITEST_POOL_ID: undefined, VITEST_WORKER_ID: undefined, NODE_OPTIONS: undefined, NO_COLOR: "1" };
 
+/** What only a browser can run: `test/system/client-page.test.ts`. */
+const ofBrowsers = ["page.ts"];
+
 type Fetch = (request: Request) => Promise<Response>;
 
 const pages = await Promise.all(
@@ -73,7 +76,7 @@ describe.each(pages)("$page", ({ blocks, files, commands }) => {
     const isImported = (name: string): boolean => [...files.values()].some((text) => text.includes(`"./${name.replace(/\.ts$/, ".js")}"`));
     const isTold = (name: string): boolean => /@ts-expect-error/.test(files.get(name) ?? "");
     const unused = named.filter(
-      (name) => ![...tests, ...programs, ...handlers, "serve.ts"].includes(name) && !isImported(name) && !isTold(name),
+      (name) => ![...tests, ...programs, ...handlers, ...ofBrowsers, "serve.ts"].includes(name) && !isImported(name) && !isTold(name),
     );
     expect(unused).toEqual([]);
   });

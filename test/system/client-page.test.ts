@@ -1,10 +1,13 @@
-import { api, type Args, defineService, type Returns } from "@bento/sdk";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { api, type Args, defineService, type Returns, type ServiceClass } from "@bento/sdk";
 import { file, image, tensor } from "@bento/sdk/kinds";
 import { serve } from "@bento/server";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { rolldown } from "rolldown";
 import { z } from "zod";
+import { blocksOf, png } from "../support/pages.js";
 import { buildPackages, workspaceRoot } from "../support/workspace.js";
 import { ensureDebianPackages } from "./support/apt.js";
 import { openWatched } from "./support/watched-page.js";
@@ -57,8 +60,8 @@ document.querySelector("input").addEventListener("change", async ({ target }) =>
 `;
 const html = '<!doctype html><link rel="icon" href="data:,"><input type="file"><pre></pre><script type="module" src="/page.js"></script>';
 
-/** 2 x 3 pixels. */
-const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAIAAAA2iEnWAAAAEUlEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==", "base64");
+const toldHtml =
+  '<!doctype html><link rel="icon" href="data:,"><input type="file"><progress></progress><output></output><script type="module" src="/told.js"></script>';
 
 let browser: Browser;
 let server: Awaited<ReturnType<typeof serve>>;
@@ -110,4 +113,28 @@ test("a page uploads an image, shows the typed answer, and streams", async () =>
   // The browser's own word about the answer of status 400.
   expect(complaints.filter((text) => !text.includes("status of 400"))).toEqual([]);
   await page.close();
+});
+
+test("the page that is told of does what it says", async () => {
+  await mkdir(`${workspaceRoot}.cache`, { recursive: true });
+  const folder = await mkdtemp(`${workspaceRoot}.cache/told-page-`);
+  try {
+    for (const { file: name, text } of await blocksOf("docs/clients.md")) if (name !== undefined) await writeFile(join(folder, name), text);
+    const { Media } = (await import(join(folder, "media.ts"))) as { readonly Media: ServiceClass };
+    const bundling = await rolldown({ input: join(folder, "page.ts"), platform: "browser" });
+    const { output } = await bundling.generate({ format: "es", codeSplitting: false });
+    await using told = await serve(Media, { port: 0, accessLog: false, banner: false });
+    told.app.get("/told", (context) => context.html(toldHtml));
+    told.app.get("/told.js", (context) => context.body(output[0].code, 200, { "content-type": "text/javascript" }));
+
+    const { page, complaints } = await openWatched(browser, `${told.url}/told`);
+    await page.setInputFiles("input", { name: "dot.png", mimeType: "image/png", buffer: png });
+    await page.waitForFunction("document.querySelector('output').value.endsWith('3 1 2 3')");
+    expect(await page.locator("output").innerText()).toBe("Yours: 2 x 3 1 2 3");
+    expect(await page.evaluate("document.querySelector('progress').value")).toBe(1);
+    expect(complaints).toEqual([]);
+    await page.close();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
