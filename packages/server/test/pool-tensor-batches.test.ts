@@ -5,7 +5,6 @@ import { type BentoServer, serve } from "../dist/index.js";
 import { LineLogger } from "./doors.js";
 import { TensorBatches } from "./fixtures/tensor-batches-service.mjs";
 import { testTensorBatches } from "./tensor-batches.js";
-import { testCrossing } from "./tensor-crossing.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -19,5 +18,4 @@ describe.each(["pool", undefined] as const)("batches of tensors through two work
   afterAll(() => server.close());
 
   testTensorBatches((path, init) => fetch(server.url + path, init));
-  testCrossing((path, init) => fetch(server.url + path, init));
 });

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { type Door, doors, open } from "./doors.js";
 import { TensorBatches } from "./fixtures/tensor-batches-service.mjs";
 import { testTensorBatches } from "./tensor-batches.js";
-import { testCrossing } from "./tensor-crossing.js";
 
 describe.each(doors)("batches of tensors, by %s", (kind) => {
   let door: Door;
@@ -13,5 +12,4 @@ describe.each(doors)("batches of tensors, by %s", (kind) => {
   afterAll(() => door[Symbol.asyncDispose]());
 
   testTensorBatches((path, init) => door.fetch(path, init));
-  testCrossing((path, init) => door.fetch(path, init));
 });
