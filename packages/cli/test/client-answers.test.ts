@@ -164,7 +164,11 @@ test("a file inside an answer is a data URL", async () => {
 
 test("half a file is not saved", async () => {
   const at = fresh();
-  expect(await call(["cut", "--save", join(at, "file")])).toMatchObject({ exit: 1, stdout: "" });
+  expect(await call(["cut", "--save", join(at, "file")])).toMatchObject({
+    exit: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^error: POST .*\/cut failed: .*\nhint: Check that the service is running/) as string,
+  });
   expect(readdirSync(at)).toEqual([]);
 });
 

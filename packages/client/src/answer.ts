@@ -1,4 +1,5 @@
 import { BentoError, type JsonSchema } from "@bento/core";
+import type { OnFileRead } from "./ending-stream.js";
 import { parseLenientJson } from "./lenient-json.js";
 import type { Endpoint } from "./service-document.js";
 
@@ -12,7 +13,7 @@ const bodiless = new Set([204, 205]);
  * @param onFileRead given where a file is wanted before all of it is there; told when it is over
  * @throws BENTO_REMOTE_FAILED when the body is not what the schema announces
  */
-export async function readAnswer(response: Response, endpoint: Endpoint, onFileRead?: () => void): Promise<unknown> {
+export async function readAnswer(response: Response, endpoint: Endpoint, onFileRead?: OnFileRead): Promise<unknown> {
   const { info } = endpoint;
   const { type, format } = info.output;
   if (bodiless.has(response.status)) return undefined;

@@ -1,5 +1,5 @@
 import { BentoError, BentoFile, BentoImage, decodeBase64, fileFromDataUrl, isDataUrl, type JsonSchema } from "@bento/core";
-import { endingStream } from "./ending-stream.js";
+import { endingStream, type OnFileRead } from "./ending-stream.js";
 import { fileNameOf } from "./file-name-of.js";
 import type * as tableCodec from "./table-codec.js";
 import type * as tensorCodec from "./tensor-codec.js";
@@ -30,7 +30,7 @@ export async function kindReviver(schema: JsonSchema): Promise<KindReviver> {
 export async function readBinary(
   response: Response,
   schema: JsonSchema,
-  onFileRead: (() => void) | undefined,
+  onFileRead: OnFileRead | undefined,
 ): Promise<{ readonly value: unknown } | undefined> {
   const type = (response.headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
   const branches = branchesOf(schema, schema);
@@ -51,7 +51,7 @@ export async function readBinary(
   return bytesBranchOf(branches) ? { value: new Uint8Array(await response.arrayBuffer()) } : undefined;
 }
 
-async function toFile(response: Response, schema: JsonSchema, onRead: (() => void) | undefined): Promise<BentoFile> {
+async function toFile(response: Response, schema: JsonSchema, onRead: OnFileRead | undefined): Promise<BentoFile> {
   const options = { name: fileNameOf(response.headers.get("content-disposition")), type: response.headers.get("content-type") ?? "" };
   const streamed = onRead && response.body ? endingStream(response.body, onRead) : undefined;
   const file = BentoFile.from(streamed ?? (await response.blob()), options);

@@ -5,6 +5,7 @@ import { isOnce } from "./body.js";
 import type { Answer } from "./call.js";
 import { type Outgoing, placeOf, send, throwNetworkFailure, toHeaders } from "./connection.js";
 import { Deadline } from "./deadline.js";
+import type { OnFileRead } from "./ending-stream.js";
 import { fillRoute } from "./fill-route.js";
 import { WatchedRequest } from "./hooks.js";
 import { type CallOptions, checkSignal, checkTimeout, defaultTimeoutMs, priorityHeaders } from "./options.js";
@@ -84,7 +85,7 @@ async function sendInput(ready: ReadyCall, input: unknown): Promise<Answer> {
     try {
       const response = await send(session.connection, outgoing, deadline);
       if (streams) return { items: streams.openStream(ready, outgoing, response, watched) };
-      const onFileRead = options.streamFile === true && mayBeFile(endpoint) ? () => (watched.end(), deadline.close()) : undefined;
+      const onFileRead = options.streamFile === true && mayBeFile(endpoint) ? onReadOf(watched, deadline, placeOf(url)) : undefined;
       // What is read as it comes takes no memory.
       const bounded = onFileRead ? response : boundedAnswer(response, session.mostBytes, `The answer of "${info.name}"`);
       const value = await deadline
@@ -101,6 +102,21 @@ async function sendInput(ready: ReadyCall, input: unknown): Promise<Answer> {
       throw error;
     }
   });
+}
+
+/** What is done when a file was read that is given before all of it is there. */
+function onReadOf(watched: WatchedRequest, deadline: Deadline, place: string): OnFileRead {
+  return (failure) => {
+    try {
+      if (failure !== undefined) throwNetworkFailure(`POST ${place}`, deadline, failure);
+      watched.end();
+    } catch (error) {
+      watched.end(error);
+      throw error;
+    } finally {
+      deadline.close();
+    }
+  };
 }
 
 /** Whether the whole answer may be a file, alone or in a union. */

@@ -215,3 +215,18 @@ test("a file can be read as it comes, however long that takes, and ends with its
   controller.abort();
   await expect(rest).rejects.toMatchObject({ code: "BENTO_CANCELLED" });
 });
+
+test("one that breaks off while it is read says so, to its reader and to the hooks", async () => {
+  await using server = await listenBytes((_seen, response) => {
+    response.writeHead(200, { "content-type": "text/csv", "content-length": 100 }).write("half");
+    setImmediate(() => response.destroy());
+  });
+  const ended: string[] = [];
+  const hooks: ClientOptions["hooks"] = { onEnd: (_request, { error }) => void ended.push(error?.code ?? "ok") };
+  const file = await client(server.url, { hooks }).report(undefined, { streamFile: true });
+  await expect(file.text()).rejects.toMatchObject({
+    code: "BENTO_REMOTE_FAILED",
+    message: expect.stringContaining(`POST ${server.url}/report failed`) as string,
+  });
+  expect(ended).toEqual(["BENTO_REMOTE_FAILED"]);
+});

@@ -79,14 +79,16 @@ export async function callService(terminal: Terminal, request: CallRequest): Pro
   const { name, stream: isStream } = endpoint;
   if (save === undefined) checkNotWatched(endpoint, terminal);
   using progress = new CallProgress(terminal, { name, quiet, sends: files.count > 0, saves: save !== undefined });
-  const call = service.call(name, input, { ...progress.callOptions, params });
+  const call = service.call(name, input, { ...progress.callOptions, params, streamFile: true });
   const writer = new AnswerWriter(terminal, { format, save, name, isStream });
   try {
     for await (const answer of isStream ? call : [await call]) {
-      progress[Symbol.dispose]();
+      // What is printed must not be taken for the bar and erased; a file is still on its way while it is saved.
+      if (save === undefined) progress[Symbol.dispose]();
       await writer.write(answer);
     }
     const path = await writer.end();
+    progress[Symbol.dispose]();
     if (path !== undefined && !quiet) terminal.err(`Saved ${path}.\n`);
   } catch (error) {
     await writer.abandon();

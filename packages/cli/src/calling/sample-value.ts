@@ -18,7 +18,7 @@ const mostElements = 12;
 
 /** A value as somebody might write it on the command line, to be seen in an example. */
 export function sampleValue(view: SchemaView, depth = 0): string {
-  const { type, format, default: given, enum: choices, const: only, columns } = view.schema;
+  const { type, format, default: given, enum: choices, const: only } = view.schema;
   const known = only ?? (Array.isArray(choices) ? (choices[0] as unknown) : undefined) ?? given;
   if (known !== undefined) return typeof known === "string" ? known : JSON.stringify(known);
   const branch = view.branches.find(({ schema }) => schema["type"] !== "null");
@@ -26,8 +26,7 @@ export function sampleValue(view: SchemaView, depth = 0): string {
   if (view.isStream) return type === "file" ? "@./data.bin" : "@./items.jsonl";
   if (type === "file") return fileSample(view);
   if (type === "tensor") return tensorSample(view);
-  if (type === "dataframe")
-    return JSON.stringify([Object.fromEntries((Array.isArray(columns) ? columns : ["a", "b"]).map((name) => [String(name), 1]))]);
+  if (type === "dataframe") return tableSample(view);
   if (type === "integer") return "1";
   if (type === "number") return "0.5";
   if (type === "string" && typeof format === "string" && Object.hasOwn(byFormat, format)) return byFormat[format] ?? "text";
@@ -40,6 +39,13 @@ function fileSample({ schema: { content_type: contentType, format } }: SchemaVie
   const [, kind = "", subtype = ""] = /^([a-z]+)\/([a-z\d]+)/.exec(typeof contentType === "string" ? contentType : "") ?? [];
   if (format === "image" || kind === "image") return `@./picture.${subtype === "" ? "png" : subtype}`;
   return subtype === "" ? "@./file" : `@./file.${subtype === "plain" ? "txt" : subtype}`;
+}
+
+function tableSample({ schema: { columns, orient } }: SchemaView): string {
+  const names = Array.isArray(columns) ? columns.map(String) : ["a", "b"];
+  const isByColumn = orient === "columns";
+  const row = Object.fromEntries(names.map((name) => [name, isByColumn ? [1] : 1]));
+  return JSON.stringify(isByColumn ? row : [row]);
 }
 
 function listSample(view: SchemaView, depth: number): string {

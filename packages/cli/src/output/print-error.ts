@@ -28,9 +28,9 @@ export function printFailure(error: BentoError, terminal: Terminal, what?: strin
   printHint(error.hint, terminal);
 }
 
-/** Each problem of a value, where the message can name one of several only. */
-function printIssues({ issues = [] }: BentoError, terminal: Terminal): void {
-  if (issues.length < 2) return;
+/** Each problem of a value, where the message names one of several only, or none as that of a Python service. */
+function printIssues({ issues = [], message: whole }: BentoError, terminal: Terminal): void {
+  if (issues.length < 2 && issues.every(({ message }) => whole.includes(message))) return;
   for (const { path, message } of issues)
     terminal.err(`${visible(`  ${path.length === 0 ? "the value itself" : path.join(".")}: ${message}`)}\n`);
 }
