@@ -21,7 +21,7 @@ function oddSafetensors(): Buffer {
   return Buffer.concat([length, text, Buffer.from(large.data.buffer), Buffer.from(small.data.buffer)]);
 }
 
-/** An Arrow stream in pieces that ours would write as one: with rows of metadata that say nothing to us. */
+/** Two tensors of different length, each a row of its own. */
 function arrow(): Buffer {
   return Buffer.concat(encodeArrowTensors({ x: large, y: small }));
 }
