@@ -10,10 +10,12 @@ export function parseLenientJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error;
-    // A text without an end is taken too: looked for from each of its quotes, it would take for ever.
-    const marked = text.replace(/"(?:[^"\\]|\\.)*"?|-?Infinity|NaN/g, (token) =>
-      token.startsWith('"') ? token : JSON.stringify(mark + token),
-    );
+    // Mark by mark and not text by text: a pattern that takes a whole text runs out of stack on a long one.
+    let isText = false;
+    const marked = text.replace(/\\.|"|-?Infinity|NaN/gs, (token) => {
+      if (token === '"') isText = !isText;
+      return isText || token === '"' || token.startsWith("\\") ? token : JSON.stringify(mark + token);
+    });
     return JSON.parse(marked, (_key, value: unknown) =>
       typeof value === "string" && value.startsWith(mark) ? Number(value.slice(mark.length)) : value,
     );

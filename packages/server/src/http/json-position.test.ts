@@ -36,3 +36,15 @@ test("a hostile depth costs one pass and no stack", () => {
   const text = "[".repeat(1_000_000);
   expect(findJsonFault(text)).toMatchObject({ column: 1_000_001, problem: "unexpected end, expected value or ]" });
 });
+
+test.each([
+  ["a long string", `["${"x".repeat(20_000_000)}",]`, 20_000_005, "expected value"],
+  ["a string without an end", `["${"x".repeat(20_000_000)}`, 2, "expected value"],
+  ["a long key", `{"${"x".repeat(20_000_000)}"}`, 20_000_004, "expected colon"],
+])("%s costs no stack", (_, text, column, problem) => {
+  expect(findJsonFault(text)).toMatchObject({ line: 1, column, problem: expect.stringContaining(problem) as string });
+});
+
+test("ten million lines cost no list of them", () => {
+  expect(findJsonFault("\n".repeat(10_000_000) + "x")).toMatchObject({ line: 10_000_001, column: 1 });
+});

@@ -16,17 +16,23 @@ export interface JsonFault {
 export function findJsonFault(text: string, hasNonFinite = false): JsonFault {
   const scanner = new Scanner(text, hasNonFinite ? lenientLiteral : literal);
   const problem = scanner.run();
-  const before = text.slice(0, scanner.at);
-  const line = before.split("\n").length;
-  return { line, column: scanner.at - before.lastIndexOf("\n"), problem };
+  let line = 1;
+  let lineStart = 0;
+  for (let found = text.indexOf("\n"); found !== -1 && found < scanner.at; found = text.indexOf("\n", lineStart)) {
+    line += 1;
+    lineStart = found + 1;
+  }
+  return { line, column: scanner.at - lineStart + 1, problem };
 }
 
 type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | "comma or ]" | "comma or }" | "end";
 
 const literal = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const lenientLiteral = new RegExp(`NaN|-?Infinity|${literal.source}`, "y");
+// Pieces of a string, whose end a pattern alone would look for with a stack that a long one overflows.
 // eslint-disable-next-line no-control-regex -- control characters are what a JSON string may not hold
-const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const plain = /[^"\\\u0000-\u001f]*/y;
+const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const space = /[ \t\n\r]*/y;
 
 class Scanner {
@@ -58,11 +64,11 @@ class Scanner {
       case "value or ]":
         if (character === "]" && this.#expected === "value or ]") return this.#close();
         if (character === "[" || character === "{") return this.#openWith(character);
-        return this.#skip(character === '"' ? string : this.#literal) && this.#afterValue();
+        return (character === '"' ? this.#skipString() : this.#skip(this.#literal)) && this.#afterValue();
       case "key":
       case "key or }":
         if (character === "}" && this.#expected === "key or }") return this.#close();
-        return this.#skip(string) && this.#expect("colon");
+        return this.#skipString() && this.#expect("colon");
       case "colon":
         return character === ":" && this.#next("value");
       case "comma or ]":
@@ -98,6 +104,21 @@ class Scanner {
   #expect(expected: Expected): true {
     this.#expected = expected;
     return true;
+  }
+
+  /** Stays where it is when no string begins here, or one that is none. */
+  #skipString(): boolean {
+    const start = this.at;
+    if (this.#text[start] !== '"') return false;
+    this.at += 1;
+    do this.#skip(plain);
+    while (this.#skip(escape));
+    if (this.#text[this.at] === '"') {
+      this.at += 1;
+      return true;
+    }
+    this.at = start;
+    return false;
   }
 
   #skip(pattern: RegExp): boolean {
