@@ -21,7 +21,14 @@ type Method<Input, R> =
     ? (input?: Input, options?: CallOptions) => Result<R>
     : (input: Input, options?: CallOptions) => Result<R>;
 
-type MayBeLeftOut<Input> = {} extends Input ? true : undefined extends Input ? true : false;
+/** Where a list will do as well, an object is a table's columns, and none of them is no table. */
+type MayBeLeftOut<Input> = undefined extends Input
+  ? true
+  : {} extends Input
+    ? [Extract<Input, readonly unknown[]>] extends [never]
+      ? true
+      : false
+    : false;
 
 /** An endpoint as its callers see it, from the method's own type. */
 type Endpoint<F> = F extends (...args: infer P) => infer R

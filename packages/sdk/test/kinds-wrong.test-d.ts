@@ -13,7 +13,20 @@ import {
   type Sequence,
   service,
 } from "@bento/sdk";
-import { audio, byteStream, bytes, dataframe, file, type FileInput, image, jsonLines, pdf, tensor, video } from "@bento/sdk/kinds";
+import {
+  audio,
+  byteStream,
+  bytes,
+  dataframe,
+  file,
+  type FileInput,
+  image,
+  jsonLines,
+  pdf,
+  tensor,
+  video,
+  type WebUrl,
+} from "@bento/sdk/kinds";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(verdict: Equal<A, B>): boolean => verdict;
@@ -121,7 +134,7 @@ same<ApiOutput<Zoo, "lines">, string>(true);
 same<ApiInput<Zoo, "raw">, AsyncIterable<Uint8Array> | FileInput>(true);
 same<ApiInput<Zoo, "deep">, { pages: { scan: FileInput; text?: string | undefined }[]; extra: Record<string, TensorInput<"int8">> }>(true);
 same<ApiOutput<Zoo, "deep">, { pages: { scan: BentoImage; text?: string | undefined }[]; extra: Record<string, Tensor<"int8">> }>(true);
-same<ApiInput<Zoo, "media">, { film: FileInput; sound: FileInput; paper: FileInput }>(true);
+same<ApiInput<Zoo, "media">, { film: FileInput; sound: FileInput; paper: FileInput | WebUrl }>(true);
 same<ApiOutput<Zoo, "media">, { film: BentoFile; sound: BentoFile; paper: BentoFile }>(true);
 same<ApiOutput<Zoo, "people">, DataFrame<Person>>(true);
 same<ApiInput<Zoo, "step">, { picture: FileInput; tokens?: number | undefined }>(true);
@@ -184,6 +197,8 @@ export async function calls(): Promise<void> {
   await client.deep({ pages: [], extra: { a: new Float32Array(1) } });
   // @ts-expect-error there is no such column
   await client.people([{ nam: "Ada" }]);
+  // @ts-expect-error a table is not to be left out, although each of its columns may
+  await client.people();
   // @ts-expect-error nor such an endpoint
   await defined.frame(1);
   // @ts-expect-error what is answered once cannot be iterated
