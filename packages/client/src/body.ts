@@ -1,12 +1,22 @@
 import { countedStream, type OnProgress } from "./progress.js";
 
+/** Who hears of a body while it is sent. */
+export interface BodyWatch {
+  /** Some of it has left. */
+  moved(): void;
+  /** What gives it has failed: it is not sent to its end. */
+  fail(error: unknown): void;
+  /** Told when its call is over, whether all of it has left or not. */
+  onOver: (() => void) | undefined;
+}
+
 /** A body that is read as it is sent, and made anew each time it is. */
 export interface StreamedBody {
   /** Bytes, where that is known before. */
   readonly sizeBytes: number | undefined;
   /** Whether it can be had once only, so that a request with it is sent once. */
   readonly isOnce: boolean;
-  readonly open: () => ReadableStream<Uint8Array>;
+  readonly open: (watch: BodyWatch) => ReadableStream<Uint8Array>;
 }
 
 /** What a request carries. */
@@ -18,10 +28,10 @@ export function isOnce(body: Body | undefined): boolean {
 }
 
 /** The fields of `fetch`'s options that carry a body. */
-export function bodyInit(body: Body | undefined, onProgress: OnProgress | undefined): RequestInit {
+export function bodyInit(body: Body | undefined, onProgress: OnProgress | undefined, watch: BodyWatch): RequestInit {
   if (body === undefined) return { body: null };
   if (isStreamed(body)) {
-    const stream = body.open();
+    const stream = body.open(watch);
     return streamInit(onProgress === undefined ? stream : countedStream(stream, body.sizeBytes, onProgress));
   }
   if (onProgress === undefined) return { body };

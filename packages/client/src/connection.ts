@@ -136,7 +136,7 @@ async function fetchOnce(connection: Connection, outgoing: Outgoing, url: string
       const { xhrFetch } = await import("./xhr-fetch.js");
       return await deadline.race(xhrFetch(url, init, body, onUploadProgress));
     }
-    const sendBody = (redirect: RequestRedirect) => fetch(url, { ...init, ...bodyInit(body, onUploadProgress), redirect });
+    const sendBody = (redirect: RequestRedirect) => fetch(url, { ...init, ...bodyInit(body, onUploadProgress, deadline), redirect });
     const response = await deadline.race(sendBody("manual"));
     // A browser hides where a redirect leads. It drops Authorization on the way to another origin by itself.
     return response.type === "opaqueredirect" ? await deadline.race(sendBody("follow")) : response;

@@ -10,6 +10,9 @@ export class Deadline {
   readonly #leaveSignals: (() => void)[] = [];
   readonly #what: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #timeoutMs = 0;
+  /** Told when the call is over. */
+  onOver: (() => void) | undefined;
   #endsAt = Infinity;
 
   /** @param what the call, for messages: `POST http://localhost:3000/classify` */
@@ -64,6 +67,16 @@ export class Deadline {
     if (!this.signal.aborted) this.#startTimer(timeoutMs);
   }
 
+  /** Some of what is sent has left: as long as that goes on, time counts anew with each piece. */
+  moved(): void {
+    if (this.#timer !== undefined) this.restartTimer(this.#timeoutMs);
+  }
+
+  /** The rest of what is to be sent cannot be had: the call is over, and this is what it fails with. */
+  fail(error: unknown): void {
+    this.#controller.abort(error);
+  }
+
   /** From here on only signals end the call, however long it takes. */
   stopTimer(): void {
     clearTimeout(this.#timer);
@@ -80,10 +93,12 @@ export class Deadline {
   /** Lets go of the timer and the signals. Not `Symbol.dispose`, which not every browser has. */
   close(): void {
     this.stopTimer();
+    this.onOver?.();
     for (const leave of this.#leaveSignals.splice(0)) leave();
   }
 
   #startTimer(timeoutMs: number): void {
+    this.#timeoutMs = timeoutMs;
     this.#endsAt = Date.now() + timeoutMs;
     if (timeoutMs <= longestTimerMs) this.#timer = setTimeout(() => this.#expire(`${timeoutMs} ms`), timeoutMs);
   }

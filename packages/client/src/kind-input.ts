@@ -2,7 +2,6 @@ import { BentoFile, encodeBase64, type JsonSchema, toDataUrl, toJson, wireNames 
 import { fileBody, isFilePart, isFileSource, multipartBody } from "./file-body.js";
 import type { RequestBody } from "./request-body.js";
 import { branchesOf, branchOf, bytesBranchOf, innerSchemas, tensorsType } from "./wire-kinds.js";
-import { streamedInput } from "./stream-input.js";
 import type * as tensorCodec from "./tensor-codec.js";
 
 /** What the input of an endpoint is prepared with. */
@@ -16,7 +15,7 @@ interface Preparing {
 /**
  * The body for an input that holds files, tensors, tables or bytes, or may:
  *
- * - a file or bytes as the whole input are the body, a stream of values goes as it comes
+ * - a file or bytes as the whole input are the body
  * - files among an object's properties make it multipart
  * - tensors go as they lie in memory, in safetensors, where the service takes that
  * - else JSON: tensors as lists, files further inside as data URLs, bytes as base64
@@ -24,7 +23,6 @@ interface Preparing {
  * @param accepts types that the service takes besides JSON
  */
 export async function kindBody(schema: JsonSchema, input: unknown, accepts: ReadonlySet<string>): Promise<RequestBody> {
-  if (schema["x-bento-stream"] === true) return streamedInput(schema, input);
   const isRoot = schema[names.rootInput] === true;
   const branches = branchesOf(schema, schema);
   // In place of a file there may be its URL, as it stands.
@@ -34,7 +32,7 @@ export async function kindBody(schema: JsonSchema, input: unknown, accepts: Read
   if (isRoot && bytesBranchOf(branches) && (ArrayBuffer.isView(input) || input instanceof ArrayBuffer)) {
     return { body: new Blob([input as ArrayBuffer]), headers: { "content-type": "application/octet-stream" } };
   }
-  const tensors = JSON.stringify(schema).includes('"tensor"') ? await import("./tensor-codec.js") : undefined;
+  const tensors = await codecOf(schema);
   const prepared = prepare(input, branches, { root: schema, tensors, above: new Set() });
   if (BentoFile.isFile(prepared) && isRoot) return fileBody(prepared);
   if (!isRoot && isRecord(prepared) && Object.values(prepared).some(isFilePart)) {
@@ -46,6 +44,17 @@ export async function kindBody(schema: JsonSchema, input: unknown, accepts: Read
   const json = await withDataUrls(prepared);
   const body = accepts.has(tensorsType) ? tensors?.tensorBody(json) : undefined;
   return body ?? { body: toJson(json), headers: { "content-type": "application/json" } };
+}
+
+/** What writes the items of a stream as JSON, one by one. @param schema that of the whole stream */
+export async function itemWriter(schema: JsonSchema): Promise<(item: unknown) => Promise<string>> {
+  const tensors = await codecOf(schema);
+  const branches = branchesOf(schema["items"], schema);
+  return async (item) => toJson(await withDataUrls(prepare(item, branches, { root: schema, tensors, above: new Set() })));
+}
+
+async function codecOf(schema: JsonSchema): Promise<typeof tensorCodec | undefined> {
+  return JSON.stringify(schema).includes('"tensor"') ? import("./tensor-codec.js") : undefined;
 }
 
 /** The input with a BentoFile for whatever is a file, a tensor for whatever is one in memory, and text for bytes. */

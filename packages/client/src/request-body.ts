@@ -27,6 +27,8 @@ export async function toRequestBody(
       hint: 'Pass the text, "" for an empty one.',
     });
   }
+  // What its items throw is the caller's own, and told as it is.
+  if (endpoint.input["x-bento-stream"] === true) return (await import("./stream-input.js")).streamedInput(endpoint.input, input);
   // Nothing given means no arguments, and for a root no body, which lets its default apply.
   if (input === undefined) return { body: isRoot === true ? undefined : "{}", headers: { "content-type": "application/json" } };
   try {
