@@ -7,8 +7,8 @@
 export { bytes, type BytesOptions } from "./kinds/bytes.js";
 export type { ColumnType, ColumnTypes, TypedRow } from "./kinds/column-types.js";
 export { dataframe, type DataFrameInput, type DataFrameOptions, type RowOf } from "./kinds/dataframe.js";
-export { audio, file, type FileKindOptions, pdf, video } from "./kinds/file.js";
-export type { FileInput } from "./kinds/file-input.js";
+export { audio, file, type FileKindOptions, type MediaKindOptions, pdf, video } from "./kinds/file.js";
+export type { FileInput, FileInputOf, WebUrl } from "./kinds/file-input.js";
 export { image, type ImageOptions } from "./kinds/image.js";
 export { byteStream, jsonLines } from "./kinds/stream.js";
 export { tensor } from "./kinds/tensor.js";

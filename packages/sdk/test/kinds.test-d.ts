@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Client } from "@bento/client";
 import { type BentoFile, type BentoImage, DataFrame, Tensor, type TensorInput } from "@bento/core";
 import { api, type ApiInput, type ApiOutput, type Args, type BatchReturns, defineService, type Returns, service } from "@bento/sdk";
-import { audio, byteStream, bytes, dataframe, file, type FileInput, image, jsonLines, pdf, tensor } from "@bento/sdk/kinds";
+import { audio, byteStream, bytes, dataframe, file, type FileInput, image, jsonLines, pdf, tensor, type WebUrl } from "@bento/sdk/kinds";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(verdict: Equal<A, B>): boolean => verdict;
@@ -28,6 +28,12 @@ const Kinds = z.discriminatedUnion("kind", [
 const Lines = jsonLines(z.object({ n: z.number(), m: z.string().default("") }));
 const Raw = byteStream();
 const Floats = tensor("float32");
+const Named = z.object({
+  photo: image({ url: true }),
+  sounds: z.array(audio({ url: true, contentType: "audio/mpeg" })),
+  paper: file("application/pdf", { url: true }).optional(),
+  scan: pdf({ url: false, maxBytes: 10 }).optional(),
+});
 
 @service()
 export class Zoo {
@@ -91,6 +97,12 @@ export class Zoo {
     return DataFrame.fromRecords([{ y: frame.length }]);
   }
 
+  @api({ input: Named, output: z.number() })
+  named({ photo, paper }: Args<typeof Named>) {
+    same<[typeof photo, typeof paper], [BentoImage, BentoFile | undefined]>(true);
+    return photo.width;
+  }
+
   @api({ input: Floats, output: image() })
   async *frames(x: Args<typeof Floats>): AsyncGenerator<Returns<ReturnType<typeof image>>> {
     yield new Uint8Array(x.size);
@@ -110,6 +122,10 @@ same<ApiOutput<Zoo, "everything">["picture"], BentoImage | undefined>(true);
 same<ApiOutput<Zoo, "everything">["people"], DataFrame<{ readonly name: string | null; readonly age: number | null }>>(true);
 same<ApiInput<Zoo, "union">, { kind: "picture"; data: FileInput } | { kind: "numbers"; data: TensorInput<"float32"> }>(true);
 same<ApiOutput<Zoo, "frames">, BentoImage>(true);
+same<ApiInput<Zoo, "named">["photo"], FileInput | WebUrl>(true);
+same<ApiInput<Zoo, "named">["sounds"], (FileInput | WebUrl)[]>(true);
+same<ApiInput<Zoo, "named">["paper"], FileInput | WebUrl | undefined>(true);
+same<ApiInput<Zoo, "named">["scan"], FileInput | undefined>(true);
 same<ApiOutput<Zoo, "batched">, Tensor<"int64">>(true);
 
 declare const client: Client<Zoo>;
@@ -126,6 +142,11 @@ export async function calls(): Promise<void> {
   await client.union({ kind: "picture", data: new Blob() });
   // @ts-expect-error -- the numbers' kind takes no file
   await client.union({ kind: "numbers", data: new Blob() });
+  await client.named({ photo: "https://example.com/cat.png", sounds: [new URL("http://example.com/a.mp3"), new Blob()] });
+  // @ts-expect-error -- a path is no URL
+  await client.named({ photo: "cat.png", sounds: [] });
+  // @ts-expect-error -- a file that takes no URL
+  await client.named({ photo: new Blob(), sounds: [], scan: "https://example.com/a.pdf" });
   await client.lines([{ n: 1 }]);
   await client.lines(numbers());
   await client.lines(new ReadableStream<{ n: number }>());

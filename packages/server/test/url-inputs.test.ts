@@ -2,7 +2,7 @@ import { connect } from "node:net";
 
 import type { BentoFile } from "@bento/core";
 import { api, defineService } from "@bento/sdk";
-import { audio, file, image, pdf, video } from "@bento/sdk/kinds";
+import { audio, file, image, pdf, video, type WebUrl } from "@bento/sdk/kinds";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
@@ -327,6 +327,21 @@ describe.each(doors)("by %s", (door) => {
     await expect.poll(async () => (await urls.fetch("/take", never)).status).toBe(413);
     await nothingOnDisk();
   });
+});
+
+test("clients give URLs as texts and as URLs, alone and beside files", async () => {
+  const origin = await openOrigin();
+  await using app = await createApp(Urls, { urlInputs: { allow: ["127.0.0.1"] } });
+  const client = app.client();
+  const at = `${origin.url}/cat.png` as const;
+  const cat = { name: "cat.png", size: png.byteLength };
+  expect(await client.take({ one: at as WebUrl, picture: new URL(at) })).toMatchObject({ one: cat, picture: ["png", 3, 2] });
+  expect(await client.take({ one: new Blob(["abc"]), many: [new URL(at), at as WebUrl] })).toMatchObject({
+    one: { size: 3 },
+    many: [cat, cat],
+  });
+  expect(await client.look(at as WebUrl)).toEqual([3, 2]);
+  expect(await client.look(new URL(at))).toEqual([3, 2]);
 });
 
 test("who leaves takes the fetch along, and what it had on disk", async () => {

@@ -2,15 +2,15 @@ import { type BentoFile, essenceOf, matchMediaType, sniffBytes, sniffMediaType }
 import type * as z from "zod/v4";
 import { capFile } from "./capped-file.js";
 import { refuse } from "./definition-error.js";
-import { type FileInput, readFile } from "./file-input.js";
+import { type FileInputOf, readFile } from "./file-input.js";
 import { type KindResult, type LaterResult, makeKind, valid, wrong } from "./kind.js";
 
 /** Options of {@link file} and of the kinds that are files. */
-export interface FileKindOptions {
+export interface FileKindOptions<Url extends boolean = boolean> {
   /** How large it may be. @default as large as the server takes */
   readonly maxBytes?: number | undefined;
   /** Whether a caller may give a URL in its place, which the server then fetches, if it is allowed to. @default false */
-  readonly url?: boolean | undefined;
+  readonly url?: Url | undefined;
 }
 
 /** How a kind of file is told of, and what it must be. */
@@ -29,26 +29,35 @@ export interface FileKind {
  *   (`application/octet-stream`), its first bytes do
  * @throws BENTO_SERVICE_INVALID for what is no content type or no size
  */
-export function file(contentType?: string, options: FileKindOptions = {}): z.ZodType<BentoFile, FileInput> {
+export function file<Url extends boolean = false>(
+  contentType?: string,
+  options: FileKindOptions<Url> = {},
+): z.ZodType<BentoFile, FileInputOf<Url>> {
   return fileOf({ kind: "file", contentType, options });
 }
 
+/** Options of {@link audio} and {@link video}. */
+export interface MediaKindOptions<Url extends boolean = boolean> extends FileKindOptions<Url> {
+  /** What it must be, where not any format will do: `audio/mpeg`. */
+  readonly contentType?: string | undefined;
+}
+
 /** A sound: a {@link file} of type `audio/*`, or of the one that is given. */
-export function audio(options: FileKindOptions & { readonly contentType?: string | undefined } = {}): z.ZodType<BentoFile, FileInput> {
+export function audio<Url extends boolean = false>(options: MediaKindOptions<Url> = {}): z.ZodType<BentoFile, FileInputOf<Url>> {
   return fileOf({ kind: "audio", contentType: options.contentType ?? "audio/*", options });
 }
 
 /** A film: a {@link file} of type `video/*`, or of the one that is given. */
-export function video(options: FileKindOptions & { readonly contentType?: string | undefined } = {}): z.ZodType<BentoFile, FileInput> {
+export function video<Url extends boolean = false>(options: MediaKindOptions<Url> = {}): z.ZodType<BentoFile, FileInputOf<Url>> {
   return fileOf({ kind: "video", contentType: options.contentType ?? "video/*", options });
 }
 
 /** A PDF: a {@link file} of type `application/pdf`. */
-export function pdf(options: FileKindOptions = {}): z.ZodType<BentoFile, FileInput> {
+export function pdf<Url extends boolean = false>(options: FileKindOptions<Url> = {}): z.ZodType<BentoFile, FileInputOf<Url>> {
   return fileOf({ kind: "pdf", contentType: "application/pdf", options });
 }
 
-function fileOf(is: FileKind): z.ZodType<BentoFile, FileInput> {
+function fileOf<Input>(is: FileKind): z.ZodType<BentoFile, Input> {
   checkFileKind(is);
   const { contentType } = is;
   const format = contentType === undefined ? { format: "binary" } : { format: contentType.split("/", 1)[0], content_type: contentType };

@@ -2,11 +2,11 @@ import { BentoError, BentoImage, type ImageFormat } from "@bento/core";
 import type * as z from "zod/v4";
 import { refuse } from "./definition-error.js";
 import { checkFileKind, checkSize, type FileKindOptions, optionWords } from "./file.js";
-import { type FileInput, readFile } from "./file-input.js";
+import { type FileInputOf, readFile } from "./file-input.js";
 import { type KindResult, makeKind, valid, wrong } from "./kind.js";
 
 /** Options of {@link image}. */
-export interface ImageOptions extends FileKindOptions {
+export interface ImageOptions<Url extends boolean = boolean> extends FileKindOptions<Url> {
   /** Formats that it may have. @default all whose head is understood */
   readonly formats?: readonly ImageFormat[] | undefined;
   /** Width times height at most: a small file may be a picture that no memory holds. @default 100 million */
@@ -20,7 +20,7 @@ const defaultMaxPixels = 100_000_000;
  * height come from its own first bytes, whatever it is called. As an output the same, the other way round.
  * @throws BENTO_SERVICE_INVALID for sizes that are none
  */
-export function image(options: ImageOptions = {}): z.ZodType<BentoImage, FileInput> {
+export function image<Url extends boolean = false>(options: ImageOptions<Url> = {}): z.ZodType<BentoImage, FileInputOf<Url>> {
   const { formats, maxPixels = defaultMaxPixels } = options;
   const is = { kind: "image", contentType: undefined, options };
   checkFileKind(is);
