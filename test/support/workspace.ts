@@ -34,6 +34,11 @@ export async function buildPackages(): Promise<void> {
   await runCommand(process.execPath, ["scripts/build.mjs"], { cwd: workspaceRoot });
 }
 
+/** Writes the files of the page at `/` anew, which servers find in `dist` even where they run from sources. */
+export async function buildPage(): Promise<void> {
+  await runCommand(process.execPath, ["packages/server/scripts/build-page.mjs"], { cwd: workspaceRoot });
+}
+
 function readManifest(path: string): Manifest {
   return JSON.parse(readFileSync(path, "utf8")) as Manifest;
 }

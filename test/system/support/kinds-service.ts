@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 
 import { BentoError } from "@bento/core";
-import { api, type Args, BentoFile, type Context, defineService, type Returns } from "@bento/sdk";
+import { api, type Args, BentoFile, type Context, defineService } from "@bento/sdk";
 import { audio, bytes, byteStream, dataframe, file, image, jsonLines, pdf, tensor, video } from "@bento/sdk/kinds";
 import { z } from "zod";
 import { encodePng, pureTone, twoPagePdf } from "./small-files.js";
@@ -55,7 +55,7 @@ export const Kinds = defineService({
   apis: {
     look: api(
       { input: Photo, output: image(), description: "Gives the picture back, inverted if you like.\nIt stays a PNG." },
-      async ({ photo, invert }: Args<typeof Photo>): Promise<Returns<ReturnType<typeof image>>> => {
+      async ({ photo, invert }: Args<typeof Photo>): Promise<BentoFile> => {
         const rgb = new Uint8Array(photo.width * photo.height * 3).map((_, at) => (invert ? 255 - (at % 256) : at % 256));
         return BentoFile.from(encodePng({ width: photo.width, height: photo.height, rgb }), { name: "seen.png", type: "image/png" });
       },

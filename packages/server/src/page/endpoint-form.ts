@@ -37,7 +37,9 @@ export class EndpointForm {
   constructor({ input, isRoot, params }: Endpoint) {
     const place = { root: input, depth: 0, initial: undefined, make: makeInput };
     const field = (name: string, schema: unknown): Field => new Field({ name, schema, isRequired: true }, place);
-    this.#params = new Map(params.map((name) => [name, field(name, { type: "string", description: "Stands in the path." })]));
+    this.#params = new Map(
+      params.map((name) => [name, field(name, { type: "string", format: "path", description: "Stands in the path." })]),
+    );
     this.#input = isRoot ? rootField(input, place) : objectFields(resolve(input, input), { ...place, labelId: "" });
     const headers = h("details", {}, h("summary", {}, "Headers of the call"), this.#headers);
     this.element = h("div", {}, ...[...this.#params.values()].map(({ element }) => element), this.#input.element, this.#problem, headers);

@@ -45,7 +45,9 @@ export class EndpointView {
     });
     const titleId = newId();
     this.element = h("article", { "aria-labelledby": titleId }, this.#head(titleId));
-    this.element.append(h("div", { class: "columns" }, h("div", {}, form, this.#code.element, schemas(endpoint)), this.#answer.element));
+    this.element.append(
+      h("div", { class: "columns" }, form, this.#answer.element, h("div", { class: "more" }, this.#code.element, schemas(endpoint))),
+    );
   }
 
   #head(titleId: string): HTMLElement {
@@ -80,6 +82,8 @@ export class EndpointView {
     const running = new AbortController();
     this.#running = running;
     this.#answer.begin();
+    // Where it stands below the form.
+    if (this.#answer.element.getBoundingClientRect().top > innerHeight - 100) this.#answer.element.scrollIntoView({ block: "nearest" });
     this.#busy(true);
     const startedAt = performance.now();
     try {
@@ -107,10 +111,12 @@ export class EndpointView {
   }
 
   #busy(isBusy: boolean): void {
+    const { activeElement } = document;
     this.#cancel.hidden = !isBusy;
+    // What is hidden or disabled loses the focus: it goes to the button that is there in its place.
+    if (isBusy && activeElement === this.#call) this.#cancel.focus();
     this.#call.disabled = isBusy;
-    if (isBusy) this.#cancel.focus();
-    else if (document.activeElement === this.#cancel || document.activeElement === document.body) this.#call.focus();
+    if (!isBusy && activeElement === this.#cancel) this.#call.focus();
   }
 
   #coded(write: (call: CodedCall) => string): string {

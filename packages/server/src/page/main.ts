@@ -9,6 +9,12 @@ const { dataset } = document.documentElement;
 const session: Session = { root: new URL(dataset["root"] ?? "./", location.href), token: "" };
 const main = document.querySelector("main") as HTMLElement;
 
+// A file that misses its place would open in place of the page.
+for (const type of ["dragover", "drop"]) {
+  addEventListener(type, (event) => {
+    if (!(event.target instanceof HTMLInputElement && event.target.type === "file")) event.preventDefault();
+  });
+}
 if (dataset["auth"] === undefined) void start();
 else askToken();
 
@@ -62,7 +68,8 @@ function showService(service: Service): void {
     for (const [name, link] of links) (link.parentElement as HTMLElement).hidden = !name.toLowerCase().includes(search.value.toLowerCase());
   });
   const place = h("div", { class: "place" });
-  main.replaceChildren(h("nav", { "aria-label": "Endpoints" }, search, list), place);
+  const nav = h("nav", { "aria-label": "Endpoints" }, search, list);
+  main.replaceChildren(nav, place);
   const views = new Map<string, EndpointView>();
   const show = (isChosen: boolean): void => {
     const endpoint = chosenOf(service);
@@ -73,10 +80,20 @@ function showService(service: Service): void {
       else link.removeAttribute("aria-current");
     }
     place.replaceChildren(view.element);
+    document.title = `${endpoint.name} · ${service.name}`;
+    showIn(list, links.get(endpoint.name));
     if (isChosen) view.element.querySelector<HTMLElement>("h2")?.focus();
   };
   addEventListener("hashchange", () => show(true));
   show(false);
+}
+
+/** Scrolls a list, and nothing else, so far that one of its links can be seen. */
+function showIn(list: HTMLElement, link: HTMLElement | undefined): void {
+  const [frame, own] = [list.getBoundingClientRect(), link?.getBoundingClientRect() ?? new DOMRect()];
+  const bottom = Math.min(frame.bottom, innerHeight);
+  if (own.top < frame.top) list.scrollTop -= frame.top - own.top;
+  else if (own.bottom > bottom) list.scrollTop += own.bottom - bottom;
 }
 
 /** The endpoint that the address names, else the first. */

@@ -107,6 +107,7 @@ export function describe(schema: unknown, root: JsonSchema, depth = 0): string {
 
 function describeOne(schema: JsonSchema, root: JsonSchema, depth: number): string {
   const kind = kindOf(schema);
+  if (schema["x-bento-stream"] === true) return `stream of ${kind === "file" ? "bytes" : describe(schema["items"], root, depth + 1)}`;
   if (kind === "file") return describeFile(schema);
   if (kind === "tensor") return `${textOf(schema["dtype"]) ?? "tensor"}${shapeText(shapeOf(schema))}`;
   if (kind === "const") return JSON.stringify(schema["const"]);

@@ -16,12 +16,22 @@ export class AnswerView {
   readonly #urls = new ObjectUrls();
   /** Told to those who do not see it as well. */
   readonly #status = h("p", { class: "status", role: "status" }, "Not called yet.");
+  /** How far a stream is; for those who see it. */
+  readonly #progress = h("p", { class: "progress", "aria-hidden": true, hidden: true });
   readonly #shown = h("div", { class: "shown" });
   readonly #more = h("div");
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
-    this.element = h("section", { class: "answer", "aria-label": "Answer" }, h("h3", {}, "Answer"), this.#status, this.#shown, this.#more);
+    this.element = h(
+      "section",
+      { class: "answer", "aria-label": "Answer" },
+      h("h3", {}, "Answer"),
+      this.#status,
+      this.#progress,
+      this.#shown,
+      this.#more,
+    );
   }
 
   /** Clears the place for the next answer. */
@@ -73,7 +83,7 @@ export class AnswerView {
     const { output } = this.#endpoint;
     if (type === "application/json" && output["type"] !== "file") {
       const text = await blob.text();
-      return [await this.#jsonView(text), h("p", { class: "row" }, saveLink(blob, name, this.#urls))];
+      return [await this.#jsonView(text), h("p", { class: "row" }, saveLink(blob, name, this.#urls, "Save JSON"))];
     }
     if (type === "text/plain") return [textBlock(await blob.text()), h("p", { class: "row" }, saveLink(blob, name, this.#urls))];
     return [await blobView(blob, name, this.#urls)];
@@ -93,19 +103,18 @@ export class AnswerView {
   async #showStream(response: Response, startedAt: number): Promise<void> {
     const view = new StreamView(this.#endpoint.output, this.#context());
     this.#shown.replaceChildren(view.element);
-    const tell = (state: string): void => {
-      const items = view.count === 0 ? "" : ` · ${countText(view.count, "item")}`;
-      this.#tell(state, `${statusText(response)} · ${durationText(performance.now() - startedAt)}${items}`);
-    };
-    tell("running");
-    // Twice a second: a screen reader would drown in more.
-    const clock = setInterval(() => tell("running"), 500);
+    this.#tell("running", `${statusText(response)}, a stream …`);
+    const sofar = (): string => `${durationText(performance.now() - startedAt)} · ${countText(view.count, "item")}`;
+    const clock = setInterval(() => (this.#progress.textContent = sofar()), 100);
+    this.#progress.hidden = false;
     try {
       if (isEventStream(response.headers.get("content-type"))) await readEvents(textsOf(response), view);
       else for await (const piece of textsOf(response)) view.text(piece);
-      tell("done");
+      this.#tell("done", `${statusText(response)} · ${sofar()}`);
     } finally {
       clearInterval(clock);
+      view.flush();
+      this.#progress.hidden = true;
     }
   }
 

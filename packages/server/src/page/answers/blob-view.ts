@@ -21,9 +21,9 @@ export async function blobView(blob: Blob, name: string, urls: ObjectUrls): Prom
 }
 
 /** Saves bytes as a file, whatever they are: they are never opened. */
-export function saveLink(blob: Blob, name: string, urls: ObjectUrls): HTMLAnchorElement {
+export function saveLink(blob: Blob, name: string, urls: ObjectUrls, text = "Save"): HTMLAnchorElement {
   const href = urls.of(new Blob([blob], { type: "application/octet-stream" }));
-  return h("a", { class: "button", href, download: name, "aria-label": `Save ${name}` }, "Save");
+  return h("a", { class: "button", href, download: name, "aria-label": `${text} ${name}` }, text);
 }
 
 async function textView(blob: Blob, type: string): Promise<HTMLElement | undefined> {

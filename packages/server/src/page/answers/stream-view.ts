@@ -10,6 +10,8 @@ import { valueView, type ViewContext } from "./value-view.js";
 const mostItems = 500;
 /** Characters of joined texts that stay on the page. */
 const mostText = 200_000;
+/** Milliseconds after which what has come is shown. */
+const flushMs = 50;
 
 /** Items of a stream, each shown as it comes; texts are joined, as they are most often parts of one. */
 export class StreamView {
@@ -18,6 +20,8 @@ export class StreamView {
   readonly #schema: JsonSchema;
   readonly #context: ViewContext;
   readonly #isText: boolean;
+  #waiting: Node[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(schema: JsonSchema, context: ViewContext) {
     const { options } = choiceOf(schema, context.root);
@@ -52,13 +56,29 @@ export class StreamView {
     else this.#append(h("li", { value: this.count }, view));
   }
 
-  /** Whoever reads the end goes along with it. */
+  /** What comes fast is shown some at a time: a layout for each item would leave no time for anything else. */
   #append(node: Node): void {
+    this.#waiting.push(node);
+    this.#timer ??= setTimeout(() => this.flush(), flushMs);
+  }
+
+  /** Shows what has come. Whoever reads the end goes along with it. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const { element } = this;
     const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 40;
-    element.append(node);
-    while (this.#isText ? element.textContent.length > mostText : element.childElementCount > mostItems) element.firstChild?.remove();
+    element.append(...(this.#isText ? this.#waiting : this.#waiting.slice(-mostItems)));
+    this.#waiting = [];
+    if (this.#isText) this.#trimText();
+    else while (element.childElementCount > mostItems) element.firstChild?.remove();
     if (isAtEnd) element.scrollTop = element.scrollHeight;
+  }
+
+  #trimText(): void {
+    const { element } = this;
+    element.normalize();
+    if (element.textContent.length > mostText) element.textContent = `… ${element.textContent.slice(-mostText)}`;
   }
 }
 

@@ -19,6 +19,7 @@ export function bytesInput(schema: JsonSchema, initial: unknown): Input {
   }
   const file = filesInput({ type: "file" });
   file.control?.removeAttribute("multiple");
+  file.control?.setAttribute("aria-label", "File with the bytes");
   file.element.hidden = true;
   select.addEventListener("input", () => {
     file.element.hidden = select.value !== "file";

@@ -26,7 +26,7 @@ export function filesInput(items: JsonSchema): Input {
  */
 function filePicker(schema: JsonSchema, isMany: boolean): Input {
   const control = h("input", { type: "file", accept: acceptOf(schema), multiple: isMany });
-  const what = describe(schema, schema);
+  const what = schema["x-bento-stream"] === true ? "file" : describe(schema, schema);
   const article = /^[aeiou]/.test(what) ? "an" : "a";
   const invitation = h(
     "span",

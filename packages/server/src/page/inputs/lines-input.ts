@@ -8,8 +8,8 @@ import { readJson } from "./text-inputs.js";
 export function linesInput(examples: readonly string[]): Input {
   const control = h("textarea", { class: "code", rows: 4, spellcheck: "false" });
   control.value = examples.join("\n");
-  const count = h("output", { class: "shape" });
-  const tell = (): void => void (count.value = `${countText(linesOf(control.value).length, "item")}, one on each line`);
+  const count = h("span", { class: "shape" });
+  const tell = (): void => void (count.textContent = `${countText(linesOf(control.value).length, "item")}, one on each line`);
   control.addEventListener("input", tell);
   tell();
   const read = (): JsonLines => new JsonLines(linesOf(control.value).map(checkLine));

@@ -1,6 +1,6 @@
 import type { JsonSchema } from "@bento/core";
 
-import { fromColumns, fromRecords, parseTable, type TextTable } from "../csv.js";
+import { fromColumns, fromRecords, parseCells, parseTable, type TextTable } from "../csv.js";
 import { button, h, tellChange } from "../dom.js";
 import { countText } from "../numbers.js";
 import { isRecord, listOf } from "../schema.js";
@@ -129,6 +129,8 @@ class Grid {
     const cells = row.map((value, column) => {
       const cell = h("input", { value, "aria-label": `${this.#columns[column]}, row ${index + 1}`, spellcheck: "false" });
       cell.addEventListener("input", () => (row[column] = cell.value));
+      cell.addEventListener("paste", (event) => this.#paste(event, index, column));
+      cell.addEventListener("keydown", (event) => this.#goDown(event, index, column));
       return h("td", {}, cell);
     });
     const remove = button("×", () => this.#change(() => this.#rows.splice(index, 1)), {
@@ -136,6 +138,27 @@ class Grid {
       "aria-label": `Remove row ${index + 1}`,
     });
     return h("tr", {}, ...cells, h("td", {}, remove));
+  }
+
+  /** Cells as a spreadsheet copies them, from here on. */
+  #paste(event: ClipboardEvent, row: number, column: number): void {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!/[\t\n]/.test(text.trim())) return;
+    event.preventDefault();
+    this.#change(() => {
+      for (const [down, cells] of parseCells(text).entries()) {
+        const target = (this.#rows[row + down] ??= this.#columns.map(() => ""));
+        for (const [right, cell] of cells.entries()) if (column + right < target.length) target[column + right] = cell;
+      }
+    });
+  }
+
+  /** As in a spreadsheet, Enter goes to the row below; it would call the endpoint. */
+  #goDown(event: KeyboardEvent, row: number, column: number): void {
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const below = this.element.querySelectorAll("tbody tr")[row + 1];
+    below?.querySelectorAll<HTMLElement>("td input")[column]?.focus();
   }
 
   #nameInput(name: string, column: number): HTMLElement {

@@ -23,10 +23,10 @@ export function tensorInput(schema: JsonSchema, initial: unknown): Input {
   control.value = initial === undefined ? (isLarge ? "" : exampleTensor(dtype, sizes)) : JSON.stringify(initial);
   const fill = h("select", { "aria-label": "Fill with" });
   fill.append(...["fill with …", "zeros", "ones", "random"].map((name) => h("option", { value: name }, name)));
-  const shape = h("output", { class: "shape" });
+  const shape = h("span", { class: "shape" });
   let made: string | undefined = initial === undefined && isLarge ? exampleTensor(dtype, sizes, "random") : undefined;
   const tell = (): void => {
-    shape.value = made === undefined ? typedShape(control.value) : `${countText(count, "element")} [${sizes.join(", ")}], made up`;
+    shape.textContent = made === undefined ? typedShape(control.value) : `${countText(count, "element")} [${sizes.join(", ")}], made up`;
   };
   fill.addEventListener("input", () => {
     const text = exampleTensor(dtype, sizes, fill.value as Fill);

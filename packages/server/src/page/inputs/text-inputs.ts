@@ -8,9 +8,10 @@ import { type Input, InputProblem } from "./input.js";
 /** Text, which may have many lines. */
 export function textInput(schema: JsonSchema, initial: unknown): Input {
   const text = textOf(initial) ?? textOf(listOf(schema["examples"])[0]) ?? "";
-  const type = formats[textOf(schema["format"]) ?? ""];
-  if (type !== undefined || schema["writeOnly"] === true) {
-    const single = h("input", { type: type ?? "password", value: text, autocomplete: "off", spellcheck: "false" });
+  const format = textOf(schema["format"]);
+  if (format !== undefined || schema["writeOnly"] === true) {
+    const type = schema["writeOnly"] === true ? "password" : (formats[format ?? ""] ?? "text");
+    const single = h("input", { type, value: text, autocomplete: "off", spellcheck: "false" });
     return { element: single, control: single, read: () => single.value };
   }
   const area = h("textarea", { rows: 1, spellcheck: "false", maxlength: sizeOf(schema["maxLength"]) });
@@ -18,7 +19,7 @@ export function textInput(schema: JsonSchema, initial: unknown): Input {
   return { element: area, control: area, read: () => area.value };
 }
 
-/** Formats that browsers have an input for whose value is the text itself. */
+/** Formats that browsers have an input for whose value is the text itself; what else has a format has one line at least. */
 const formats: Readonly<Record<string, string>> = { date: "date", time: "time", password: "password" };
 
 function sizeOf(value: unknown): number | undefined {
@@ -71,8 +72,8 @@ export function momentInput(initial: unknown): Input {
 export function booleanInput(initial: unknown): Input {
   const control = h("input", { type: "checkbox", class: "boolean" });
   control.checked = initial === true;
-  const word = h("output", {}, String(control.checked));
-  control.addEventListener("input", () => (word.value = String(control.checked)));
+  const word = h("span", { "aria-hidden": true }, String(control.checked));
+  control.addEventListener("input", () => (word.textContent = String(control.checked)));
   return { element: h("div", { class: "row" }, control, word), control, read: () => control.checked };
 }
 
