@@ -1,5 +1,5 @@
 /** As long as this may pass between two requests before the connections are looked at first. Milliseconds. */
-const idleMs = 100;
+const idleMs = 5;
 
 /**
  * Lets the platform notice what became of its connections while this client was silent.

@@ -52,14 +52,17 @@ test("a connection that its server closed meanwhile is not used again, though th
   }
 });
 
-test("nor when the call comes out of a timer, before anything else is looked at", async () => {
-  const { port } = await serve(100, "lies");
+test.each([
+  [100, 300],
+  [20, 60],
+])("nor after %i ms of %i when the call comes out of a timer, before anything else is looked at", async (idleMs, busyMs) => {
+  const { port } = await serve(idleMs, "lies");
   const calling = client(port, { retries: 0 });
   await calling.tell();
   const [told] = await new Promise<Promise<Told>[]>((resolve) => {
     setTimeout(() => resolve([calling.tell()]), 1);
     setTimeout(() => undefined, 1);
-    blockFor(300);
+    blockFor(busyMs);
   });
   expect(await told).toMatchObject({ connections: 2, calls: 2 });
 });
