@@ -213,6 +213,12 @@ export function testTensorBatches(ask: Ask): void {
     );
   });
 
+  test("typed arrays are joined as such", async () => {
+    const inputs = [[1, 2, 3], [4], [5, 6]];
+    const answers = await Promise.all(inputs.map((x) => value("/typed", json({ x }))));
+    expect(answers).toEqual(inputs.map((x) => x.map((n) => [n, "Float32Array of 6"])));
+  });
+
   test("tables are joined row by row, and nobody gets a row of another, in whatever form the method gives them", async () => {
     const people = (...names: string[]) => DataFrame.fromColumns({ name: names, age: names.map((_, at) => 20 + at) });
     const arrow = (frame: DataFrame<object>) => ({
