@@ -7,6 +7,7 @@ import { collectHeader, parseServiceUrl } from "../command/service-values.js";
 import { addCommand } from "../command/sub-command.js";
 import { completedBy } from "../completion/hints.js";
 import { type AnswerFormat, answerFormats } from "../command/answer-format.js";
+import { visible } from "../output/visible.js";
 import type { Terminal } from "../terminal/terminal.js";
 
 interface ClientOptions {
@@ -67,7 +68,7 @@ export function addClientCommand(program: Command, terminal: Terminal): void {
         try {
           await callService(terminal, { url, endpoint, words, ownOptions: ownOptionsOf(self), ...options });
         } catch (error) {
-          if (error instanceof InvalidArgumentError) self.error(`error: ${error.message}`);
+          if (error instanceof InvalidArgumentError) self.error(`error: ${visible(error.message)}`);
           throw error;
         }
       },

@@ -42,6 +42,18 @@ export function terminalSink(terminal: Terminal): AnswerSink {
   };
 }
 
+/** Bytes of a name: with what stands behind it while it is written, it fits every file system. */
+const mostNameBytes = 200;
+
+/** What a service calls its file, as the name of one here: in no other folder, not hidden, and not too long. */
+function ownName(name: string): string {
+  const bare = baseName(name)?.replace(/^\.+/, "") || "answer";
+  const [, stem = "", end = ""] = /^(.*?)(\.[^.]{1,10})?$/s.exec(bare) ?? [];
+  const letters = Array.from(new Intl.Segmenter().segment(stem.slice(0, mostNameBytes)), ({ segment }) => segment);
+  while (Buffer.byteLength(letters.join("") + end) > mostNameBytes) letters.pop();
+  return letters.join("") + end;
+}
+
 /**
  * A file. It appears under its name when it is whole, in place of one that is there.
  * @param target the file, or a folder to put it in
@@ -52,7 +64,7 @@ export async function fileSink(target: string, name: string): Promise<AnswerSink
   // A name with a slash at its end means a folder, also one that is to be made.
   if (/[/\\]$/.test(target)) await mkdir(target, { recursive: true }).catch(() => undefined);
   const isFolder = /[/\\]$/.test(target) || (await stat(target).catch(() => undefined))?.isDirectory() === true;
-  const path = isFolder ? join(target, baseName(name) ?? "answer") : target;
+  const path = isFolder ? join(target, ownName(name)) : target;
   if (isFolder && (await stat(path).catch(() => undefined)) !== undefined) {
     throw new BentoError("BENTO_TARGET_EXISTS", `${path} is there already.`, { hint: "Name the file in --save: then it is replaced." });
   }

@@ -17,6 +17,19 @@ export function streamItemText(value: unknown, format: AnswerFormat): string {
   return `${jsonText(value, 0)}\n`;
 }
 
+/** Whether there is a file anywhere in a value, however deep it is. */
+export function holdsFile(value: unknown): boolean {
+  const left = [value];
+  while (left.length > 0) {
+    const one = left.pop();
+    if (typeof one !== "object" || one === null) continue;
+    if (BentoFile.isFile(one)) return true;
+    const isPlain = Array.isArray(one) || Object.getPrototypeOf(one) === Object.prototype;
+    if (isPlain) for (const inner of Object.values(one)) left.push(inner);
+  }
+  return false;
+}
+
 /** A value with a data URL for each file in it, as it stands in JSON. What has a class of its own knows what it is as JSON. */
 export async function withDataUrls(value: unknown): Promise<unknown> {
   if (BentoFile.isFile(value)) return toDataUrl(value);

@@ -1,8 +1,8 @@
-import { BentoFile } from "@bento/core";
+import { BentoError, BentoFile } from "@bento/core";
 import type { Terminal } from "../terminal/terminal.js";
 import { type AnswerSink, fileSink, terminalSink } from "./answer-sink.js";
 import type { AnswerFormat } from "../command/answer-format.js";
-import { answerText, streamItemText, withDataUrls } from "./answer-text.js";
+import { answerText, holdsFile, streamItemText, withDataUrls } from "./answer-text.js";
 
 /** How the answers of a call are written. */
 export interface AnswerWriterOptions {
@@ -37,8 +37,7 @@ export class AnswerWriter {
     const file = fileOf(answer);
     const sink = await this.#open(file);
     if (file === undefined) {
-      const value = await withDataUrls(answer);
-      return sink.text(isStream ? streamItemText(value, format) : answerText(value, format));
+      return sink.text(await this.#textOf(answer, format, isStream));
     }
     for await (const piece of file.stream() as unknown as AsyncIterable<Uint8Array>) await sink.bytes(piece);
   }
@@ -51,6 +50,20 @@ export class AnswerWriter {
   /** It is not whole: what was written to a file is removed. */
   async abandon(): Promise<void> {
     await this.#sink?.abandon();
+  }
+
+  async #textOf(answer: unknown, format: AnswerFormat, isStream: boolean): Promise<string> {
+    try {
+      const value = holdsFile(answer) ? await withDataUrls(answer) : answer;
+      return isStream ? streamItemText(value, format) : answerText(value, format);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new BentoError(
+        "BENTO_REMOTE_FAILED",
+        `The answer of "${this.#options.name}" is nested too deeply, or too long, to be printed.`,
+        { cause },
+      );
+    }
   }
 
   async #open(file: BentoFile | undefined): Promise<AnswerSink> {
