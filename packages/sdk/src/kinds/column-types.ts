@@ -19,7 +19,9 @@ export type TypedRow<C extends ColumnTypes> = { readonly [Name in keyof C]: Cell
 
 /** Reads a cell; `undefined` where it is none of this type. JSON has neither bigints nor dates. */
 const readers: { readonly [T in ColumnType]: (cell: unknown) => CellTypes[T] | undefined } = {
-  number: (cell) => (typeof cell === "number" ? cell : undefined),
+  // What is an integer of 64 bits in Arrow is a number in JSON.
+  number: (cell) =>
+    typeof cell === "number" ? cell : typeof cell === "bigint" && Number.isSafeInteger(Number(cell)) ? Number(cell) : undefined,
   string: (cell) => (typeof cell === "string" ? cell : undefined),
   boolean: (cell) => (typeof cell === "boolean" ? cell : undefined),
   bigint: (cell) => {
@@ -42,7 +44,10 @@ export function isColumnType(value: unknown): value is ColumnType {
 /** Issues beyond these help nobody. */
 const mostIssues = 20;
 
-/** The table with its cells as their types say, or what is wrong with them. */
+/**
+ * The table with its cells as their types say, or what is wrong with them. NaN is a number, and elsewhere a cell that is
+ * missing, as pandas writes one.
+ */
 export function checkColumns(frame: DataFrame, types: ColumnTypes): KindResult<DataFrame> {
   const columns = new Map<string, ColumnSource>();
   const issues: BentoIssue[] = [];
@@ -57,7 +62,7 @@ function readColumn(name: string, column: Column, type: ColumnType, issues: Bent
   if (ArrayBuffer.isView(column) && typeof column[0] === type) return column as unknown as ColumnSource;
   const read = readers[type];
   return Array.from(column, (cell, row) => {
-    const value = cell === null ? null : read(cell);
+    const value = cell === null || (type !== "number" && Number.isNaN(cell)) ? null : read(cell);
     if (value === undefined && issues.length < mostIssues)
       issues.push({
         path: [row, name],
