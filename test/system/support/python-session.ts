@@ -7,6 +7,7 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { pythonEnvironment, pythonPath } from "./python.js";
 import type { TypedJson } from "./typed-json.js";
+import { type PythonResult, type ZooCall, zooFolder } from "./zoo-calls.js";
 
 const script = fileURLToPath(new URL("session.py", import.meta.url));
 
@@ -176,6 +177,11 @@ export class PythonSession implements AsyncDisposable {
   /** Calls an endpoint; a stream's items come as a list. @throws PythonError with what the client raised */
   call({ client, url, endpoint, args = [], kwargs = {}, options = {} }: PythonCall): Promise<TypedJson> {
     return this.#ask("call", { client_kind: client, url, endpoint, args, kwargs, client_options: options });
+  }
+
+  /** Runs calls of the zoo, all of sync clients or all of async ones; the results in their order. */
+  zooCalls(url: string, calls: readonly Omit<ZooCall, "id" | "service">[]): Promise<readonly PythonResult[]> {
+    return this.#ask("zoo_calls", { folder: zooFolder, url, calls });
   }
 
   /** What Python's client learns from a server's `/schema.json`. */

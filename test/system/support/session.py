@@ -10,8 +10,9 @@ sys.stdout = sys.stderr
 
 import http_calls  # noqa: E402
 import store_calls  # noqa: E402
+import zoo_calls  # noqa: E402
 
-METHODS = {**store_calls.METHODS, **http_calls.METHODS}
+METHODS = {**store_calls.METHODS, **http_calls.METHODS, **zoo_calls.METHODS}
 
 
 def answer(request):
