@@ -8,6 +8,8 @@ import { sweepLater } from "./bodies/sweep-later.js";
 
 /** Longer than clients and load balancers keep idle connections, so that it is never they who find one closed. */
 const keepAliveMs = 65_000;
+/** The head of a request has to be there in this time. Milliseconds. */
+const headersMs = 60_000;
 /** What a client has sent before it could know that the server closes is read within this time. Milliseconds. */
 const onTheWireMs = 20;
 /**
@@ -116,7 +118,8 @@ export class HttpListener {
 }
 
 function serverOf(handler: RequestListener): { readonly server: Server; readonly sockets: ReadonlySet<Socket> } {
-  const server = createServer({ keepAliveTimeout: keepAliveMs }, handler);
+  // Bodies have the time of their calls, and those that nobody reads one of their own; see `adapters/body-time.ts`.
+  const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: 0, headersTimeout: headersMs }, handler);
   // Node would drop what comes after the first two thousand, the length of the body as well. They are bounded by their size.
   server.maxHeadersCount = 0;
   const sockets = new Set<Socket>();

@@ -3,9 +3,11 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { BentoError, type Args, type Context } from "@bento/core";
 import { api, service } from "@bento/sdk";
 import { byteStream, jsonLines } from "@bento/sdk/kinds";
+import { dereference, validate } from "@readme/openapi-parser";
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 
+import { createApp } from "../src/index.js";
 import { type Door, doors, open } from "./doors.js";
 
 const Texts = jsonLines(z.object({ text: z.string(), at: z.date().optional() }));
@@ -194,4 +196,23 @@ describe.each(doors)("by %s", (kind) => {
     await opened();
     expect(await (await door.fetch("/ignoring", lines("1\n2\n"))).text()).toBe("not read");
   });
+});
+
+test("the documents say what such an endpoint takes", async () => {
+  await using app = await createApp(Taking);
+  const document = (await (await app.request("/schema.json")).json()) as { routes: { name: string; input: object }[] };
+  const inputOf = (name: string) => document.routes.find((route) => route.name === name)?.input;
+  expect(inputOf("sum")).toMatchObject({ type: "array", items: { type: "number" }, "x-bento-stream": true, root_input: true });
+  expect(inputOf("weigh")).toMatchObject({ type: "file", format: "binary", "x-bento-stream": true, root_input: true });
+  const openApi = (await (await app.request("/docs.json")).json()) as object;
+  expect(await validate(structuredClone(openApi) as never)).toMatchObject({ valid: true });
+  const { paths } = (await dereference(openApi as never)) as { paths: Record<string, { post: { requestBody: object } }> };
+  expect(paths["/sum"]?.post.requestBody).toMatchObject({
+    required: true,
+    content: {
+      "application/jsonl": { schema: { type: "number" } },
+      "application/json": { schema: { type: "array", items: { type: "number" } } },
+    },
+  });
+  expect(paths["/weigh"]?.post.requestBody).toMatchObject({ content: { "*/*": { schema: { type: "string", format: "binary" } } } });
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Pipeline } from "../http/pipeline.js";
+import { limitBodyTime, unwatchedBodyMs } from "./body-time.js";
 import { NodeIncoming, type NodeRequest, type Place } from "./node-incoming.js";
 import { writeReply } from "./node-reply.js";
 
@@ -62,7 +63,11 @@ export function makeNodeHandler(parts: NodeHandlerParts, options: NodeHandlerOpt
 
 function handle(parts: NodeHandlerParts, request: NodeRequest, response: ServerResponse, prefix: string): void {
   const place = placeOf(request, prefix);
-  if (parts.hono?.isNeeded(place.path) === true) return parts.hono.answer(request, response, place);
+  if (parts.hono?.isNeeded(place.path) === true) {
+    // What others answer has no time of ours.
+    if (!parts.pipeline.has(place.path)) limitBodyTime(request, unwatchedBodyMs);
+    return parts.hono.answer(request, response, place);
+  }
   parts.pipeline.answer(new NodeIncoming(request, response, place), (reply) => writeReply(request, response, reply, parts.isClosing()));
 }
 

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { EventLoopShare } from "../event-loop-share.js";
 import { GatheredText } from "../gathered-text.js";
 import { isBodiless, isStream, type Reply } from "../http/reply.js";
+import { limitBodyTime, unwatchedBodyMs } from "./body-time.js";
 
 /** How long, and how far, the rest of a refused body is read so that its sender gets to see the answer. */
 const lingerMs = 2_000;
@@ -28,7 +29,10 @@ export function writeReply(request: IncomingMessage, response: ServerResponse, r
   response.writeHead(status, headers);
   if (request.method === "HEAD") response.end();
   else if (reply.close === true) linger(request, response, body);
-  else response.end(body);
+  else {
+    response.end(body);
+    limitBodyTime(request, unwatchedBodyMs);
+  }
 }
 
 /** Writes as fast as the reader reads; a stream that fails breaks the connection off. */
@@ -93,10 +97,7 @@ function linger(request: IncomingMessage, response: ServerResponse, body: string
 
 /** Throws away for a moment what still comes of a body whose answer is complete; who sends on after that loses the connection. */
 function drain(request: IncomingMessage): void {
-  const timer = setTimeout(() => request.socket.destroy(), lingerMs);
-  const stop = () => clearTimeout(timer);
-  request.once("end", stop);
-  request.once("close", stop);
+  limitBodyTime(request, lingerMs);
   request.resume();
 }
 

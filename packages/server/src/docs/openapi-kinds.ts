@@ -1,11 +1,14 @@
 import type { JsonSchema } from "@bento/core";
 
 import { isBytes } from "../bodies/is-bytes.js";
+import { isInputStream } from "../input-streams/input-plan.js";
 import { type Packing, packedTypes, packingsOfInput, packingsOfOutput } from "../packing/packing.js";
 import { branchesOf } from "../schema-branches.js";
 
 const binaryType = "application/octet-stream";
 const formType = "multipart/form-data";
+const linesType = "application/jsonl";
+const anyType = "*/*";
 
 /** A kind that only BentoML's vocabulary knows, in words that OpenAPI knows: how it is written as JSON. */
 export function describedKind(node: JsonSchema): JsonSchema {
@@ -23,6 +26,7 @@ export function describedKind(node: JsonSchema): JsonSchema {
 
 /** The media types of an input's body, the usual one first. @param isObject whether the input is a plain object */
 export function inputTypes(input: JsonSchema, isObject: boolean): string[] {
+  if (isInputStream(input)) return input["type"] === "file" ? [anyType] : [linesType, "application/json"];
   return [...plainTypes(input), ...typesOf(packingsOfInput(input, isObject))];
 }
 
@@ -43,6 +47,8 @@ function typesOf(packings: readonly Packing[]): string[] {
 
 /** What the content of a media type is; of a form, parts that are no files hold JSON. Bytes that no schema tells of have none. */
 export function contentOf(type: string, schema: JsonSchema, input: JsonSchema): object {
+  // Lines are described by what each of them is, as the items of an answer are.
+  if (type === linesType) return { schema: { $ref: `${String(schema["$ref"])}/items` } };
   if (Object.values(packedTypes).includes(type)) return {};
   if (type !== formType) return { schema };
   const others = Object.entries(propertiesOf(input)).filter(([, property]) => !isFiles(property, input));

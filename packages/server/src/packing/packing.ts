@@ -2,6 +2,7 @@ import { type JsonSchema, safetensorsType } from "@bento/core";
 
 import { kindsIn } from "../answers/kinds-in.js";
 import type { Body, Incoming } from "../http/incoming.js";
+import { isInputStream } from "../input-streams/input-plan.js";
 import { branchesOf } from "../schema-branches.js";
 
 /** What a whole value with tensors, or a table, may travel as besides JSON. */
@@ -21,6 +22,8 @@ export function mayHoldArrays(input: JsonSchema): boolean {
 
 /** The packings that an input may come in, the one that is read with the least work first. */
 export function packingsOfInput(input: JsonSchema, isObject: boolean): readonly Packing[] {
+  // What stands in its items is never a whole body.
+  if (isInputStream(input)) return [];
   if (kindsIn(input).has("tensor")) return ["safetensors", "arrow"];
   return tableOf(input, isObject) === undefined ? [] : ["arrow"];
 }
