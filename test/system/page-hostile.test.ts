@@ -5,7 +5,7 @@ import { attack } from "./support/kinds-service.js";
 const kinds = useKindsPage();
 
 describe("what is hostile does nothing", () => {
-  test.each(["html", "svg", "svg-file", "text", "json", "event"])("an answer as %s", async (which) => {
+  test.each(["html", "svg", "script", "text", "json", "event"])("an answer as %s", async (which) => {
     await using opened = await kinds.open("hostile");
     const { page, requested } = opened;
     await field(page, "which").selectOption(which);

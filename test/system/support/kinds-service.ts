@@ -40,13 +40,17 @@ const Stream = byteStream();
 const Counted = z.object({ to: z.int().min(1).max(100_000).default(5), endless: z.boolean().default(false) });
 const Talk = z.object({ prompt: z.string().default("Tell me") });
 const Report = z.object({ title: z.string(), chart: image(), scores: tensor("float32", [-1]), table: dataframe(), sound: audio() });
-const Which = z.object({ which: z.enum(["html", "svg", "svg-file", "text", "json", "event"]) });
+/** What would run, if anything that a service says were read as markup. */
+export const attack = `<img src=x onerror="window.attacked=1"><script>window.attacked=1</script><svg onload="window.attacked=1">`;
+
+const Which = z.object({
+  which: z.enum(["html", "svg", "script", "text", "json", "event"]).describe(attack),
+  [attack]: z.enum([attack, "other"]).optional(),
+  table: dataframe([attack]).optional(),
+});
 
 /** Told of generators that began, and that ran their `finally`. */
 export const generators = new EventEmitter();
-
-/** What would run, if anything that a service says were read as markup. */
-export const attack = `<img src=x onerror="window.attacked=1"><script>window.attacked=1</script><svg onload="window.attacked=1">`;
 
 /** Takes and gives every kind of value, for the page to be tried with. */
 export const Kinds = defineService({
@@ -162,26 +166,23 @@ export const Kinds = defineService({
       },
     ),
     nothing: api({ input: z.object({}), output: z.null(), description: "Takes nothing, gives nothing." }, () => null),
-    hostile: api(
-      { input: Which.describe(attack), output: z.unknown(), description: attack },
-      ({ which }: Args<typeof Which>, ctx: Context): unknown => {
-        const type = {
-          html: "text/html",
-          svg: "image/svg+xml",
-          "svg-file": "image/svg+xml",
-          text: "text/plain",
-          json: "application/json",
-          event: "text/event-stream",
-        }[which];
-        ctx.response.headers.set("x-hostile", attack);
-        const content = which.startsWith("svg")
-          ? `<svg xmlns="http://www.w3.org/2000/svg" onload="window.attacked=1"><script>parent.attacked=1;window.attacked=1</script></svg>`
-          : which === "json"
-            ? JSON.stringify({ [attack]: attack })
-            : attack;
-        return new Response(content, { headers: { "content-type": type } });
-      },
-    ),
+    hostile: api({ input: Which, output: z.unknown(), description: attack }, ({ which }: Args<typeof Which>, ctx: Context): unknown => {
+      const type = {
+        html: "text/html",
+        svg: "image/svg+xml",
+        script: "text/javascript",
+        text: "text/plain",
+        json: "application/json",
+        event: "text/event-stream",
+      }[which];
+      ctx.response.headers.set("x-hostile", attack);
+      const content = which.startsWith("svg")
+        ? `<svg xmlns="http://www.w3.org/2000/svg" onload="window.attacked=1"><script>parent.attacked=1;window.attacked=1</script></svg>`
+        : which === "json"
+          ? JSON.stringify({ [attack]: attack })
+          : attack;
+      return new Response(content, { headers: { "content-type": type } });
+    }),
   },
 });
 

@@ -6,7 +6,7 @@ export interface TextTable {
 
 /** Lines of cells in CSV (RFC 4180), or parted by tabs as spreadsheets copy them. */
 export function parseCells(text: string): string[][] {
-  const first = text.slice(0, text.search(/[\r\n]|$/));
+  const [first = ""] = text.replaceAll(/"(?:[^"]|"")*"/g, "").split(/[\r\n]/, 1);
   const separator = first.includes("\t") ? "\t" : first.split(";").length > first.split(",").length ? ";" : ",";
   const rows: string[][] = [];
   let row: string[] = [];
