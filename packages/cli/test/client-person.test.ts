@@ -57,7 +57,7 @@ const Person = defineService({
     ),
     size: api({ input: file(), output: z.number() }, async (input) => (await input.bytes()).byteLength),
     read: api({ input: z.object({ picture: image(), values: tensor("float32", ["n", 2]) }), output: z.string() }, () => "read"),
-    draw: api({ input: z.object({}), output: image("png") }, () => {
+    draw: api({ input: z.object({}), output: image({ formats: ["png"] }) }, () => {
       drawn += 1;
       return BentoFile.from(png, { name: "dot.png", type: "image/png" });
     }),

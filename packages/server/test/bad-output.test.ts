@@ -42,7 +42,7 @@ const wrong: Readonly<Record<string, readonly [kind: z.ZodType, value: () => unk
 /** What no answer can be made of, though the schema has nothing against it. */
 const unsayable: Readonly<Record<string, readonly [kind: z.ZodType, value: () => unknown, logged: RegExp]>> = {
   cycle: [z.unknown(), () => cycle, /circular/],
-  throwing: [z.unknown(), () => ({ toJSON: () => [].at.call(null) }), /null/],
+  throwing: [z.unknown(), () => ({ toJSON: () => [].at.call(null, 0) }), /null/],
   absent: [file(), async () => fileFromPath(join(folder, "absent.txt")), /absent\.txt/],
   failing: [file(), () => failingAtOnce(), /the disk is gone/],
   used: [file(), usedStream, /read once/],
