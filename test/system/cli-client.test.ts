@@ -32,7 +32,7 @@ afterAll(() => folder[Symbol.asyncDispose]());
 
 /** Runs the command between pipes. */
 async function bento(args: readonly string[], input = "") {
-  const child = spawn("bento", ["client", ...args], { cwd: folder.path, env: { ...process.env, ...env } });
+  const child = spawn(join(folder.path, "bin", "bento"), ["client", ...args], { cwd: folder.path, env: { ...process.env, ...env } });
   const exited = once(child, "exit");
   child.stdin.end(input);
   const [bytes, stderr] = await Promise.all([buffer(child.stdout), text(child.stderr)]);

@@ -1,7 +1,7 @@
 import { BentoError } from "@bento/core";
 
 /** Bytes of an answer in memory where nothing else is said: about what a text can hold in JavaScript. */
-export const defaultMostBytes = 2 ** 29;
+const defaultMostBytes = 2 ** 29;
 
 /** Bytes of what a service says of itself, or of what went wrong. */
 export const mostSchemaBytes = 2 ** 24;

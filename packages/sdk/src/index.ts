@@ -63,6 +63,7 @@ export { type Gauge, gauge } from "./measures/gauge.js";
 export { type Histogram, histogram, type HistogramOptions } from "./measures/histogram.js";
 export type { LabelValues, MeasureOptions } from "./measures/measure.js";
 export { fileFromPath } from "./file/file-from-path.js";
+export { fileToPath, type FileToPathOptions } from "./file/file-to-path.js";
 export { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource } from "./model.js";
 export { type FetchHandler, mount, type Mount, type Mountable, type MountOptions, type NodeRequestHandler } from "./mount.js";
 export type { ApiSchema, ApiSpec, BatchSpec, ContinuousSpec, HookSpec, ReplaySpec, SchemaResult, ServiceSpec } from "./spec.js";

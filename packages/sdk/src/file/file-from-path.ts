@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename } from "node:path";
 import { BentoError, BentoFile, type FileOptions } from "@bento/core";
 import { PathContent, unreadable } from "./path-content.js";
+import { placeOf } from "./place-of.js";
 
 /**
  * A file on this machine's disk as a {@link BentoFile}, to return from an endpoint or send with a client. It is looked at
@@ -25,13 +25,4 @@ export async function fileFromPath(path: string | URL, options: FileOptions = {}
     });
   }
   return new BentoFile(new PathContent(place, found.size), { name: options.name ?? basename(place), type: options.type });
-}
-
-function placeOf(path: string | URL): string {
-  if (typeof path === "string") return resolve(path);
-  try {
-    return fileURLToPath(path);
-  } catch (error) {
-    throw unreadable(String(path), error);
-  }
 }
