@@ -74,6 +74,17 @@ describe.each(["sync", "async"] as const)("what Python's %s client sends arrives
     });
   });
 
+  test("a number that lost its last digits is refused, and never another integer", async () => {
+    expect(await call(client, "client.big(n=2**60 + 1)")).toMatchObject({
+      class: "bentoml.exceptions.InvalidArgument",
+      message: expect.stringContaining('"loc":["n"]') as string,
+    });
+    expect(await call(client, "client.int_tensor(a=np.array([1, 2**60 + 1]))")).toMatchObject({
+      class: "bentoml.exceptions.InvalidArgument",
+      message: expect.stringContaining('"loc":["a",1]') as string,
+    });
+  });
+
   test("bytes, and brings bytes back", async () => {
     expect(await call(client, 'client.raw(b"\\xff\\x00a")')).toEqual({
       type: "bytes",

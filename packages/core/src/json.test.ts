@@ -80,6 +80,8 @@ describe("reviverFor", () => {
     expect(reviverFor(date)?.("2020-13-45T00:00:00Z")).toBe("2020-13-45T00:00:00Z");
     expect(reviverFor(bigint)?.("1e9")).toBe("1e9");
     expect(reviverFor(bigint)?.(0.5)).toBe(0.5);
+    expect(reviverFor(bigint)?.(2 ** 53)).toBe(2 ** 53);
+    expect(reviverFor(bigint)?.(2 ** 53 - 1)).toBe(2n ** 53n - 1n);
     expect(reviverFor({ type: "array", items: date })?.({ 0: "x" })).toEqual({ 0: "x" });
     expect(reviverFor({ type: "object", properties: { at: date } })?.([1])).toEqual([1]);
   });

@@ -23,7 +23,7 @@ export function toJson(value: unknown): string {
  * costs nothing.
  *
  * - `{ type: "string", format: "date-time", "x-bento-type": "date" }`: a Date
- * - `{ type: "integer", format: "int64", "x-bento-type": "bigint" }`: a bigint, from a number or its digits as text
+ * - `{ type: "integer", format: "int64", "x-bento-type": "bigint" }`: a bigint, from a number that is exact or its digits as text
  *
  * Anything that does not fit is left as it came: judging it is the schema's work.
  */
@@ -146,7 +146,8 @@ function reviveDate(value: unknown): unknown {
 }
 
 function reviveBigint(value: unknown): unknown {
-  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
+  // A number beyond the safe integers has lost its last digits already.
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
   return typeof value === "string" && /^-?\d{1,1000}$/.test(value) ? BigInt(value) : value;
 }
 
