@@ -74,7 +74,10 @@ export interface ClientOptions {
   readonly fetch?: Fetch | undefined;
   /** What the service answers at `/schema.json`, where it is known already; else it is asked for once, on first use. */
   readonly schema?: ServiceDocument | undefined;
-  /** Sent with every call; these follow no redirect to another origin. */
+  /**
+   * Sent with every call; these follow no redirect to another origin. Browsers follow redirects by themselves: they pass on
+   * what that origin takes by its CORS rules, and never `Authorization`.
+   */
   readonly headers?: HeadersLike | undefined;
   /** Aborting it ends every call of this client. */
   readonly signal?: AbortSignal | undefined;
