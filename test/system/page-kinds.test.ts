@@ -146,8 +146,9 @@ describe("tensors and tables", () => {
     const { page, requested } = opened;
     await field(page, "age, row 2").fill("old");
     await page.getByRole("button", { name: "Call", exact: true }).click();
-    await page.getByText('at 1.age: Give a number, not "old".').waitFor();
+    await page.getByText('Row 2, age: Give a number, not "old".').waitFor();
     expect(await field(page, "age, row 2").getAttribute("aria-invalid")).toBe("true");
+    expect(await hasFocus(field(page, "age, row 2"))).toBe(true);
     expect(requested.filter((url) => url.endsWith("/invite"))).toEqual([]);
   });
 

@@ -63,9 +63,10 @@ export class EndpointForm {
       else if (param !== undefined) param.mark(path.slice(1), message);
       else this.#input.mark(path, message);
     }
-    const first = this.element.querySelector<HTMLElement>("[aria-invalid=true]");
-    const target = first?.matches("input, select, textarea") ? first : first?.querySelector<HTMLElement>("input, select, textarea");
-    target?.focus();
+    const controls = ":is(input, select, textarea)";
+    const wrong = this.element.querySelector<HTMLElement>(`${controls}[aria-invalid=true]`);
+    // A group of controls may be wrong as a whole.
+    (wrong ?? this.element.querySelector<HTMLElement>(`[aria-invalid=true] ${controls}`))?.focus();
   }
 
   clear(): void {

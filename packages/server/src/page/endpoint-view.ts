@@ -83,7 +83,7 @@ export class EndpointView {
     this.#running = running;
     this.#answer.begin();
     // Where it stands below the form.
-    if (this.#answer.element.getBoundingClientRect().top > innerHeight - 100) this.#answer.element.scrollIntoView({ block: "nearest" });
+    if (this.#answer.element.getBoundingClientRect().top > innerHeight - 200) this.#answer.element.scrollIntoView({ block: "nearest" });
     this.#busy(true);
     const startedAt = performance.now();
     try {

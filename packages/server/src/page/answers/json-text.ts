@@ -41,7 +41,7 @@ const tokens = /("(?:[^"\\]|\\.)*")(\s*:)?|\b(true|false|null)\b|-?\d+(?:\.\d+)?
 export function jsonBlock(value: unknown): HTMLElement {
   const text = indented(value);
   if (text.length > mostColoured) return textBlock(text);
-  const block = h("pre", { tabindex: 0 });
+  const block = h("pre", { tabindex: 0, class: "text" });
   let end = 0;
   for (const match of text.matchAll(tokens)) {
     const [whole, quoted, colon, word] = match;

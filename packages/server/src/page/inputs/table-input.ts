@@ -1,7 +1,7 @@
 import type { JsonSchema } from "@bento/core";
 
 import { fromColumns, fromRecords, parseCells, parseTable, type TextTable } from "../csv.js";
-import { button, h, tellChange } from "../dom.js";
+import { button, h, newId, tellChange } from "../dom.js";
 import { countText } from "../numbers.js";
 import { isRecord, listOf } from "../schema.js";
 import { type Input, InputProblem, type Key } from "./input.js";
@@ -59,6 +59,7 @@ export function tableInput(schema: JsonSchema, initial: unknown): Input {
 /** The cells of a table, as they are typed. */
 class Grid {
   readonly element = h("div", { class: "table-input" });
+  readonly #problem = h("p", { class: "problem", id: newId(), hidden: true });
   readonly #types: Readonly<Record<string, unknown>>;
   readonly #isOpen: boolean;
   #columns: string[];
@@ -99,14 +100,20 @@ class Grid {
     return value;
   }
 
-  /** Marks a cell; what is wrong is told below. */
-  mark([row, name]: readonly Key[], _message: string): boolean {
-    const cells = this.element.querySelectorAll<HTMLElement>("tbody tr")[Number(row)]?.querySelectorAll("input");
-    cells?.[this.#columns.indexOf(String(name))]?.setAttribute("aria-invalid", "true");
-    return false;
+  /** Says what is wrong with a cell, and marks it where it can be edited. */
+  mark([row, name]: readonly Key[], message: string): boolean {
+    if (typeof row !== "number" || name === undefined) return false;
+    const cell = this.element.querySelectorAll("tbody tr")[row]?.querySelectorAll("input")[this.#columns.indexOf(String(name))];
+    cell?.setAttribute("aria-invalid", "true");
+    cell?.setAttribute("aria-describedby", this.#problem.id);
+    this.#problem.append(`Row ${row + 1}, ${name}: ${message} `);
+    this.#problem.hidden = false;
+    return true;
   }
 
   clear(): void {
+    this.#problem.textContent = "";
+    this.#problem.hidden = true;
     for (const cell of this.element.querySelectorAll("[aria-invalid]")) cell.removeAttribute("aria-invalid");
   }
 
@@ -122,7 +129,7 @@ class Grid {
     );
     if (this.#isOpen) actions.append(button("Add a column", () => this.#addColumn()));
     actions.append(h("span", { class: "quiet" }, left > 0 ? `and ${countText(left, "more row")}` : countText(body.length, "row")));
-    this.element.replaceChildren(h("div", { class: "scroll" }, table), actions);
+    this.element.replaceChildren(h("div", { class: "scroll" }, table), this.#problem, actions);
   }
 
   #drawRow(row: string[], index: number): HTMLElement {
