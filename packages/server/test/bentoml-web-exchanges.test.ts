@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 
 import { type Difference, type Exchange, readExchanges, replay } from "./bentoml-replay.js";
-import { bentomlZoo, holding } from "./bentoml-zoo.js";
+import { Crossed, Failing, holding, Limited, Metered, Prefixed, Routed, Streams, Unwell } from "./bentoml-zoo.js";
 import { type Door, doors, open } from "./doors.js";
 import { gate } from "./gate.js";
 
+const services = { Streams, Routed, Prefixed, Failing, Limited, Unwell, Metered, Crossed };
 const json = "application/json";
 const metricsText = "text/plain; version=0.0.4; charset=utf-8";
 const lost: Difference = { contentType: json, body: null, why: "every error has one form here, those of unknown paths and verbs as well" };
@@ -62,7 +63,7 @@ test("each difference is one of a recorded exchange", () => {
 });
 
 describe.each(doors)("what BentoML was asked, by %s", (door) => {
-  test.each(Object.entries(bentomlZoo))("%s", async (name, service) => {
+  test.each(Object.entries(services))("%s", async (name, service) => {
     await using ours = await open(door, service);
     const asked = exchanges.filter((exchange) => exchange.service === name);
     expect(asked.length).toBeGreaterThan(5);

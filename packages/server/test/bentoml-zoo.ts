@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { BentoError } from "@bento/core";
-import { api, defineService, mount, type ServiceClass } from "@bento/sdk";
+import { api, defineService, mount } from "@bento/sdk";
 import { bytes, file, tensor } from "@bento/sdk/kinds";
 import { z } from "zod";
 
@@ -53,172 +53,169 @@ async function* spaced(texts: readonly string[]): AsyncGenerator<string> {
   }
 }
 
-/** The services that Python BentoML was recorded with, in our words: those that are about calls, not about kinds of values. */
-export const bentomlZoo = {
-  Streams: defineService({
-    name: "Streams",
-    apis: {
-      words: api(
-        { input: z.object({ text: z.string(), times: z.int().default(1) }), output: z.string() },
-        async function* ({ text, times }) {
-          for (let i = 0; i < times; i++) yield* spaced(text.split(" ").filter(Boolean));
-        },
-      ),
-      letters: api({ input: z.object({ n: z.int().default(3) }), output: z.string() }, async function* ({ n }) {
-        yield* spaced(Array.from({ length: n }, (_, i) => String.fromCodePoint(97 + i)));
-      }),
-      events: api({ input: z.object({ n: z.int().default(2) }), output: z.string() }, async function* ({ n }) {
-        const tokens = Array.from({ length: n }, (_, i) => `event: token\ndata: {"i": ${i}}\n\n`);
-        yield* spaced([...tokens, "data: [DONE]\n\n"]);
-      }),
-      blocks: api({ input: z.object({ n: z.int().default(3) }), output: bytes() }, async function* ({ n }) {
-        for (let i = 0; i < n; i++) yield new Uint8Array([i, 255 - i]);
-      }),
-      numbers: api({ input: z.object({ n: z.int().default(3) }), output: z.int() }, function* ({ n }) {
-        for (let i = 0; i < n; i++) yield i * i;
-      }),
-      tokens: api(
-        { input: z.object({ text: z.string() }), output: z.object({ id: z.int(), text: z.string() }) },
-        async function* ({ text }) {
-          for (const [id, word] of text.split(" ").entries()) yield { id, text: word };
-        },
-      ),
-      empty: api({ input: nothing, output: z.string() }, async function* () {
-        for (const text of [] as string[]) yield text;
-      }),
-      early_error: api({ input: z.object({ code: z.int().default(404) }), output: z.string() }, async function* ({ code }) {
-        if (code === 404) throw new BentoError("BENTO_NOT_FOUND", "nothing to stream");
-        if (code === 1) throw new Error("broken before the first item");
-        yield "";
-      }),
-      late_error: api({ input: nothing, output: z.string() }, async function* () {
-        yield "one";
-        await sleep(1);
-        throw new Error("broken after the first item");
-      }),
-      echo: api({ input: z.string(), output: z.string() }, async function* (text) {
-        yield* spaced(Array.from(text));
-      }),
-    },
-  }),
-  Routed: defineService({
-    name: "Routed",
-    description: "Custom routes, the request context, and a mounted application.",
-    mounts: [mount("/side", side)],
-    traceId: true,
-    apis: {
-      classify: api({ input: z.object({ text: z.string() }), output: z.string(), route: "/v2/classify" }, ({ text }) => `class of ${text}`),
-      original: api({ input: nothing, output: z.string(), name: "renamed" }, () => "original"),
-      by_key: api({ input: z.object({ n: z.int().default(1) }), output: z.int(), route: "/items/{key}" }, ({ n }) => n),
-      headers_in: api({ input: z.object({ name: z.string() }), output: z.json() }, ({ name }, { request }) => ({
-        value: request.headers.get(name),
-        query: Object.fromEntries(new URL(request.url).searchParams),
-      })),
-      cookie_in: api({ input: nothing, output: z.record(z.string(), z.string()) }, (_, ctx) => ctx.request.cookies),
-      teapot: api({ input: nothing, output: z.string() }, (_, { response }) => {
-        response.status = 418;
-        response.headers.set("X-Kettle", "on");
-        response.headers.set("Server", "mine");
-        response.setCookie("flavour", "earl grey", { maxAge: 60, httpOnly: true });
-        response.setCookie("plain", "1");
-        return "short and stout";
-      }),
-      created: api({ input: nothing, output: z.record(z.string(), z.int()) }, (_, { response }) => {
-        response.status = 201;
-        response.headers.set("Location", "/things/7");
-        return { id: 7 };
-      }),
-      own_response: api({ input: z.object({ status: z.int().default(203) }) }, ({ status }) =>
-        Response.json({ own: true }, { status, headers: { "X-Own": "1" } }),
-      ),
-      overwritten_response: api({ input: nothing }, () => new Response("accepted", { status: 202, headers: textHeaders })),
-    },
-  }),
-  Prefixed: defineService({
-    name: "Prefixed",
-    pathPrefix: "/v1",
-    mounts: [mount("/side", side)],
-    apis: {
-      echo: api({ input: z.object({ s: z.string() }), output: z.string() }, ({ s }) => s),
-      deeper: api({ input: z.int(), output: z.int(), route: "/deep/er" }, (n) => n),
-    },
-  }),
-  Failing: defineService({
-    name: "Failing",
-    apis: {
-      bento: api({ input: z.object({ kind: z.string() }), output: z.string() }, ({ kind }) => {
-        throw errors[kind]?.() ?? new TypeError(kind);
-      }),
-      plain: api({ input: z.object({ message: z.string().default("boom") }), output: z.string() }, ({ message }) => {
-        throw new Error(message);
-      }),
-      starlette_error: api({ input: nothing, output: z.string() }, () => {
-        throw Object.assign(new Error("not shown"), { status: 409 });
-      }),
-      validate_inside: api({ input: nothing, output: z.string() }, () => JSON.stringify(Point.parse({ x: "many" }))),
-      wrong_output: api({ input: nothing, output: z.int() }, () => "many" as never),
-      dict_for_model: api({ input: nothing, output: Point }, () => ({ x: 1 })),
-      needs: api(
-        {
-          input: z.object({ n: z.int(), tags: z.array(z.string()), at: z.date(), color: z.enum(["red", "blue"]).default("red") }),
-          output: z.int(),
-        },
-        ({ n }) => n,
-      ),
-      nested: api({ input: z.object({ order: Order }), output: z.int() }, ({ order }) => order.id),
-      list_root: api({ input: z.array(z.int()), output: z.int() }, (numbers) => numbers.reduce((sum, number) => sum + number, 0)),
-      point_root: api({ input: z.union([Point]), output: z.int() }, ({ x }) => x),
-      file_needed: api({ input: z.object({ file: file("image/png"), n: z.int() }), output: z.int() }, ({ n }) => n),
-      matrix: api({ input: z.object({ m: tensor("float32", [2, 2]) }), output: z.int() }, ({ m }) => m.size),
-      fine: api({ input: nothing, output: z.string() }, () => "fine"),
-    },
-  }),
-  Limited: defineService({
-    name: "Limited",
-    traffic: { timeout: 1, maxConcurrency: 2 },
-    apis: {
-      hold: api({ input: z.object({ seconds: z.number() }), output: z.string() }, async ({ seconds }, ctx) => {
-        if (holding.isHeld && seconds > 0.5 && seconds <= 1) {
-          holding.count += 1;
-          await holding.release.promise;
-        } else await sleep(seconds * 1000, undefined, { signal: ctx.signal }).catch(() => undefined);
-        return "held";
-      }),
-      long_stream: api({ input: z.object({ n: z.int().default(4) }), output: z.string() }, async function* ({ n }) {
-        for (let i = 0; i < n; i++) {
-          yield String(i);
-          await sleep(400);
-        }
-      }),
-    },
-  }),
-  Unwell: defineService({
-    name: "Unwell",
-    description: "Reports itself dead and not ready, and adds a line to the metrics.",
-    readiness: () => false,
-    liveness: async () => false,
-    metrics: () => "zoo_extra 1\n",
-    apis: { still_answers: api({ input: nothing, output: z.string() }, () => "yes") },
-  }),
-  Metered: defineService({
-    name: "Metered",
-    apis: {
-      ok: api({ input: z.object({ n: z.int().default(1) }), output: z.int() }, ({ n }) => n),
-      batch: api({ input: z.object({ xs: z.array(z.int()) }), output: z.array(z.int()), batchable: true, maxBatchSize: 4 }, ({ xs }) => xs),
-    },
-  }),
-  Crossed: defineService({
-    name: "Crossed",
-    cors: {
-      origin: ["http://app.example"],
-      allowMethods: ["GET", "POST"],
-      allowHeaders: ["content-type"],
-      maxAge: 600,
-      exposeHeaders: ["x-bentoml-request-id"],
-    },
-    apis: { ok: api({ input: nothing, output: z.string() }, () => "ok") },
-  }),
-} satisfies Readonly<Record<string, ServiceClass>>;
+// The services that Python BentoML was recorded with, in our words: those that are about calls, not about kinds of values.
 
-/** Servers and workers in processes of their own load a service by the name of its export. */
-export const { Streams, Routed, Prefixed, Failing, Limited, Unwell } = bentomlZoo;
+export const Streams = defineService({
+  name: "Streams",
+  apis: {
+    words: api({ input: z.object({ text: z.string(), times: z.int().default(1) }), output: z.string() }, async function* ({ text, times }) {
+      for (let i = 0; i < times; i++) yield* spaced(text.split(" ").filter(Boolean));
+    }),
+    letters: api({ input: z.object({ n: z.int().default(3) }), output: z.string() }, async function* ({ n }) {
+      yield* spaced(Array.from({ length: n }, (_, i) => String.fromCodePoint(97 + i)));
+    }),
+    events: api({ input: z.object({ n: z.int().default(2) }), output: z.string() }, async function* ({ n }) {
+      const tokens = Array.from({ length: n }, (_, i) => `event: token\ndata: {"i": ${i}}\n\n`);
+      yield* spaced([...tokens, "data: [DONE]\n\n"]);
+    }),
+    blocks: api({ input: z.object({ n: z.int().default(3) }), output: bytes() }, async function* ({ n }) {
+      for (let i = 0; i < n; i++) yield new Uint8Array([i, 255 - i]);
+    }),
+    numbers: api({ input: z.object({ n: z.int().default(3) }), output: z.int() }, function* ({ n }) {
+      for (let i = 0; i < n; i++) yield i * i;
+    }),
+    tokens: api({ input: z.object({ text: z.string() }), output: z.object({ id: z.int(), text: z.string() }) }, async function* ({ text }) {
+      for (const [id, word] of text.split(" ").entries()) yield { id, text: word };
+    }),
+    empty: api({ input: nothing, output: z.string() }, async function* () {
+      for (const text of [] as string[]) yield text;
+    }),
+    early_error: api({ input: z.object({ code: z.int().default(404) }), output: z.string() }, async function* ({ code }) {
+      if (code === 404) throw new BentoError("BENTO_NOT_FOUND", "nothing to stream");
+      if (code === 1) throw new Error("broken before the first item");
+      yield "";
+    }),
+    late_error: api({ input: nothing, output: z.string() }, async function* () {
+      yield "one";
+      await sleep(1);
+      throw new Error("broken after the first item");
+    }),
+    echo: api({ input: z.string(), output: z.string() }, async function* (text) {
+      yield* spaced(Array.from(text));
+    }),
+  },
+});
+
+export const Routed = defineService({
+  name: "Routed",
+  description: "Custom routes, the request context, and a mounted application.",
+  mounts: [mount("/side", side)],
+  traceId: true,
+  apis: {
+    classify: api({ input: z.object({ text: z.string() }), output: z.string(), route: "/v2/classify" }, ({ text }) => `class of ${text}`),
+    original: api({ input: nothing, output: z.string(), name: "renamed" }, () => "original"),
+    by_key: api({ input: z.object({ n: z.int().default(1) }), output: z.int(), route: "/items/{key}" }, ({ n }) => n),
+    headers_in: api({ input: z.object({ name: z.string() }), output: z.json() }, ({ name }, { request }) => ({
+      value: request.headers.get(name),
+      query: Object.fromEntries(new URL(request.url).searchParams),
+    })),
+    cookie_in: api({ input: nothing, output: z.record(z.string(), z.string()) }, (_, ctx) => ctx.request.cookies),
+    teapot: api({ input: nothing, output: z.string() }, (_, { response }) => {
+      response.status = 418;
+      response.headers.set("X-Kettle", "on");
+      response.headers.set("Server", "mine");
+      response.setCookie("flavour", "earl grey", { maxAge: 60, httpOnly: true });
+      response.setCookie("plain", "1");
+      return "short and stout";
+    }),
+    created: api({ input: nothing, output: z.record(z.string(), z.int()) }, (_, { response }) => {
+      response.status = 201;
+      response.headers.set("Location", "/things/7");
+      return { id: 7 };
+    }),
+    own_response: api({ input: z.object({ status: z.int().default(203) }) }, ({ status }) =>
+      Response.json({ own: true }, { status, headers: { "X-Own": "1" } }),
+    ),
+    overwritten_response: api({ input: nothing }, () => new Response("accepted", { status: 202, headers: textHeaders })),
+  },
+});
+
+export const Prefixed = defineService({
+  name: "Prefixed",
+  pathPrefix: "/v1",
+  mounts: [mount("/side", side)],
+  apis: {
+    echo: api({ input: z.object({ s: z.string() }), output: z.string() }, ({ s }) => s),
+    deeper: api({ input: z.int(), output: z.int(), route: "/deep/er" }, (n) => n),
+  },
+});
+
+export const Failing = defineService({
+  name: "Failing",
+  apis: {
+    bento: api({ input: z.object({ kind: z.string() }), output: z.string() }, ({ kind }) => {
+      throw errors[kind]?.() ?? new TypeError(kind);
+    }),
+    plain: api({ input: z.object({ message: z.string().default("boom") }), output: z.string() }, ({ message }) => {
+      throw new Error(message);
+    }),
+    starlette_error: api({ input: nothing, output: z.string() }, () => {
+      throw Object.assign(new Error("not shown"), { status: 409 });
+    }),
+    validate_inside: api({ input: nothing, output: z.string() }, () => JSON.stringify(Point.parse({ x: "many" }))),
+    wrong_output: api({ input: nothing, output: z.int() }, () => "many" as never),
+    dict_for_model: api({ input: nothing, output: Point }, () => ({ x: 1 })),
+    needs: api(
+      {
+        input: z.object({ n: z.int(), tags: z.array(z.string()), at: z.date(), color: z.enum(["red", "blue"]).default("red") }),
+        output: z.int(),
+      },
+      ({ n }) => n,
+    ),
+    nested: api({ input: z.object({ order: Order }), output: z.int() }, ({ order }) => order.id),
+    list_root: api({ input: z.array(z.int()), output: z.int() }, (numbers) => numbers.reduce((sum, number) => sum + number, 0)),
+    point_root: api({ input: z.union([Point]), output: z.int() }, ({ x }) => x),
+    file_needed: api({ input: z.object({ file: file("image/png"), n: z.int() }), output: z.int() }, ({ n }) => n),
+    matrix: api({ input: z.object({ m: tensor("float32", [2, 2]) }), output: z.int() }, ({ m }) => m.size),
+    fine: api({ input: nothing, output: z.string() }, () => "fine"),
+  },
+});
+
+export const Limited = defineService({
+  name: "Limited",
+  traffic: { timeout: 1, maxConcurrency: 2 },
+  apis: {
+    hold: api({ input: z.object({ seconds: z.number() }), output: z.string() }, async ({ seconds }, ctx) => {
+      if (holding.isHeld && seconds > 0.5 && seconds <= 1) {
+        holding.count += 1;
+        await holding.release.promise;
+      } else await sleep(seconds * 1000, undefined, { signal: ctx.signal }).catch(() => undefined);
+      return "held";
+    }),
+    long_stream: api({ input: z.object({ n: z.int().default(4) }), output: z.string() }, async function* ({ n }) {
+      for (let i = 0; i < n; i++) {
+        yield String(i);
+        await sleep(400);
+      }
+    }),
+  },
+});
+
+export const Unwell = defineService({
+  name: "Unwell",
+  description: "Reports itself dead and not ready, and adds a line to the metrics.",
+  readiness: () => false,
+  liveness: async () => false,
+  metrics: () => "zoo_extra 1\n",
+  apis: { still_answers: api({ input: nothing, output: z.string() }, () => "yes") },
+});
+
+export const Metered = defineService({
+  name: "Metered",
+  apis: {
+    ok: api({ input: z.object({ n: z.int().default(1) }), output: z.int() }, ({ n }) => n),
+    batch: api({ input: z.object({ xs: z.array(z.int()) }), output: z.array(z.int()), batchable: true, maxBatchSize: 4 }, ({ xs }) => xs),
+  },
+});
+
+export const Crossed = defineService({
+  name: "Crossed",
+  cors: {
+    origin: ["http://app.example"],
+    allowMethods: ["GET", "POST"],
+    allowHeaders: ["content-type"],
+    maxAge: 600,
+    exposeHeaders: ["x-bentoml-request-id"],
+  },
+  apis: { ok: api({ input: nothing, output: z.string() }, () => "ok") },
+});
