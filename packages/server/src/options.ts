@@ -55,7 +55,7 @@ export interface AppOptions extends WorkersOptions {
   readonly auth?: Auth | undefined;
   /** Lets pages of other origins call, in place of what the service says. `true` is any origin. @default off */
   readonly cors?: boolean | CorsOptions | undefined;
-  /** Bytes of a request's body; more are refused with 413. @default 104857600, 100 MiB */
+  /** Bytes of a request's body, or of each line of one that its method reads while it comes; more are refused with 413. @default 104857600, 100 MiB */
   readonly maxBodyBytes?: number | undefined;
   /**
    * Bytes that the files of all requests may have on disk together while they are worked on: those of forms and bodies that

@@ -210,6 +210,13 @@ describe("an input that is read while it comes", () => {
     ends.length = 0;
   });
 
+  test("who sends nothing any more is told so in the answer that has begun", async () => {
+    using call = sending(`${server.url}/running`, { accept: "text/event-stream" });
+    await call.write("1\n");
+    expect(await call.rest()).toMatch(/data: 1\n[^]*event: error\ndata: .*BENTO_TIMEOUT/);
+    expect(ends.splice(0)).toEqual(["BENTO_TIMEOUT", "finally"]);
+  });
+
   test("a connection whose input was read to its end serves the next call", async () => {
     const sockets = new Set<unknown>();
     for (let n = 0; n < 3; n++) {
