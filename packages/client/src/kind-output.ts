@@ -13,14 +13,24 @@ interface Codecs {
   readonly tables: typeof tableCodec | undefined;
 }
 
-/** The reviver of a schema that holds files, tensors, tables or bytes. */
+/**
+ * The reviver of a schema that holds files, tensors, tables or bytes.
+ * It throws BENTO_REMOTE_FAILED for base64 and data URLs that are none: whoever called is not at fault.
+ */
 export async function kindReviver(schema: JsonSchema): Promise<KindReviver> {
   const text = JSON.stringify(schema);
   const codecs: Codecs = {
     tensors: text.includes('"tensor"') ? await import("./tensor-codec.js") : undefined,
     tables: text.includes('"dataframe"') ? await import("./table-codec.js") : undefined,
   };
-  return (value) => reviveKinds(value, branchesOf(schema, schema), schema, codecs);
+  const branches = branchesOf(schema, schema);
+  return (value) => {
+    try {
+      return reviveKinds(value, branches, schema, codecs);
+    } catch (cause) {
+      throw new BentoError("BENTO_REMOTE_FAILED", `The service answered with what cannot be read: ${String(cause)}`, { cause });
+    }
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 
-import { BentoError, type Reviver } from "@bento/core";
+import { BentoError, checkContainers, type Reviver } from "@bento/core";
 
 import { EventLoopShare } from "../event-loop-share.js";
 import { findJsonFault } from "../http/json-position.js";
@@ -86,6 +86,7 @@ function parsed({ buffer, byteOffset, byteLength }: Uint8Array, at: number): unk
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   if (!isUtf8(bytes)) throw badLine(at, "invalid_utf8", "it is not valid UTF-8");
   const text = bytes.toString("utf8");
+  checkContainers(text);
   try {
     return JSON.parse(text);
   } catch (cause) {
