@@ -124,6 +124,20 @@ describe("tensors and tables", () => {
     expect(JSON.parse((await saved(page)).bytes.toString())).toHaveLength(200);
   });
 
+  test("a tensor too large to be typed is made up, as somebody wishes", async () => {
+    await using opened = await kinds.open("average");
+    const { page } = opened;
+    await page.getByText("30,000 elements [1, 3, 100, 100], made up").waitFor();
+    await callShown(page);
+    expect(Number(await answerOf(page).locator("pre").innerText())).toBeCloseTo(0.5, 1);
+    await page.getByLabel("Fill with").selectOption("ones");
+    await callShown(page);
+    expect(await answerOf(page).locator("pre").innerText()).toBe("1");
+    await field(page, "input").fill("[1]");
+    await page.getByText("shape [1]").waitFor();
+    expect(await callShown(page, "failed")).toMatch(/^400/);
+  });
+
   test("a table is edited cell by cell, pasted, and answered as a table", async () => {
     await using opened = await kinds.open("invite");
     const { page } = opened;

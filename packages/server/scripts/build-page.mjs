@@ -1,8 +1,9 @@
 // Bundles the page at `/` into dist/ui: one script, from the sources of the page and what it uses of @bento/core, and its
 // styles. Browsers load these two files and nothing else.
+import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { argv, pid } from "node:process";
+import { argv } from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -25,7 +26,7 @@ export async function buildPage() {
   mkdirSync(target, { recursive: true });
   const files = { "page.js": output[0].code, "page.css": styles.map(readStyles).join("\n") };
   for (const [name, content] of Object.entries(files)) {
-    const staged = join(target, `${name}.${pid}`);
+    const staged = join(target, `${name}.${randomUUID()}`);
     writeFileSync(staged, content);
     renameSync(staged, join(target, name));
   }

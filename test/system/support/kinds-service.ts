@@ -15,6 +15,7 @@ const Clip = z.object({ clip: video().optional(), at: z.number().min(0).default(
 const Paper = pdf();
 const Images = z.object({ images: tensor("float32", ["n", 4]), ids: tensor("int64", ["n"]).optional() });
 const Big = tensor("float32", ["n", 3]);
+const Pixels = tensor("float32", [1, 3, 100, 100]);
 const People = dataframe({ name: "string", age: "number", member: "boolean" });
 const Guests = z.object({ people: People, year: z.int().default(2026) });
 const Everything = z.object({
@@ -82,6 +83,10 @@ export const Kinds = defineService({
     grow: api(
       { input: Big, output: tensor("float32", [-1, -1]), description: "Many numbers." },
       () => Array.from({ length: 200 }, (_, row) => Array.from({ length: 30 }, (__, at) => row + at / 100)) as never,
+    ),
+    average: api(
+      { input: Pixels, output: z.number(), description: "Of more numbers than anybody types." },
+      ({ data }: Args<typeof Pixels>) => data.reduce((sum, value) => sum + value, 0) / data.length,
     ),
     invite: api(
       { input: Guests, output: People, description: "Who comes, a year older." },
