@@ -37,6 +37,7 @@ const withoutClasses = [
   "rush",
   "egress",
   "url-inputs",
+  "url-fetches",
   "spool-room",
   "root-files",
 ];

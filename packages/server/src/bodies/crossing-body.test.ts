@@ -22,7 +22,7 @@ const fetched = fc.record({
   path: fc.array(fc.oneof(fc.string(), fc.nat())),
   upload: fc.tuple(content, text, text).map((words) => new Upload(...words)),
 });
-const body = fc.tuple(plainBody, fc.array(fetched, { maxLength: 4 })).map(([plain, files]): Body => ({ ...plain, fetched: files }));
+const body = fc.tuple(plainBody, fc.array(fetched, { maxLength: 4 })).map(([unfetched, files]): Body => ({ ...unfetched, fetched: files }));
 
 test("forms and files come over as they were, and what URLs led to", () => {
   fc.assert(

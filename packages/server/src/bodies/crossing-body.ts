@@ -39,7 +39,7 @@ function plainBody(body: Body): { readonly words: PlainWords; readonly bytes: Ui
   if ("bytes" in body) return { words: body.packing && [body.packing], bytes: body.bytes };
   if ("value" in body) return { words: undefined, bytes: Buffer.from(JSON.stringify(body.value) ?? "") };
   if ("file" in body) return { words: ["file", wordsOf(body.file, null)], bytes: joined([body.file]) };
-  const parts = "form" in body ? body.form.parts : [];
+  const { parts } = body.form;
   return { words: ["form", ...parts.map((part) => wordsOf(part, part.name))], bytes: joined(parts) };
 }
 

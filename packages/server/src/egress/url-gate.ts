@@ -102,7 +102,6 @@ function mayName(body: Body): boolean {
   if ("value" in body) return true;
   if ("bytes" in body) return body.packing === undefined && mayHoldUrl([body.bytes]);
   if ("file" in body) return body.file.content instanceof Uint8Array && mayHoldUrl([body.file.content]);
-  if (!("form" in body)) return false;
   return mayHoldUrl(body.form.parts.flatMap((part) => (part.isText ? [part.content as Uint8Array] : [])));
 }
 
