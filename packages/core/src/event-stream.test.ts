@@ -97,3 +97,35 @@ test("a content type says for how long its stream is kept", () => {
   expect(replaySeconds("text/event-stream; replay=30")).toBeUndefined();
   expect(replaySeconds(null)).toBeUndefined();
 });
+
+test("whatever text comes, however it is cut, its events are the same, and no more than there are lines", () => {
+  const word = fc.constantFrom(
+    "data",
+    ":",
+    " ",
+    "event",
+    "id",
+    "retry",
+    "\n",
+    "\r",
+    "\r\n",
+    "\n\n",
+    "end",
+    "null",
+    "1",
+    "\u0000",
+    "\ufeff",
+    "é",
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 40 }), fc.array(fc.nat(60), { maxLength: 6 }), (words, at) => {
+      const text = words.join("");
+      const cuts = [0, ...at.map((place) => Math.min(place, text.length)).toSorted((a, b) => a - b), text.length];
+      const pieces = cuts.slice(1).map((end, index) => text.slice(cuts[index], end));
+      const events = parse(pieces);
+      expect(events).toEqual(parse([text]));
+      expect(events.length).toBeLessThanOrEqual(text.split(/\r\n|\r|\n/).length);
+    }),
+    { numRuns: 1000 },
+  );
+});

@@ -1,3 +1,5 @@
+import { BentoError } from "@bento/core";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { parsePartHead } from "./part-head.js";
@@ -46,4 +48,49 @@ test("a header of quotes and backslashes takes no longer than another", () => {
     expect(() => parsePartHead(Buffer.from(`${disposition}${text}`))).toThrow(/Disposition|name/);
   }
   expect(process.cpuUsage(started).user / 1000).toBeLessThan(500);
+});
+
+test("whatever the headers are, they name a field or are refused", () => {
+  const word = fc.constantFrom(
+    ...[
+      "Content-Disposition",
+      "Content-Type",
+      ":",
+      " form-data",
+      ";",
+      " name",
+      "filename",
+      "*",
+      "=",
+      '"',
+      "\\",
+      "a",
+      "%22",
+      "utf-8''",
+      "%E4",
+      "\r\n",
+      "\t",
+      "é",
+    ],
+  );
+  const block = fc.oneof(
+    fc.array(word, { maxLength: 20 }).map((words) => Buffer.from(words.join(""))),
+    fc.array(word, { maxLength: 10 }).map((words) => Buffer.from(`${disposition}name="a"${words.join("")}`)),
+    fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+  );
+  let named = 0;
+  fc.assert(
+    fc.property(block, (bytes) => {
+      try {
+        const { name, filename = "" } = parsePartHead(bytes);
+        expect([name.length > 0, Math.max(name.length, filename.length) <= 1024]).toEqual([true, true]);
+        named += 1;
+      } catch (error) {
+        if (!BentoError.is(error, "BENTO_BAD_REQUEST")) throw error;
+        expect(error.message.length).toBeLessThan(300);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  expect(named).toBeGreaterThan(0);
 });
