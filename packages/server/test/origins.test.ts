@@ -9,9 +9,9 @@ import { Typed } from "./zoo.js";
 const quiet = { port: 0, banner: false, accessLog: false, handleSignals: false, logger: new LineLogger() } satisfies ServeOptions;
 
 /** `fetch` will not send a Host of its own. */
-function ask(url: string, headers: Record<string, string>, method = "POST"): Promise<{ status: number; body: string }> {
+function ask(url: string, headers: Record<string, string>, method = "POST", path = "/greet"): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(`${url}/greet`, { method, headers: { "content-type": "text/plain", ...headers } }, (response) => {
+    const outgoing = request(`${url}${path}`, { method, headers: { "content-type": "text/plain", ...headers } }, (response) => {
       let body = "";
       response.setEncoding("utf8").on("data", (piece: string) => (body += piece));
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
@@ -80,6 +80,36 @@ describe("Origin", () => {
     expect(await statusOf({ origin: `http://${host}` })).toBe(200);
     expect(await statusOf({})).toBe(200);
   });
+});
+
+// A guard elsewhere knew some methods alone.
+test("no method and no route goes around the checks of host and origin", async () => {
+  await using server = await serve(Typed, quiet);
+  const { routes } = (await (await fetch(`${server.url}/schema.json`)).json()) as { routes: { route: string }[] };
+  const own = [
+    "/",
+    "/schema.json",
+    "/docs.json",
+    "/metrics",
+    "/healthz",
+    "/livez",
+    "/readyz",
+    "/unknown",
+    "//greet",
+    "/%67reet",
+    "/greet/",
+    "/./greet",
+  ];
+  const paths = [...own, ...routes.map(({ route }) => route)];
+  for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]) {
+    for (const path of paths) {
+      const rebound = await ask(server.url, { host: "evil.example" }, method, path);
+      expect([method, path, rebound.status]).toEqual([method, path, 421]);
+      if (method === "GET" || method === "HEAD") continue;
+      const foreign = await ask(server.url, { origin: "http://evil.example", "sec-fetch-site": "cross-site" }, method, path);
+      expect([method, path, foreign.status]).toEqual([method, path, 403]);
+    }
+  }
 });
 
 describe.each(doors)("CORS by %s", (door) => {
