@@ -88,15 +88,19 @@ export const defaultTimeoutMs = 60_000;
 
 /** @throws BENTO_CONFIG_INVALID when `value` is no duration */
 export function checkTimeout(value: number | undefined, fallback: number): number {
-  if (value === undefined) return fallback;
-  if (typeof value === "number" && value > 0) return value;
-  throw new BentoError(
-    "BENTO_CONFIG_INVALID",
-    `timeoutMs must be a number of milliseconds above 0, not ${typeof value === "string" ? JSON.stringify(value) : String(value)}.`,
-    {
-      hint: "Use Infinity to wait without limit.",
-    },
-  );
+  return checkAmount("timeoutMs", "milliseconds", value) ?? fallback;
+}
+
+/**
+ * An option that is an amount.
+ * @throws BENTO_CONFIG_INVALID when `value` is none
+ */
+export function checkAmount(name: string, unit: string, value: number | undefined): number | undefined {
+  if (value === undefined || (typeof value === "number" && value > 0)) return value;
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new BentoError("BENTO_CONFIG_INVALID", `${name} must be a number of ${unit} above 0, not ${shown}.`, {
+    hint: "Use Infinity for no limit.",
+  });
 }
 
 /** @throws BENTO_CONFIG_INVALID when `value` is no signal, such as the controller behind one */

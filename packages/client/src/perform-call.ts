@@ -86,8 +86,9 @@ async function sendInput(ready: ReadyCall, input: unknown): Promise<Answer> {
       const response = await send(session.connection, outgoing, deadline);
       if (streams) return { items: streams.openStream(ready, outgoing, response, watched) };
       const onFileRead = options.streamFile === true && mayBeFile(endpoint) ? onReadOf(watched, deadline, placeOf(url)) : undefined;
-      // What is read as it comes takes no memory.
-      const bounded = onFileRead ? response : boundedAnswer(response, session.mostBytes, `The answer of "${info.name}"`);
+      // What is read as it comes takes no memory; JSON in place of a file does.
+      const isStreamed = onFileRead !== undefined && !/json/i.test(response.headers.get("content-type") ?? "");
+      const bounded = isStreamed ? response : boundedAnswer(response, session.mostBytes, `The answer of "${info.name}"`);
       const value = await deadline
         .race(readAnswer(countedResponse(bounded, options.onDownloadProgress), endpoint, onFileRead))
         .catch((error: unknown) => throwNetworkFailure(`POST ${placeOf(url)}`, deadline, error));

@@ -1,8 +1,8 @@
 import { BentoError } from "@bento/core";
-import { checkMostBytes } from "./bounded-answer.js";
+import { defaultMostBytes } from "./bounded-answer.js";
 import { type Connection, toBaseUrl, toHeaders } from "./connection.js";
 import type { ClientHooks } from "./hooks.js";
-import { checkSignal, checkTimeout, type ClientOptions, defaultTimeoutMs, priorityHeaders } from "./options.js";
+import { checkAmount, checkSignal, checkTimeout, type ClientOptions, defaultTimeoutMs, priorityHeaders } from "./options.js";
 import { RetryBudget } from "./retry-budget.js";
 import type { RetryPolicy } from "./retries.js";
 import { checkRetries, defaultRetries } from "./retry-rule.js";
@@ -48,7 +48,7 @@ export function openSession(url: string | URL, options: ClientOptions): Session 
     timeoutMs: options.timeoutMs,
     signals,
     close: async () => closing.abort(new BentoError("BENTO_CANCELLED", `The client of ${baseUrl} was closed.`)),
-    mostBytes: checkMostBytes(options.maxAnswerBytes),
+    mostBytes: checkAmount("maxAnswerBytes", "bytes", options.maxAnswerBytes) ?? defaultMostBytes,
     retry,
     hooks: options.hooks,
     service: options.schema ? givenService(options.schema, baseUrl) : schemaLoader(connection, limits),

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { BentoError, eventStreamType, itemEvent, keptEventStreamType } from "@bento/core";
+import { BentoError, type BentoFile, eventStreamType, itemEvent, keptEventStreamType } from "@bento/core";
 import { expect, onTestFinished, test } from "vitest";
 import { type ClientOptions, createClient, discover, type ServiceDocument } from "../src/index.js";
 import { type Digits, digitsSchema } from "./digits.js";
@@ -81,6 +81,21 @@ test.each([
     hint: expect.stringContaining("maxAnswerBytes") as string,
   });
   await gone;
+});
+
+test.each([
+  ["application/json", false],
+  ["application/octet-stream", true],
+])("where a file that is read as it comes may be JSON too, only a file may be longer: %s", async (type, isLeft) => {
+  const union = { anyOf: [{ type: "file" }, { type: "object" }] };
+  const schema = { name: "a", routes: [{ name: "echo", route: "/echo", input: {}, output: union }] };
+  const url = await raw(`HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\n${chunked}`, chunk);
+  const calling = createClient<{ echo(text: string): BentoFile }>(url, { schema, maxAnswerBytes: 2 ** 20, retries: 0 });
+  const call = calling.echo("a", { streamFile: true });
+  if (!isLeft) return expect((await failure(call)).message).toBe('The answer of "echo" is longer than 1048576 bytes.');
+  let bytes = 0;
+  for await (const piece of (await call).stream() as unknown as AsyncIterable<Uint8Array>) if ((bytes += piece.byteLength) > 2 ** 22) break;
+  return expect(bytes).toBeGreaterThan(2 ** 22);
 });
 
 test("one that says that it is too long is not read at all", async () => {
