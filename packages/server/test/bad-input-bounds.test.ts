@@ -35,6 +35,8 @@ const bombs = {
 };
 const part = '--b\r\nContent-Disposition: form-data; name="x"; filename="x"\r\n\r\n';
 
+const field = (text: string): string => `--b\r\nContent-Disposition: form-data; name="y"\r\n\r\n${text}\r\n`;
+
 function pngHead(width: number, height: number): Uint8Array {
   const head = Buffer.from("89504e470d0a1a0a0000000d49484452000000000000000008020000000000000000", "hex");
   head.writeUInt32BE(width, 16);
@@ -56,6 +58,12 @@ const cases: readonly (readonly [what: string, path: string, init: () => Request
   ["a bomb for tensors", "/float32", () => post(safetensorsType, bombs.br, { "content-encoding": "br" }), tooLarge("larger than")],
   ["four gigapixels", "/root-image", () => post("image/png", pngHead(65_535, 65_535)), invalid("too_big")],
   ["four gigapixels in a form", "/image", () => onePart(pngHead(65_535, 65_535), '; filename="x.png"'), invalid("too_big", "x")],
+  [
+    "eleven megabytes of fields",
+    "/file",
+    () => post("multipart/form-data; boundary=b", `${field("[".repeat(megabyte)).repeat(11)}--b--`),
+    tooLarge("10485760 bytes"),
+  ],
   ["a hundred thousand parts", "/file", () => post("multipart/form-data; boundary=b", part.repeat(100_000)), tooLarge("1000 parts")],
   ["a million fields", "/date", () => post("application/x-www-form-urlencoded", "x&".repeat(megabyte)), tooLarge("1000 parts")],
   [
