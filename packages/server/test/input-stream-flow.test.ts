@@ -1,4 +1,5 @@
 import { EventEmitter, once } from "node:events";
+import { connect } from "node:net";
 
 import { BentoError, type Args, type Context } from "@bento/core";
 import { api, service } from "@bento/sdk";
@@ -155,6 +156,25 @@ describe("an input that is read while it comes", () => {
     expect(await ask("1")).toBe(1);
     ends.length = 0;
   });
+
+  test.each(["/first", "/unread", "/upTo"])(
+    "what is on its way behind an early answer is taken, so that nobody is cut off from it: %s",
+    async (path) => {
+      // Node's own client leaves at such an answer; others send what they have to send.
+      const socket = connect(Number(new URL(server.url).port), "127.0.0.1").setEncoding("utf8");
+      const closed = once(socket, "close");
+      const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\naccept: application/jsonl\r\ntransfer-encoding: chunked\r\n\r\n`;
+      const answered = once(socket, "data");
+      socket.write(`${head}2\r\n7\n\r\n`);
+      expect(String(await answered)).toContain("HTTP/1.1 200 OK");
+      const chunk = `186a0\r\n${"8\n".repeat(50_000)}\r\n`;
+      for (let sent = 0; sent < 200; sent++) {
+        await new Promise<void>((resolve, reject) => void socket.write(chunk, (error) => (error ? reject(error) : resolve())));
+      }
+      socket.end("0\r\n\r\n");
+      await closed;
+    },
+  );
 
   test("an answer that is a stream may end first, too", async () => {
     using call = sending(`${server.url}/upTo`, lines);

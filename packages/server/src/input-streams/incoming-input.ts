@@ -13,7 +13,8 @@ export class IncomingInput {
   readonly #plan: InputPlan;
   readonly #incoming: Incoming;
   readonly #maxLineBytes: number;
-  readonly #pieces = new IncomingPieces();
+  // A reader that leaves leaves the rest where it is: what becomes of that depends on the answer.
+  readonly #pieces = new IncomingPieces(() => this.#incoming.abandonBody());
 
   constructor(plan: InputPlan, incoming: Incoming, maxLineBytes: number) {
     this.#plan = plan;
@@ -29,10 +30,6 @@ export class IncomingInput {
       decompressor.on("error", (error) => this.#pieces.destroy(decompressionError(encoding, error)));
       pipeline(decompressor, this.#pieces, () => undefined);
     }
-    // A reader that leaves leaves the rest where it is: what becomes of that depends on the answer.
-    this.#pieces.on("close", () => {
-      if (!this.#pieces.writableFinished) this.#incoming.abandonBody();
-    });
     // The whole stream may be larger than anything; what is kept of it is not.
     this.#incoming.pipeBody(decompressor ?? this.#pieces, Number.POSITIVE_INFINITY, (outcome) => {
       if (outcome instanceof Error) this.#pieces.destroy(outcome);

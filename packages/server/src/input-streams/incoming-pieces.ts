@@ -20,9 +20,12 @@ export class IncomingPieces extends Writable implements AsyncIterator<Uint8Array
   #reader: { readonly resolve: (result: Result) => void; readonly reject: (error: unknown) => void } | undefined;
   #failure: { readonly error: unknown } | undefined;
   #isEnded = false;
+  readonly #onLeave: (() => void) | undefined;
 
-  constructor() {
+  /** @param onLeave told at once when no more is taken before the end */
+  constructor(onLeave?: () => void) {
     super({ highWaterMark: mostWaiting });
+    this.#onLeave = onLeave;
     // Whoever reads is told.
     this.on("error", (error) => this.#fail(error));
   }
@@ -67,6 +70,11 @@ export class IncomingPieces extends Writable implements AsyncIterator<Uint8Array
   override _final(done: () => void): void {
     this.#end();
     done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (!this.writableFinished) this.#onLeave?.();
+    done(error);
   }
 
   #give(result: Result): void {
