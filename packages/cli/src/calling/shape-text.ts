@@ -30,8 +30,12 @@ function simple(type: unknown): string {
 
 function tensorText({ schema: { dtype, shape, "x-bento-shape": named } }: SchemaView): string {
   const sizes = Array.isArray(named) ? named : Array.isArray(shape) ? shape : undefined;
-  const about = `${typeof dtype === "string" ? dtype : ""}${sizes === undefined ? "" : `[${sizes.map((size) => (typeof size === "string" || Number(size) >= 0 ? `${size}` : "?")).join(",")}]`}`;
+  const about = `${typeof dtype === "string" ? dtype : ""}${sizes === undefined ? "" : `[${sizes.map(sizeText).join(",")}]`}`;
   return about === "" ? "tensor" : `tensor ${about}`;
+}
+
+function sizeText(size: unknown): string {
+  return typeof size === "string" || (typeof size === "number" && size >= 0) ? `${size}` : "?";
 }
 
 function fileText({ schema, isStream }: SchemaView): string {
