@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { Hono } from "hono";
 
 // Seen from dist/, where this file runs.
 const beside = (path: string) => new URL(path, import.meta.url);
 
-/** Everything that the page loads, by its path below the page. The client is the very package, which browsers run as it is. */
-const scripts = {
-  "page.js": beside("page/page.js"),
-  "bento-client.js": new URL(import.meta.resolve("@bento/client")),
-  "bento-core.js": new URL(import.meta.resolve("@bento/core")),
+/** The packages of the page, by their path below it: the very files, which browsers run as they are. */
+const packages = {
+  client: new URL(".", import.meta.resolve("@bento/client")),
+  core: new URL(".", import.meta.resolve("@bento/core")),
 };
 
 /** The page in which somebody reads along, as routes to be mounted beside the service. Nothing comes from elsewhere. */
@@ -23,9 +22,14 @@ export async function pageRoutes(): Promise<Hono> {
   routes.get("/", (context) => context.html(html, 200, { "content-security-policy": policy }));
   const style = await readFile(beside("../page/style.css"), "utf8");
   routes.get("/style.css", (context) => context.text(style, 200, { "content-type": "text/css; charset=utf-8" }));
-  for (const [name, url] of Object.entries(scripts)) {
+  const serveScript = async (path: string, url: URL) => {
     const code = await readFile(url, "utf8");
-    routes.get(`/${name}`, (context) => context.text(code, 200, { "content-type": "text/javascript; charset=utf-8" }));
+    routes.get(path, (context) => context.text(code, 200, { "content-type": "text/javascript; charset=utf-8" }));
+  };
+  await serveScript("/page.js", beside("page/page.js"));
+  for (const [name, folder] of Object.entries(packages)) {
+    const files = (await readdir(folder)).filter((file) => file.endsWith(".js"));
+    await Promise.all(files.map((file) => serveScript(`/${name}/${file}`, new URL(file, folder))));
   }
   return routes;
 }

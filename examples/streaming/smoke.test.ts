@@ -91,16 +91,17 @@ test("the page is served with everything that it loads, and asks nobody else", a
   const page = await fetch(`${url}/page`);
   const html = await page.text();
   expect(page.headers.get("content-security-policy")).toContain("connect-src 'self'");
-  const paths = Array.from(html.matchAll(/"(\/[^"]+)"/g), ([, path = ""]) => path);
-  expect(paths.toSorted()).toEqual(["/page/bento-client.js", "/page/bento-core.js", "/page/page.js", "/page/style.css"]);
+  const paths = new Set(Array.from(html.matchAll(/"(\/[^"]+)"/g), ([, path = ""]) => path));
+  expect([...paths].toSorted()).toEqual(["/page/client/index.js", "/page/core/index.js", "/page/page.js", "/page/style.css"]);
+  // What is found on the way is gone through as well.
   for (const path of paths) {
-    const { status, headers } = await fetch(url + path);
-    expect([path, status, headers.get("content-type")]).toEqual([
-      path,
-      200,
-      expect.stringMatching(/^text\/(javascript|css); charset=utf-8$/i),
-    ]);
+    const answer = await fetch(url + path);
+    const type = answer.headers.get("content-type");
+    expect([path, answer.status, type]).toEqual([path, 200, expect.stringMatching(/^text\/(javascript|css); charset=utf-8$/i)]);
+    const code = await answer.text();
+    for (const [, next = ""] of code.matchAll(/\b(?:from |import\()"(\.[^"]+)"/g)) paths.add(new URL(next, url + path).pathname);
   }
+  expect(paths).toContain("/page/client/open-stream.js");
 });
 
 test("an interrupt ends it", async () => {

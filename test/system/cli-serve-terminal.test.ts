@@ -106,7 +106,8 @@ describe("without being asked for, files are watched", () => {
       readyUrl: (printed) => urlOf(printed)?.concat("/readyz"),
       deadlineMs: 60_000,
     });
-    expect(server.output()).toContain("one listens on http://");
+    // Where it is served, the command says by itself, before the log is written.
+    await expect.poll(() => server.output(), { timeout: 10_000 }).toContain("one listens on http://");
     expect(server.output()).not.toContain(isWatching);
     expect(await server.stop()).toBe(0);
   });

@@ -92,6 +92,9 @@ test("a page uploads an image, shows the typed answer, and streams", async () =>
   const { page, requested, complaints } = await openWatched(browser, `${server.url}/page`);
   const loaded = (): string[] => requested.filter((url) => url.includes("/client/")).map((url) => url.split("/client/")[1] ?? "");
   await page.waitForFunction("document.readyState === 'complete'");
+  // On a fast machine all of it would have left at the first look of the browser, of which there are twenty a second.
+  const network = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 40_000_000 };
+  await (await page.context().newCDPSession(page)).send("Network.emulateNetworkConditions", network);
   // What only files and tensors need is not there before one of them is.
   expect(loaded()).not.toContain("kind-input.js");
   await page.setInputFiles("input", { name: "ü dot.png", mimeType: "image/png", buffer: png });
