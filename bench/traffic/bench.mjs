@@ -36,23 +36,26 @@ export async function run({ quick }) {
  */
 async function overload(what, { service, mode, call, times, rows, goals }) {
   await withServer(service, mode, async (url) => {
-    const parts = [0.9, 1, 1.1, 1.2, 3];
-    const turns = { name: "32 callers that wait for each answer", runs: [] };
-    const loads = parts.map((part) => ({ name: `${part} times that`, runs: [] }));
+    const loads = [
+      { name: "32 callers that wait for each answer", part: undefined, runs: [] },
+      ...[0.9, 1, 1.1, 1.2, 3].map((part) => ({ name: `${part} times that`, part, runs: [] })),
+    ];
     const each = { seconds: 4, settleSeconds: 1.5 };
+    const [first] = await offer(url, [{ ...call, name: what }], each, 32);
+    let capacity = first.answered / each.seconds;
     for (let round = 0; round < times.rounds; round += 1) {
-      const [found] = await offer(url, [{ ...call, name: turns.name }], each, 32);
-      turns.runs.push({ ...found, offered: found.answered });
       // No load always follows the same one.
       for (let turn = 0; turn < loads.length; turn += 1) {
-        const at = (turn + round) % loads.length;
-        const perSecond = (parts[at] * found.answered) / each.seconds;
-        loads[at].runs.push((await offer(url, [{ ...call, name: loads[at].name, perSecond }], each))[0]);
+        const { name, part, runs } = loads[(turn + round) % loads.length];
+        const client = { ...call, name, perSecond: (part ?? 0) * capacity };
+        const [found] = await offer(url, [client], each, part === undefined ? 32 : undefined);
+        runs.push(part === undefined ? { ...found, offered: found.answered } : found);
+        if (part === undefined) capacity = found.answered / each.seconds;
       }
     }
     const goodOf = ({ runs }) => sum(runs.map(({ goodPerSecond }) => goodPerSecond)) / runs.length;
-    const most = Math.max(...[turns, ...loads.slice(0, -1)].map(goodOf));
-    for (const load of [turns, ...loads]) rows.push(rowOf(`${what}: ${load.name}`, meanOf(load.runs), most));
+    const most = Math.max(...loads.slice(0, -1).map(goodOf));
+    for (const load of loads) rows.push(rowOf(`${what}: ${load.name}`, meanOf(load.runs), most));
     const three = loads.at(-1);
     const p99 = Math.max(...three.runs.map((one) => one.p99));
     goals.push({

@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ServiceClass } from "@bento/sdk";
 import { specOf } from "@bento/sdk/runtime";
@@ -27,6 +28,8 @@ import { hasDeathSignal } from "./workers/death-signal.js";
 
 const defaultPort = 3000;
 const defaultHost = "127.0.0.1";
+/** So long only those are served who call as soon as the port is open. Milliseconds. */
+const firstCallersMs = 10;
 
 /**
  * Serves a service over HTTP, on this machine only unless `host` says otherwise.
@@ -119,6 +122,8 @@ async function serveClass<S extends object>(
     if (!sharedPort.isOpen) listener = await HttpListener.open(handler, { host, port });
     door = listener ?? sharedPort;
     sharedPort.standInWith(handler);
+    // Who waited for the port asks at once, and is not to wait for what only callers of `server.app` need.
+    if (early === undefined) await sleep(firstCallersMs);
     app = early ?? (await appOver<S>(made));
     answer = app.node();
   } catch (error) {

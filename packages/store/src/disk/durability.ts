@@ -1,8 +1,8 @@
-import { execFile } from "node:child_process";
 import { open, statfs } from "node:fs/promises";
 import { release } from "node:os";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
+import { rareBuiltins } from "../rare-builtins.js";
 
 /** How many files are synchronised at once: the disk can write them out together. */
 const atOnce = 8;
@@ -58,7 +58,7 @@ async function syncFileSystem(folder: string): Promise<boolean> {
   if (process.platform !== "linux" || !reportsErrors(release())) return false;
   try {
     if (!trusted.has((await statfs(folder)).type)) return false;
-    await promisify(execFile)("sync", ["-f", folder]);
+    await promisify(rareBuiltins.childProcess().execFile)("sync", ["-f", folder]);
     return true;
   } catch {
     return false;

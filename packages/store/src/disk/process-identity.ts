@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
+import { rareBuiltins } from "../rare-builtins.js";
 
 /** Which process made something, in a form that another process can check later. */
 export interface ProcessIdentity {
@@ -64,7 +64,7 @@ function statOf(pid: number): { readonly state: string; readonly start: string }
 
 function placeOf(): string {
   const parts = [hostname(), readText("/proc/sys/kernel/random/boot_id"), readLink("/proc/self/ns/pid")];
-  return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
+  return rareBuiltins.crypto().createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
 }
 
 function readText(path: string): string | undefined {

@@ -1,7 +1,7 @@
 import { isTagPart, type Tag } from "@bento/core";
-import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmdirSync, statSync, utimes } from "node:fs";
 import { dirname, join } from "node:path";
+import { rareBuiltins } from "../rare-builtins.js";
 import type { StoreLayout } from "./layout.js";
 import { makeFolders } from "./make-folders.js";
 import { ownIdentity, type ProcessIdentity } from "./process-identity.js";
@@ -100,7 +100,9 @@ export function parseLabel(folder: string): WorkspaceLabel | undefined {
 
 /** The folder name that {@link parseLabel} reads; different on every call. */
 export function formatLabel({ kind, owner, name, version }: WorkspaceLabel): string {
-  return [kind, owner.place, owner.pid, owner.start, randomBytes(6).toString("hex"), name ?? "", version ?? ""].join("+");
+  return [kind, owner.place, owner.pid, owner.start, rareBuiltins.crypto().randomBytes(6).toString("hex"), name ?? "", version ?? ""].join(
+    "+",
+  );
 }
 
 /** The first staging folder that can be renamed from. Made if it is not there. */

@@ -1,5 +1,5 @@
-import { createHash, hash } from "node:crypto";
 import { byPath } from "../disk/model-walk.js";
+import { rareBuiltins } from "../rare-builtins.js";
 import type { ManifestEntry } from "../store/model-store.js";
 
 /** Version of the format of `.manifest.json`. */
@@ -37,12 +37,12 @@ export async function digest(chunks: AsyncIterable<Uint8Array>): Promise<{ reado
 
 /** Counts and digests bytes that are there as a whole. */
 export function digestOf(bytes: Uint8Array): { readonly size: number; readonly sha256: string } {
-  return { size: bytes.length, sha256: hash("sha256", bytes, "hex") };
+  return { size: bytes.length, sha256: rareBuiltins.crypto().hash("sha256", bytes, "hex") };
 }
 
 /** Counts and digests bytes on their way to somewhere else. */
 export class Digester {
-  readonly #hash = createHash("sha256");
+  readonly #hash = rareBuiltins.crypto().createHash("sha256");
   #size = 0;
 
   update(chunk: Uint8Array): void {

@@ -1,5 +1,5 @@
 import type { BentoError } from "@bento/core";
-import { Worker } from "node:worker_threads";
+import { rareBuiltins } from "../rare-builtins.js";
 import { threadFailure } from "./thread-failure.js";
 
 /** What is handed over at once. Bytes. */
@@ -92,7 +92,7 @@ export class ThreadDigester implements Disposable {
 /** The one thread that digests, while there is something to digest. */
 class DigestThread {
   static #current: DigestThread | undefined;
-  readonly #worker = new Worker(new URL("digest-thread.js", import.meta.url));
+  readonly #worker = new (rareBuiltins.workerThreads().Worker)(new URL("digest-thread.js", import.meta.url));
   readonly #streams = new Map<number, (answer: Answer) => void>();
   #last = 0;
   #failure: BentoError | undefined;

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { rareBuiltins } from "../rare-builtins.js";
 import { threadFailure } from "./thread-failure.js";
 
 /** How long an idle thread is kept. Milliseconds. */
@@ -67,7 +67,7 @@ function takeIdle(task: string): Thread | undefined {
 class Thread {
   /** What it did last. */
   task: string | undefined;
-  readonly #worker = new Worker(new URL("thread.js", import.meta.url));
+  readonly #worker = new (rareBuiltins.workerThreads().Worker)(new URL("thread.js", import.meta.url));
   #job: Job | undefined;
   #retirement: NodeJS.Timeout | undefined;
 
