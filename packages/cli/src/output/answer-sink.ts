@@ -69,7 +69,8 @@ export async function fileSink(target: string, name: string): Promise<AnswerSink
     throw new BentoError("BENTO_TARGET_EXISTS", `${path} is there already.`, { hint: "Name the file in --save: then it is replaced." });
   }
   const partial = `${path}.${process.pid}.part`;
-  const writer = Writable.toWeb(createWriteStream(partial)).getWriter() as WritableStreamDefaultWriter<Uint8Array>;
+  const file = createWriteStream(partial);
+  const writer = Writable.toWeb(file).getWriter() as WritableStreamDefaultWriter<Uint8Array>;
   const orFail = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -91,7 +92,10 @@ export async function fileSink(target: string, name: string): Promise<AnswerSink
       return path;
     },
     abandon: async () => {
+      // While it is still being opened, it would come to be there after it was removed.
+      const closed = file.closed ? undefined : new Promise((resolve) => file.once("close", resolve));
       await writer.abort().catch(() => undefined);
+      await closed;
       await rm(partial, { force: true });
     },
   };

@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, type WriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -25,12 +25,15 @@ export interface FileToPathOptions {
 export async function fileToPath(file: BentoFile | Blob, path: string | URL, { signal }: FileToPathOptions = {}): Promise<string> {
   const place = placeOf(path);
   const partial = `${place}.${crypto.randomUUID()}.part`;
+  let written: WriteStream | undefined;
   try {
     const bytes = Readable.fromWeb(BentoFile.from(file).stream() as Parameters<typeof Readable.fromWeb>[0]);
-    await pipeline(bytes, createWriteStream(partial, { flags: "wx" }), { signal });
+    written = createWriteStream(partial, { flags: "wx" });
+    await pipeline(bytes, written, { signal });
     await rename(partial, place);
     return place;
   } catch (cause) {
+    await closed(written);
     // What is wrong with the path is what the first failure says.
     await rm(partial, { force: true }).catch(() => undefined);
     if (BentoError.is(cause)) throw cause;
@@ -41,4 +44,10 @@ export async function fileToPath(file: BentoFile | Blob, path: string | URL, { s
       hint: "Give the path of a file in a folder that is there and may be written to.",
     });
   }
+}
+
+/** While it is still being opened, it would come to be there after it was removed. */
+async function closed(stream: WriteStream | undefined): Promise<void> {
+  if (stream === undefined || stream.closed) return;
+  await new Promise((resolve) => stream.destroy().once("close", resolve));
 }
