@@ -93,7 +93,7 @@ export async function fileSink(target: string, name: string): Promise<AnswerSink
     },
     abandon: async () => {
       // While it is still being opened, it would come to be there after it was removed.
-      const closed = file.closed ? undefined : new Promise((resolve) => file.once("close", resolve));
+      const closed = file.closed ? undefined : new Promise<void>((resolve) => void file.once("close", () => resolve()));
       await writer.abort().catch(() => undefined);
       await closed;
       await rm(partial, { force: true });

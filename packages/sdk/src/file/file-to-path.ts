@@ -49,5 +49,5 @@ export async function fileToPath(file: BentoFile | Blob, path: string | URL, { s
 /** While it is still being opened, it would come to be there after it was removed. */
 async function closed(stream: WriteStream | undefined): Promise<void> {
   if (stream === undefined || stream.closed) return;
-  await new Promise((resolve) => stream.destroy().once("close", resolve));
+  await new Promise<void>((resolve) => void stream.destroy().once("close", () => resolve()));
 }
