@@ -1,0 +1,1 @@
+export type { ContentDocument } from "@bento/registry/wire";
