@@ -1,0 +1,62 @@
+import type { Context } from "hono";
+
+import type { Kind } from "./kind.js";
+
+/** What a caller may do; each includes those before it. */
+export type Access =
+  /** Nobody needs to say who they are. */
+  | "open"
+  /** The URL carries its own permission, which the handler checks: presigned uploads and downloads. */
+  | "signed"
+  | "read"
+  | "write"
+  | "admin";
+
+/** Who calls, as the token says. */
+export interface Caller {
+  /** The token's own id, for the audit log; never the token. */
+  readonly tokenId: string;
+  /** Whose token it is. */
+  readonly name: string;
+  readonly scope: "read" | "write" | "admin";
+}
+
+/** What middleware leaves for the handlers. */
+export interface RegistryEnv {
+  readonly Variables: {
+    /** There unless the route is open or signed. */
+    readonly caller: Caller | undefined;
+    /** Where the request comes from: an IP address. */
+    readonly address: string;
+    /** `http://host:port` under which the caller reached this server, without a slash at its end. */
+    readonly origin: string;
+    /** Aborted when the client went away. */
+    readonly signal: AbortSignal;
+  };
+}
+
+export type RouteContext = Context<RegistryEnv>;
+
+/**
+ * One row of the table of all that is answered. Nothing is answered that is not in it, and none of it without saying who
+ * may ask: the app installs the check of `access` before `handle`.
+ */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** In Hono's form; `:name`, `:version` and `:sha256` are read with the functions of `params.ts`. */
+  readonly path: string;
+  readonly access: Access;
+  /** What it does, in the audit log; `undefined` for what only reads. */
+  readonly audit?: string;
+  readonly handle: (context: RouteContext) => Response | Promise<Response>;
+}
+
+/** `/api/v1/model_repositories/:name/models/:version`, or the same of bentos. */
+export function versionRoot(kind: Kind): string {
+  return `${repositoryRoot(kind)}/:name/${kind}s/:version`;
+}
+
+/** `/api/v1/model_repositories`, or the same of bentos. */
+export function repositoryRoot(kind: Kind): string {
+  return `/api/v1/${kind}_repositories`;
+}
