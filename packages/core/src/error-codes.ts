@@ -49,6 +49,12 @@ export const errorCodes = {
     exposed: true,
     about: "Files are not what their manifest says: somebody or something changed them.",
   },
+  BENTO_SIGNATURE_INVALID: {
+    status: 400,
+    bentoml: 400,
+    exposed: true,
+    about: "A model's signature is missing where one is required, by an unknown key, or not of what lies there.",
+  },
   BENTO_UNAUTHORIZED: { status: 401, bentoml: 500, exposed: true, about: "The request carries no valid credentials." },
   BENTO_FORBIDDEN: { status: 403, bentoml: 500, exposed: true, about: "The caller is known, but may not do this." },
   BENTO_NOT_FOUND: { status: 404, bentoml: 404, exposed: true, about: "What was asked for does not exist; free for services to throw." },
@@ -170,6 +176,12 @@ export const errorCodes = {
     exposed: true,
     about: "Another server answered with something unusable, or not at all.",
   },
+  BENTO_REGISTRY_FAILED: {
+    status: 502,
+    bentoml: 500,
+    exposed: true,
+    about: "A registry cannot be reached, or answers what it may not.",
+  },
   BENTO_OVERLOADED: { status: 503, bentoml: 503, exposed: true, about: "The queue is full; try again after a pause." },
   BENTO_UNAVAILABLE: { status: 503, bentoml: 503, exposed: true, about: "The service is starting, draining or unhealthy." },
   BENTO_CRASH_LOOP: { status: 503, bentoml: 503, exposed: true, about: "A worker of the service dies again and again." },
@@ -180,6 +192,12 @@ export const errorCodes = {
     about: "The worker died while it worked on the request; it was not run again.",
   },
   BENTO_TIMEOUT: { status: 504, bentoml: 500, exposed: true, about: "No answer within the time allowed." },
+  BENTO_QUOTA_EXCEEDED: {
+    status: 507,
+    bentoml: 500,
+    exposed: true,
+    about: "What was to be stored goes beyond what the registry lets one version, or all of them, take.",
+  },
 } as const satisfies Record<`BENTO_${string}`, ErrorCodeRow>;
 
 interface ErrorCodeRow {
