@@ -75,6 +75,23 @@ describe("what a tree carries", () => {
     expect(await folderTree(folder.path).entries()).toHaveLength(1);
   });
 
+  test("a range of a file, without what stands before it", async () => {
+    await using folder = await temporaryFolder();
+    const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 253));
+    writeFileSync(join(folder.path, "f"), bytes);
+    const tree = folderTree(folder.path);
+    for (const [start, end] of [
+      [0, 10],
+      [1_048_570, 2_100_000],
+      [2_999_999, 9_000_000],
+      [3_000_000, 3_000_001],
+      [4_000_000, 5_000_000],
+    ] as const) {
+      expect(Buffer.from(await collected(tree.stream("f", { start, end }))).equals(bytes.subarray(start, end))).toBe(true);
+    }
+    expect(await codeOf(collected(tree.stream("f", { start: -1 })))).toBe("BENTO_BAD_REQUEST");
+  });
+
   test("as many bytes as a file had when it was opened", async () => {
     await using folder = await temporaryFolder();
     const file = join(folder.path, "f");

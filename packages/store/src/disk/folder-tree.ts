@@ -4,7 +4,8 @@ import { open, type FileHandle } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { canBeStored } from "../model/file-path.js";
 import { cancellation } from "../store/cancellation.js";
-import type { SignalOptions } from "../store/model-store.js";
+import type { RangeOptions, SignalOptions } from "../store/model-store.js";
+import { checkRange } from "../store/range.js";
 import { ChunkMemory } from "../transfer/chunk-memory.js";
 import type { Tree, TreeEntry, TreeFile } from "../tree/tree.js";
 import { SmallFileReader } from "./small-file-reader.js";
@@ -89,14 +90,16 @@ export class FolderTree implements Tree {
     return this.#small.read(files, options);
   }
 
-  async *stream(path: string, { signal }: SignalOptions = {}): AsyncGenerator<Uint8Array, void> {
+  async *stream(path: string, { signal, ...range }: RangeOptions = {}): AsyncGenerator<Uint8Array, void> {
+    const { start, end } = checkRange(range);
     if (signal?.aborted) throw cancellation(signal, this.#reading(path));
     const { file, size } = await this.#open(path);
     using memory = new ChunkMemory(chunkBytes);
-    let position = 0;
+    const last = Math.min(end, size);
+    let position = start;
     const readNext = async (): Promise<Uint8Array | undefined> => {
-      const length = Math.min(chunkBytes, size - position);
-      if (length === 0) return undefined;
+      const length = Math.min(chunkBytes, last - position);
+      if (length <= 0) return undefined;
       const { bytesRead, buffer } = await file.read(memory.take(length), 0, length, position);
       position += bytesRead;
       return bytesRead === 0 ? undefined : new Uint8Array(buffer.buffer, 0, bytesRead);

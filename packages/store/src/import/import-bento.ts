@@ -44,15 +44,16 @@ export function importBento(source: ImportSource, options: ImportBentoOptions = 
 
 async function takeIn(source: ImportSource, options: ImportBentoOptions, report: ReportProgress): Promise<Imported<StoredBento>> {
   checkGiven(options);
-  const { store = defaultBentoStore(), models = defaultStore(), existing = "error", acceptChanges = false } = options;
+  const { store = defaultBentoStore(), models = defaultStore(), existing = "error", acceptChanges = false, expected, onChecked } = options;
   using following = new FollowingSignal(options.signal);
   checkSignal(following.signal, "The import");
   await using reading = await readArchive(source, { ...options, signal: following.signal }, { native: "bento", report });
   const { budget, signal } = reading;
-  await using incoming = await IncomingBento.open({ store, models, existing, acceptChanges, budget, signal, dryRun: false });
+  await using incoming = await IncomingBento.open({ store, models, existing, acceptChanges, expected, budget, signal, dryRun: false });
   await namingArchive(reading.name, async () => {
     const tops = await receive(reading.entries, { ...reading, route: (path, kind) => incoming.route(path, kind) });
     await incoming.check(tops);
+    await onChecked?.(incoming.bento.checked);
   });
   checkSignal(signal, "The import");
   reading.reportFinish();

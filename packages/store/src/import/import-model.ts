@@ -39,16 +39,18 @@ export function importModel(source: ImportSource, options: ImportModelOptions = 
 
 async function takeIn(source: ImportSource, options: ImportModelOptions, report: ReportProgress): Promise<Imported<StoredModel>> {
   checkGiven(options);
-  const { store = defaultStore(), existing = "error", acceptChanges = false, name, version } = options;
+  const { store = defaultStore(), existing = "error", acceptChanges = false, name, version, expected, onChecked } = options;
   checkSignal(options.signal, "The import");
   await using reading = await readArchive(source, options, { native: "bentomodel", report });
   const { budget, signal } = reading;
   const change = { name, version };
   const draft = await store.importDraft({ signal });
-  await using model = new IncomingItem(draft, { kind: modelKind, store, existing, acceptChanges, change, base: "", budget, signal });
+  const rules = { existing, acceptChanges, change, expected, base: "", budget, signal };
+  await using model = new IncomingItem(draft, { kind: modelKind, store, ...rules });
   await namingArchive(reading.name, async () => {
     const tops = await receive(reading.entries, { ...reading, route: async (path) => ({ item: model.staged, path }) });
     await model.check({ tops, hasFile: (path) => model.files.has(path) });
+    await onChecked?.(model.checked);
   });
   checkSignal(signal, "The import");
   reading.reportFinish();

@@ -1,7 +1,8 @@
+import type { Tag, TagLike } from "@bento/core";
 import type { ArchiveFormat } from "../archive/format.js";
 import type { LocationOptions } from "../archive/location.js";
 import type { ImportLimits } from "../archive/rules/limits.js";
-import type { SignalOptions } from "../store/model-store.js";
+import type { ManifestEntry, SignalOptions } from "../store/model-store.js";
 
 /** What to do when the store has the tag already: fail, keep what is there if its files are the same and fail if they differ, or put this in its place. */
 export type OnExisting = "error" | "skip" | "replace";
@@ -20,8 +21,25 @@ export interface ReadArchiveOptions extends LocationOptions, SignalOptions {
   readonly onWarning?: ((warning: string) => void) | undefined;
 }
 
+/** What has come in and been checked, before any of it is visible. */
+export interface IncomingFiles {
+  readonly tag: Tag;
+  /** When it was made, as its document says. */
+  readonly creationTimeText: string;
+  /** Every file but the manifest, by path: its size and SHA-256. */
+  readonly files: ReadonlyMap<string, ManifestEntry>;
+  /** The manifest that came along, which the files agree with, or `acceptChanges` was said; `undefined` without one. */
+  readonly manifest: Uint8Array | undefined;
+  /** Bytes of all of it, the manifest included. */
+  readonly size: number;
+}
+
 /** Options of every import. */
 export interface ImportOptions extends ReadArchiveOptions {
+  /** Which item it must be: one with another tag is refused as soon as that is known. */
+  readonly expected?: TagLike | undefined;
+  /** Told of what has come in, once all of it was checked and while none of it is visible: what it throws stops the import. */
+  readonly onChecked?: ((incoming: IncomingFiles) => void | Promise<void>) | undefined;
   /** Default `"error"`. */
   readonly existing?: OnExisting | undefined;
 }

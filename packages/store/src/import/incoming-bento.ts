@@ -14,7 +14,10 @@ import { IncomingItem, type IncomingItemOptions } from "./incoming-item.js";
 import type { Destination } from "./receive.js";
 
 /** What a bento on its way in needs to know. */
-export interface IncomingBentoOptions extends Pick<IncomingItemOptions<BentoInfo, StoredBento>, "acceptChanges" | "budget" | "signal"> {
+export interface IncomingBentoOptions extends Pick<
+  IncomingItemOptions<BentoInfo, StoredBento>,
+  "acceptChanges" | "expected" | "budget" | "signal"
+> {
   readonly store: BentoStore;
   readonly models: ModelStore;
   readonly existing: OnExisting;

@@ -1,4 +1,4 @@
-import { BentoError, type Tag } from "@bento/core";
+import { BentoError, Tag, type TagLike } from "@bento/core";
 import type { ByteBudget } from "../archive/rules/byte-budget.js";
 import { manifestName } from "../model/file-path.js";
 import { digest, digestOf, formatManifest, parseManifest } from "../model/manifest.js";
@@ -9,7 +9,7 @@ import type { ItemInfo, ItemKind } from "../store/item-kind.js";
 import type { ManifestEntry, ModelFile, SignalOptions } from "../store/model-store.js";
 import type { VersionedTag } from "../store/stored-item.js";
 import { incomingExists } from "../store/version-choice.js";
-import type { OnExisting } from "./import-options.js";
+import type { IncomingFiles, OnExisting } from "./import-options.js";
 import type { Imported } from "./import-transfer.js";
 import { describeDifference, differenceOf, integrityFailed, manifestUnreadable } from "./integrity.js";
 import { type ArchiveContents, missingDocument } from "./missing-document.js";
@@ -41,6 +41,8 @@ export interface IncomingItemOptions<Info extends ItemInfo, Stored extends Compa
   readonly existing: OnExisting;
   readonly acceptChanges: boolean;
   readonly change: TagChange;
+  /** The only tag that it may have. */
+  readonly expected?: TagLike | undefined;
   /** Where it lies in the archive, with a `/` at its end; empty for the top. */
   readonly base: string;
   readonly budget: ByteBudget;
@@ -109,6 +111,15 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     if (this.#identity === undefined) throw missingDocument(this.#options.kind, contents);
     if (!this.#options.acceptChanges) this.checkManifest();
     if (this.#isKept) await this.#checkSame(this.#present as Stored);
+  }
+
+  /** What has come in, after {@link IncomingItem.check}. */
+  get checked(): IncomingFiles {
+    const { files, staged } = this;
+    const { tag, info } = this.#identity as Identity<Info>;
+    let size = staged.manifest?.length ?? 0;
+    for (const file of files.values()) size += file.size;
+    return { tag, creationTimeText: info.creationTimeText, files, manifest: staged.manifest, size };
   }
 
   /** @throws BENTO_INTEGRITY_FAILED naming the files that the manifest disagrees with */
@@ -180,12 +191,13 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
   }
 
   async #identify(original: Uint8Array): Promise<void> {
-    const { kind, existing, change, base } = this.#options;
+    const { kind, existing, change, base, expected } = this.#options;
     const isChanged = change.name !== undefined || change.version !== undefined;
     const given = kind.parse(original, base + kind.document);
     const document = isChanged ? Buffer.from(await retagModelYaml(Buffer.from(original).toString("utf8"), change)) : original;
     const info = isChanged ? kind.parse(document, base + kind.document) : given;
     const tag = versioned(info.tag, kind);
+    if (expected !== undefined && !tag.equals(Tag.from(expected))) throw otherTag(kind, tag, Tag.from(expected));
     this.#identity = { tag, info, document };
     this.#present = await this.#find(tag);
     // Nothing that comes behind it in the archive can change this.
@@ -262,5 +274,12 @@ function versioned(tag: Tag, { noun, document }: ItemKind): VersionedTag {
   if (tag.version !== undefined) return tagForDraft(tag);
   throw new BentoError("BENTO_TAG_INVALID", `The ${noun} ${JSON.stringify(tag.name)} has no version in its ${JSON.stringify(document)}.`, {
     hint: noun === "model" ? "Import it with a version of your choice: { version }." : undefined,
+  });
+}
+
+function otherTag({ noun, document }: ItemKind, tag: Tag, expected: Tag): BentoError {
+  const [found, asked] = [tag, expected].map((each) => JSON.stringify(String(each)));
+  return new BentoError("BENTO_INTEGRITY_FAILED", `This is the ${noun} ${found}, as its ${JSON.stringify(document)} says, not ${asked}.`, {
+    hint: "Somebody put the one in the other's place: get it from somewhere else.",
   });
 }

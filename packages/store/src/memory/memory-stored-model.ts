@@ -6,7 +6,8 @@ import type { ModelInfo } from "../model/model-info.js";
 import type { ModelFile, RangeOptions, SignalOptions } from "../store/model-store.js";
 import { MemoryTree } from "./memory-tree.js";
 import type { Tree } from "../tree/tree.js";
-import { checkRange, fileNotFound, type VersionedTag } from "../store/stored-item.js";
+import { checkRange } from "../store/range.js";
+import { fileNotFound, type VersionedTag } from "../store/stored-item.js";
 import { BaseStoredModel } from "../store/stored-model.js";
 
 const pieceBytes = 256 * 1024;

@@ -1,6 +1,7 @@
 import type { Tag } from "@bento/core";
 import { checkSignal } from "../store/cancellation.js";
-import type { SignalOptions } from "../store/model-store.js";
+import type { RangeOptions, SignalOptions } from "../store/model-store.js";
+import { checkRange } from "../store/range.js";
 import { fileNotFound } from "../store/stored-item.js";
 import { byTreeOrder, type Tree, type TreeEntry } from "../tree/tree.js";
 import type { MemoryContent } from "./memory-stored-model.js";
@@ -35,12 +36,13 @@ export class MemoryTree implements Tree {
     return this.#bytesOf(path).slice();
   }
 
-  async *stream(path: string, { signal }: SignalOptions = {}): AsyncGenerator<Uint8Array, void> {
+  async *stream(path: string, { signal, ...range }: RangeOptions = {}): AsyncGenerator<Uint8Array, void> {
+    const { start, end } = checkRange(range);
     checkSignal(signal, this.#reading(path));
-    const bytes = this.#bytesOf(path);
-    for (let start = 0; start < bytes.length; start += chunkBytes) {
+    const bytes = this.#bytesOf(path).subarray(start, end);
+    for (let at = 0; at < bytes.length; at += chunkBytes) {
       checkSignal(signal, this.#reading(path));
-      yield bytes.slice(start, start + chunkBytes);
+      yield bytes.slice(at, at + chunkBytes);
     }
   }
 

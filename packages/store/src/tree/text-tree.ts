@@ -7,8 +7,8 @@ export function textTree(files: ReadonlyMap<string, string>): Tree {
   return {
     entries: () => Promise.resolve(entries.toSorted(byTreeOrder)),
     read: (path) => Promise.resolve(bytesOf(path)),
-    stream: async function* stream(path) {
-      yield bytesOf(path);
+    stream: async function* stream(path, { start, end } = {}) {
+      yield bytesOf(path).subarray(start, end);
     },
   };
 }

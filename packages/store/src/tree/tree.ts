@@ -1,4 +1,4 @@
-import type { SignalOptions } from "../store/model-store.js";
+import type { RangeOptions, SignalOptions } from "../store/model-store.js";
 
 /** A file of a tree. */
 export interface TreeFile {
@@ -35,8 +35,11 @@ export interface Tree {
   read(path: string, options?: SignalOptions): Promise<Uint8Array>;
   /** Several small files, as they were listed; only where that is faster than one by one. They share their memory, which is the caller's. */
   readTogether?(files: readonly TreeFile[], options?: SignalOptions): Promise<readonly Uint8Array[]>;
-  /** A file in chunks of about 1 MiB; each chunk is the caller's and never used again. */
-  stream(path: string, options?: SignalOptions): AsyncIterable<Uint8Array>;
+  /**
+   * A file, or a range of it, in chunks of about 1 MiB; each chunk is the caller's and never used again. What stands
+   * before a range is not read; a range that ends beyond the file ends with it.
+   */
+  stream(path: string, options?: RangeOptions): AsyncIterable<Uint8Array>;
 }
 
 /** Files of a tree that are read at the same time where it cannot read them together. */

@@ -25,7 +25,7 @@ export function memoryTree(files: TreeFiles, { folders = [], executables = [] }:
   return {
     entries: async () => sorted,
     read: async (path) => (contents.get(path) as Uint8Array).slice(),
-    stream: (path) => pieces((contents.get(path) as Uint8Array).slice(), 1024 * 1024),
+    stream: (path, { start, end } = {}) => pieces((contents.get(path) as Uint8Array).slice(start, end), 1024 * 1024),
   };
 }
 

@@ -27,7 +27,7 @@ const endBytes = 2 * 512;
 export const packTar: Pack = async function* packTar(tree, { signal, onBytes }) {
   const writeHeader = headerWriter();
   using batch = new Batch();
-  batch.add(await writeHeader({ kind: "folder", name: "./" }));
+  batch.add(await writeHeader(memberOf(undefined)));
   const entries = await tree.entries({ signal });
   for await (const group of mapInOrder(groups(entries), groupsAtOnce, (next) => readAhead(tree, next, signal))) {
     for (const { entry, bytes } of group) {
@@ -55,12 +55,18 @@ export const packTar: Pack = async function* packTar(tree, { signal, onBytes }) 
     }
     yield* batch.full();
   }
-  batch.addZeros(endBytes);
-  batch.addZeros((recordBytes - (batch.total % recordBytes)) % recordBytes);
+  batch.addZeros(tarEnd(batch.total));
   yield* batch.rest();
 };
 
-function memberOf(entry: TreeEntry): NewMember {
+/** Zeros that end a tar which has so many bytes: two blocks, and what fills up the last record. */
+export function tarEnd(size: number): number {
+  return endBytes + ((recordBytes - ((size + endBytes) % recordBytes)) % recordBytes);
+}
+
+/** What is written of an entry; of none, the top itself. */
+export function memberOf(entry: TreeEntry | undefined): NewMember {
+  if (entry === undefined) return { kind: "folder", name: "./" };
   if (entry.kind === "folder") return { kind: "folder", name: `./${entry.path}/` };
   return { kind: "file", name: `./${entry.path}`, size: entry.size, executable: entry.executable };
 }
