@@ -1,6 +1,7 @@
 export type { Aliases, ModelStoreOptions } from "./store/aliases.js";
 export { defaultStore, FileModelStore } from "./disk/file-model-store.js";
 export { resolveHome } from "./disk/home.js";
+export { type LockHolder, type ProcessLockOptions, withProcessLock } from "./disk/process-lock.js";
 export { MemoryModelStore } from "./memory/memory-model-store.js";
 export { compareCreation } from "./model/model-info.js";
 export type { MetadataValue, ModelContext, ModelInfo, ModelInput, ModelSignature } from "./model/model-info.js";
