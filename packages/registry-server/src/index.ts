@@ -1,1 +1,2 @@
-export type { ContentDocument } from "@bento/registry/wire";
+export type { BlobRange, BlobStore, ListedBlob } from "./blobs/blob-store.js";
+export { FolderBlobStore } from "./blobs/folder.js";

@@ -1,0 +1,153 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { SignalOptions } from "@bento/store";
+import { isRunning, ownIdentity, type ProcessIdentity } from "@bento/store/file-store";
+import type { BlobRange, BlobStore, ListedBlob } from "./blob-store.js";
+import { diskFailure, isErrno } from "./disk-failure.js";
+import { blobNotFound, checkDigest } from "./digest-text.js";
+import { verified } from "./verified.js";
+
+/** Bytes of a read: fewer, larger ones than Node's own. */
+const readBytes = 512 * 1024;
+/** A half-written blob of a process that cannot be asked, on another machine say, is given up after so long. */
+const silenceMs = 24 * 3_600_000;
+
+/**
+ * Blobs as files of a folder: `blobs/ab/abcdef...`, each written to `tmp` first, made durable, and renamed.
+ *
+ * After a crash at any instant a blob is there whole or not at all; what is left under `tmp` the next sweep removes.
+ */
+export class FolderBlobStore implements BlobStore {
+  readonly #blobs: string;
+  readonly #staging: string;
+
+  /** @param root a folder that is this store's alone; it is made when the first blob comes */
+  constructor(root: string) {
+    this.#blobs = join(root, "blobs");
+    this.#staging = join(root, "tmp");
+  }
+
+  async has(sha256: string): Promise<boolean> {
+    return (await this.#sizeOf(this.#pathOf(sha256))) !== undefined;
+  }
+
+  async put(sha256: string, size: number, source: AsyncIterable<Uint8Array>, { signal }: SignalOptions = {}): Promise<void> {
+    const path = this.#pathOf(sha256);
+    const parent = join(path, "..");
+    const chunks = verified(source, { sha256, size, signal });
+    const staged = join(this.#staging, stagedName(ownIdentity()));
+    try {
+      await diskFailure("write", () => Promise.all([mkdir(this.#staging, { recursive: true }), mkdir(parent, { recursive: true })]));
+      await writeDurably(staged, chunks);
+      await diskFailure("write", () => rename(staged, path));
+      await diskFailure("write", () => Promise.all([syncFolder(parent), syncFolder(this.#blobs)]));
+    } catch (error) {
+      await rm(staged, { force: true }).catch(() => {});
+      throw error;
+    } finally {
+      // Whoever sends it is told that no more is wanted.
+      await chunks.return();
+    }
+  }
+
+  async *read(sha256: string, { start = 0, end, signal }: BlobRange = {}): AsyncGenerator<Uint8Array, void> {
+    const path = this.#pathOf(sha256);
+    if (end !== undefined && end <= start) return;
+    const file = await open(path).catch((error: unknown) => {
+      if (isErrno(error, "ENOENT")) throw blobNotFound(sha256);
+      throw error;
+    });
+    const options = { fd: file, start, end: end === undefined ? Infinity : end - 1, highWaterMark: readBytes, signal };
+    yield* createReadStream("", options) as AsyncIterable<Uint8Array>;
+  }
+
+  // oxlint-disable-next-line require-await -- other stores have to ask
+  async url(): Promise<undefined> {
+    return undefined;
+  }
+
+  async delete(sha256: string): Promise<void> {
+    const path = this.#pathOf(sha256);
+    await diskFailure("delete", () => unlink(path).catch(ignoreMissing));
+  }
+
+  async *list({ signal }: SignalOptions = {}): AsyncGenerator<ListedBlob, void> {
+    for (const fan of await namesIn(this.#blobs)) {
+      for await (const sha256 of entriesOf(join(this.#blobs, fan))) {
+        signal?.throwIfAborted();
+        const found = await stat(join(this.#blobs, fan, sha256)).catch(ignoreMissing);
+        if (found?.isFile() === true && /^[0-9a-f]{64}$/.test(sha256)) yield { sha256, size: found.size, modified: found.mtime };
+      }
+    }
+  }
+
+  async sweep(): Promise<void> {
+    for (const name of await namesIn(this.#staging)) {
+      const path = join(this.#staging, name);
+      if (await isAbandoned(name, path)) await rm(path, { force: true }).catch(() => {});
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #pathOf(sha256: string): string {
+    return join(this.#blobs, checkDigest(sha256).slice(0, 2), sha256);
+  }
+
+  async #sizeOf(path: string): Promise<number | undefined> {
+    return (await diskFailure("read", () => stat(path).catch(ignoreMissing)))?.size;
+  }
+}
+
+async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await diskFailure("write", () => open(path, "wx", 0o644));
+  try {
+    for await (const chunk of chunks) await diskFailure("write", () => writeWhole(file, chunk));
+    await diskFailure("write", () => file.sync());
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length;) done += (await file.write(chunk, done)).bytesWritten;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Whose a half-written blob is stands in its name. */
+function stagedName({ place, pid, start }: ProcessIdentity): string {
+  return `${place}-${pid}-${start}-${randomBytes(8).toString("hex")}`;
+}
+
+async function isAbandoned(name: string, path: string): Promise<boolean> {
+  const [place = "", pid = "", start = ""] = name.split("-");
+  const runs = /^\d+$/.test(pid) ? isRunning({ place, pid: Number(pid), start }) : undefined;
+  if (runs !== undefined) return !runs;
+  const found = await stat(path).catch(ignoreMissing);
+  return found !== undefined && Date.now() - found.mtimeMs > silenceMs;
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await diskFailure("read", () => readdir(folder).catch(ignoreMissing))) ?? [];
+}
+
+async function* entriesOf(folder: string): AsyncGenerator<string, void> {
+  const opened = await opendir(folder).catch((error: unknown) => ignoreMissing(error, "ENOTDIR"));
+  if (opened === undefined) return;
+  for await (const entry of opened) yield entry.name;
+}
+
+function ignoreMissing(error: unknown, ...more: readonly string[]): undefined {
+  if (!isErrno(error, "ENOENT", ...more)) throw error;
+}
