@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 
-import type { Kind } from "./kind.js";
+import type { ItemKind } from "../catalog/catalog.js";
 
 /** What a caller may do; each includes those before it. */
 export type Access =
@@ -52,11 +52,11 @@ export interface Route {
 }
 
 /** `/api/v1/model_repositories/:name/models/:version`, or the same of bentos. */
-export function versionRoot(kind: Kind): string {
+export function versionRoot(kind: ItemKind): string {
   return `${repositoryRoot(kind)}/:name/${kind}s/:version`;
 }
 
 /** `/api/v1/model_repositories`, or the same of bentos. */
-export function repositoryRoot(kind: Kind): string {
+export function repositoryRoot(kind: ItemKind): string {
   return `/api/v1/${kind}_repositories`;
 }

@@ -1,4 +1,0 @@
-/** What a registry keeps. */
-export type Kind = "model" | "bento";
-
-export const kinds: readonly Kind[] = ["model", "bento"];
