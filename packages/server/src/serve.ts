@@ -119,9 +119,9 @@ async function serveClass<S extends object>(
     const early = made.cors === false ? undefined : await appOver<S>(made);
     let answer = early?.node() ?? makeNodeHandler(made);
     const handler: RequestListener = (request, response) => answer(request, response);
-    if (!sharedPort.isOpen) listener = await HttpListener.open(handler, { host, port });
+    if (sharedPort.isUsed) await sharedPort.open(made.executor, handler);
+    else listener = await HttpListener.open(handler, { host, port });
     door = listener ?? sharedPort;
-    sharedPort.standInWith(handler);
     // Who waited for the port asks at once, and is not to wait for what only callers of `server.app` need.
     if (early === undefined) await sleep(firstCallersMs);
     app = early ?? (await appOver<S>(made));

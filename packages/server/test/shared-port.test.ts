@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
+import { freePort } from "../../../test/support/free-port.js";
 import { json } from "./doors.js";
 
 interface Where {
@@ -255,6 +256,25 @@ test("the port is held when all workers die, and a crash loop is told there", { 
       return (await readyz())[0];
     };
     await expect.poll(calledAndReady, { timeout: 30_000, interval: 50 }).toBe(200);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the port is open before any worker listens there", { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "shared-port-"));
+  const standstill = join(folder, "standstill");
+  writeFileSync(standstill, "");
+  try {
+    const port = await freePort();
+    const starting = start({ TEST_STANDSTILL: standstill, TEST_OPTIONS: JSON.stringify({ port }) });
+    await expect.poll(() => livez(port), { timeout: 30_000, interval: 20 }).toBe("answered");
+    rmSync(standstill);
+    using server = await starting;
+    expect(new URL(server.url).port).toBe(String(port));
+    expect(new Set((await everywhere(server.url)).map(({ pid }) => pid)).size).toBe(2);
+    // Answered by a worker, a connection stays.
+    expect((await fetch(`${server.url}/livez`)).headers.get("connection")).toBe("keep-alive");
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BentoError } from "@bento/core";
 
 import type { Executor } from "../executor/executor.js";
-import { type Accepting, freePort, type ListenAddress } from "../http-listener.js";
+import { type Accepting, HttpListener, type ListenAddress } from "../http-listener.js";
 import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
@@ -25,8 +25,8 @@ export interface SharedPortOptions {
   readonly obstacle: string | undefined;
 }
 
-/** How often another port is tried where any free one will do. */
-const mostAttempts = 5;
+/** So long after the port is open workers do nothing but answer: then they load what they listen with. Milliseconds. */
+const firstCallersMs = 20;
 /** What a worker gets at the end of a drain, though another one has taken all the time. Milliseconds. */
 const lastWordMs = 1000;
 /** How often the state is looked at. Milliseconds. */
@@ -42,7 +42,7 @@ export class SharedPort {
   readonly transport = new ClusterTransport((pid) => this.#left(pid));
   readonly #options: SharedPortOptions;
   readonly #members = new Set<WorkerProcess>();
-  /** Ready before the port was opened. */
+  /** Ready before workers were to listen. */
   readonly #early = new Set<WorkerProcess>();
   readonly #listening = new Set<WorkerProcess>();
   readonly metrics = new GatheredMetrics(this.#listening);
@@ -69,9 +69,9 @@ export class SharedPort {
     this.#options = options;
   }
 
-  /** Whether workers listen on it, or did. */
-  get isOpen(): boolean {
-    return this.#executor !== undefined;
+  /** Whether there are workers that are to listen on it. */
+  get isUsed(): boolean {
+    return this.#members.size > 0;
   }
 
   /** The port that it really is. */
@@ -98,20 +98,24 @@ export class SharedPort {
   }
 
   /**
-   * Lets all workers listen, once they are ready.
+   * Opens the port, and lets all workers listen. Until they do, this process answers with them, so that who waited for
+   * the port does not wait for that as well.
    * @param executor whether the service can answer calls is what it says
+   * @param handler answers here, whenever no worker listens
    * @throws BENTO_LISTEN_FAILED when host and port cannot be had
    */
-  async open(executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
+  async open(executor: Pick<Executor, "isReady" | "trouble">, handler: RequestListener): Promise<void> {
     const { address, app } = this.#options;
-    for (let attempt = 1; ; attempt += 1) {
-      // node:cluster gives all workers of this process the same port, also those of two services: this one must be free.
-      const port = await freePort(address);
-      this.#door = { host: address.host, port, app };
-      const results = await Promise.allSettled([...this.#early].map((worker) => this.#listen(worker, executor)));
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed === undefined) break;
-      if (address.port !== 0 || attempt === mostAttempts) throw failed.reason;
+    this.#handler = handler;
+    const listener = await HttpListener.open(handler, address);
+    this.#standInOn(listener.release());
+    this.#door = { host: address.host, port: listener.port, app };
+    await sleep(firstCallersMs);
+    const results = await Promise.allSettled([...this.#early].map((worker) => this.#listen(worker, executor)));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) {
+      await this.#standIn?.drain();
+      throw failed.reason;
     }
     this.#executor = executor;
     // Who came while the others were told.
@@ -120,11 +124,6 @@ export class SharedPort {
     this.announce();
     // A crash loop is over when some time has passed, of which nobody is told.
     this.#timer = setInterval(() => this.announce(), announceEveryMs).unref();
-  }
-
-  /** Gives requests to a handler here while no worker can take them. */
-  standInWith(handler: RequestListener): void {
-    this.#handler = handler;
   }
 
   /** Tells all workers what `/readyz` is to say, where that has changed. */

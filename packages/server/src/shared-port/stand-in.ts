@@ -3,8 +3,9 @@ import type { RequestListener } from "node:http";
 import { type Accepting, HttpListener } from "../http-listener.js";
 
 /**
- * Answers on the port in this process while no worker listens there, as far as it can without them. Each of its answers
- * ends the connection, so that the next request goes to a worker again.
+ * Answers on the port in this process while no worker listens there: before the first one does, and after the last one
+ * is gone, as far as it can without them. Each of its answers ends the connection, so that the next request goes to a
+ * worker.
  */
 export class StandIn {
   readonly #listener: HttpListener;

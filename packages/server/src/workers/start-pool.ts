@@ -84,7 +84,6 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
   try {
     const outline = await unlessAborted(workers.start(), starting);
     await executor.serve(outline);
-    await sharedPort?.open(executor);
     return { executor, outline };
   } catch (error) {
     await workers.stop(0).catch(() => undefined);
