@@ -46,10 +46,10 @@ export interface PartCatalog {
   /** Forgets contents that no version and no push refers to; answers how many. */
   sweepContents(): Promise<number>;
   /**
-   * Parts that nobody refers to and that were stored before `before` (ISO 8601): from now on nobody can hold them. Also answers those that
-   * were condemned before and have not been forgotten. At most `limit`.
+   * Parts that nobody refers to and that were stored before `before` (ISO 8601), in batches of at most a thousand: from now on nobody can
+   * hold them. Also those that were condemned before and have not been forgotten.
    */
-  condemnParts(before: string, limit: number): Promise<readonly string[]>;
+  condemnParts(before: string): AsyncIterable<readonly string[]>;
   /** The same for blobs that were found in the store of blobs: answers those that are not known and that no push holds. */
   condemnUnknown(sha256s: readonly string[]): Promise<readonly string[]>;
   /** Their blobs are gone. Only what is condemned is forgotten. */

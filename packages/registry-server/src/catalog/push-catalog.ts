@@ -86,7 +86,7 @@ export interface PushCatalog {
   uploadParts(id: string): Promise<readonly UploadPart[]>;
   /**
    * Makes the content of a push what its version holds: in one step, so that readers see the old or the new. The push ends with it.
-   * A push of the very content that is published already succeeds.
+   * A push of the very content that is published already succeeds, and so does publishing again what this push has published.
    * @throws BENTO_CONFLICT where another push of the tag was faster with other content, or where parts are missing
    */
   publishPush(id: string, publishing?: Publishing): Promise<Version>;
