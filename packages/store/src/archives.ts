@@ -1,4 +1,4 @@
-// What archives are made of, for whoever takes items in and gives them out without a store: registries.
+// What archives and imports are made of, for whoever takes items in and gives them out by ways of its own: registries.
 export type { ArchiveContent, ArchiveEntry, PackOptions } from "./archive/container/container.js";
 export { packTar } from "./archive/container/tar-pack.js";
 export { readTar, type ReadTarOptions } from "./archive/container/tar-read.js";
@@ -10,5 +10,11 @@ export { bentoKind } from "./bento/bento-kind.js";
 export { modelKind } from "./model/model-kind.js";
 export { manifestName } from "./model/file-path.js";
 export { parseManifest } from "./model/manifest.js";
+export { importLanded, type ImportLandedOptions, type LandedItem } from "./import/import-landed.js";
+export type { LandedFile } from "./import/staged-item.js";
 export type { ItemKind } from "./store/item-kind.js";
 export { byTreeOrder, type Tree, type TreeEntry, type TreeFile } from "./tree/tree.js";
+export { isRunning, ownIdentity, type ProcessIdentity } from "./disk/process-identity.js";
+export { removeTree } from "./disk/remove-tree.js";
+export { isErrno, onDisk, storeFailure } from "./disk/store-failure.js";
+export { cancellation, checkSignal, withSignal } from "./store/cancellation.js";

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, renameSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, sep } from "node:path";
 import { cancellation } from "../store/cancellation.js";
@@ -13,7 +13,7 @@ import type { StoreLayout } from "./layout.js";
 import { publish } from "./publish.js";
 import { SmallFileWriter } from "./small-file-writer.js";
 import { isErrno, onDisk, storeFailure } from "./store-failure.js";
-import { stagedIn, swapState } from "./swap.js";
+import { isThere, stagedIn, swapState } from "./swap.js";
 import { TimeSlice } from "./time-slice.js";
 import { Workspace } from "./workspace.js";
 
@@ -55,6 +55,23 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
       return this.#small.write({ place: this.#at(path), content, executable });
     }
     return this.#writeStream(path, content, { executable, signal });
+  }
+
+  adopt(path: string, file: string, { executable }: { readonly executable: boolean }): boolean {
+    const slash = path.lastIndexOf("/");
+    this.mkdir(slash === -1 ? "" : path.slice(0, slash));
+    const place = this.#at(path);
+    try {
+      // A rename would replace what is there. Nothing comes between: this does not wait, and nobody else writes here.
+      if (isThere(place)) throw alreadyThere(this.#layout.kind, path);
+      chmodSync(file, executable ? 0o755 : 0o644);
+      renameSync(file, place);
+    } catch (error) {
+      if (isErrno(error, "EXDEV")) return false;
+      throw this.#failure(error, place);
+    }
+    this.#files.add(path);
+    return true;
   }
 
   mkdir(path: string): void {

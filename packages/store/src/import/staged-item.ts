@@ -1,4 +1,5 @@
 import { BentoError } from "@bento/core";
+import { createReadStream } from "node:fs";
 import type { ArchiveContent } from "../archive/container/container.js";
 import { type ByteBudget, maxHeldTogether } from "../archive/rules/byte-budget.js";
 import { unsafeEntry } from "../archive/rules/unsafe.js";
@@ -34,6 +35,13 @@ export interface StagedFile {
   readonly executable: boolean;
   /** The name as the archive has it. */
   readonly raw: string;
+}
+
+/** A file that has come to this machine by itself, whole and digested. */
+export interface LandedFile extends ManifestEntry {
+  readonly executable: boolean;
+  /** Absolute: where it lies. It is moved from there, if that is on the store's file system. */
+  readonly place: string;
 }
 
 interface FileRecord extends ManifestEntry {
@@ -99,6 +107,14 @@ export class StagedItem {
     const limit = this.#heldLimit(file.path);
     if (limit !== undefined) return this.#hold(file, limit);
     return file.content instanceof Uint8Array ? this.#putWhole(file, file.content) : this.#putStream(file, file.content);
+  }
+
+  /** Takes in a file that lies on this machine and was digested there; see {@link ImportDraft.adopt}. */
+  async adopt({ path, executable, size, sha256, place }: LandedFile): Promise<void> {
+    if (this.#heldLimit(path) !== undefined) return this.put({ path, content: createReadStream(place), size, executable, raw: path });
+    this.#options.budget.unpacked(size);
+    this.#files.set(path, { path, size, sha256, executable });
+    await asUnsafe(path, this.#draft?.adopt(path, place, { executable }));
   }
 
   /** Takes in a link as the file that it stands for, which `from` has already taken in. */

@@ -19,6 +19,13 @@ export interface ImportDraft<Info, Stored> extends AsyncDisposable {
     content: Uint8Array | AsyncIterable<Uint8Array>,
     options: SignalOptions & { readonly executable: boolean },
   ): Promise<void>;
+  /**
+   * Takes a file that lies on this machine: moves it where that is possible, else copies it and removes it. Whoever had it
+   * open must have closed it.
+   * @param file absolute
+   * @throws as {@link ImportDraft.write}
+   */
+  adopt(path: string, file: string, options: SignalOptions & { readonly executable: boolean }): Promise<void>;
   /** Makes a folder and those above it; one that is there already is fine. */
   mkdir(path: string): Promise<void>;
   /** Reads back a file that was written. */

@@ -1,4 +1,7 @@
 import { BentoError } from "@bento/core";
+import { createReadStream } from "node:fs";
+import { unlink } from "node:fs/promises";
+import { onDisk } from "../disk/store-failure.js";
 import { checkSignal } from "./cancellation.js";
 import { DraftLife } from "./draft-life.js";
 import { refuseLatest } from "./draft-tag.js";
@@ -6,6 +9,9 @@ import type { ExistingPolicy, ImportDraft } from "./import-draft.js";
 import type { ItemKind } from "./item-kind.js";
 import type { SignalOptions } from "./model-store.js";
 import type { VersionedTag } from "./stored-item.js";
+
+/** What is copied at once of a file that cannot be moved. */
+const copyBytes = 1024 * 1024;
 
 /** The tag of an item that was imported, and what its document says. */
 export interface ImportedItem<Info> {
@@ -21,6 +27,8 @@ export interface ImportPlace<Info, Stored> {
     content: Uint8Array | AsyncIterable<Uint8Array>,
     options: { readonly executable: boolean; readonly signal: AbortSignal },
   ): Promise<void>;
+  /** Moves a file, where that is possible; `false` where its bytes have to be written. */
+  adopt?(path: string, file: string, options: { readonly executable: boolean }): boolean;
   /** Makes a folder and those above it. */
   mkdir(path: string): void;
   read(path: string): AsyncIterable<Uint8Array>;
@@ -60,15 +68,15 @@ export class ItemImport<Info, Stored> implements ImportDraft<Info, Stored> {
     content: Uint8Array | AsyncIterable<Uint8Array>,
     { executable, signal }: SignalOptions & { readonly executable: boolean },
   ): Promise<void> {
-    this.#life.checkOpen();
-    checkSignal(signal, this.#what);
-    try {
-      await this.#life.run((stopping) => this.#place.write(path, content, { executable, signal: stopping }), signal);
-    } catch (error) {
-      // Part of a file may be there: what is incomplete must not be committed, also when nobody waited for this write.
-      this.#failure ??= { error };
-      throw error;
-    }
+    await this.#run((stopping) => this.#place.write(path, content, { executable, signal: stopping }), signal);
+  }
+
+  async adopt(path: string, file: string, { executable, signal }: SignalOptions & { readonly executable: boolean }): Promise<void> {
+    await this.#run(async (stopping) => {
+      if (this.#place.adopt?.(path, file, { executable }) === true) return;
+      await this.#place.write(path, createReadStream(file, { highWaterMark: copyBytes }), { executable, signal: stopping });
+      await onDisk("remove", file, () => unlink(file));
+    }, signal);
   }
 
   async mkdir(path: string): Promise<void> {
@@ -91,6 +99,18 @@ export class ItemImport<Info, Stored> implements ImportDraft<Info, Stored> {
 
   async discard(): Promise<void> {
     await this.#life.discard();
+  }
+
+  async #run(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+    this.#life.checkOpen();
+    checkSignal(signal, this.#what);
+    try {
+      await this.#life.run(work, signal);
+    } catch (error) {
+      // Part of a file may be there: what is incomplete must not be committed, also when nobody waited for this write.
+      this.#failure ??= { error };
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,6 +6,10 @@ export interface Progress {
   readonly bytes: number;
   /** Bytes in all; `undefined` where the source does not tell (a stream). */
   readonly total: number | undefined;
+  /** Of the bytes done: those that an earlier try, which was cut off, had brought already. */
+  readonly resumed?: number;
+  /** Of the bytes done: those that the other side, or this machine, had already. */
+  readonly skipped?: number;
 }
 
 /** How the work behind a {@link Transfer} tells where it is. Cheap: may be called for every chunk. */
