@@ -67,6 +67,8 @@ export interface PushCatalog {
   beginPush(input: PushInput): Promise<Push>;
   /** A push that has not expired. */
   push(id: string): Promise<Push | undefined>;
+  /** What is going to be sent, or came; undefined while only the bytes could tell. */
+  pushContent(id: string): Promise<ContentDocument | undefined>;
   /** Parts of its content that are not stored, each once. Empty without content. */
   missingParts(id: string): Promise<readonly string[]>;
   /**
