@@ -1,6 +1,9 @@
+import type { IncomingMessage } from "node:http";
+
 import type { Context } from "hono";
 
 import type { ItemKind } from "../catalog/catalog.js";
+import type { Session } from "../page/sessions.js";
 
 /** What a caller may do; each includes those before it. */
 export type Access =
@@ -8,6 +11,8 @@ export type Access =
   | "open"
   /** The URL carries its own permission, which the handler checks: presigned uploads and downloads. */
   | "signed"
+  /** Whoever is logged in to the page; others are led to the login. */
+  | "session"
   | "read"
   | "write"
   | "admin";
@@ -23,15 +28,28 @@ export interface Caller {
 
 /** What middleware leaves for the handlers. */
 export interface RegistryEnv {
+  readonly Bindings: {
+    /** Node's own request, where there is one. */
+    readonly incoming?: IncomingMessage;
+  };
   readonly Variables: {
     /** There unless the route is open or signed. */
     readonly caller: Caller | undefined;
+    /** Of the page. */
+    readonly session: Session | undefined;
     /** Where the request comes from: an IP address. */
     readonly address: string;
     /** `http://host:port` under which the caller reached this server, without a slash at its end. */
     readonly origin: string;
     /** Aborted when the client went away. */
     readonly signal: AbortSignal;
+    /** Leads from an answer to the lines of the log that belong to it. */
+    readonly requestId: string;
+    /**
+     * Asks again whether the caller may do this, for what has taken long: a token may have been revoked meanwhile.
+     * @throws BENTO_UNAUTHORIZED, BENTO_FORBIDDEN
+     */
+    readonly recheck: () => Promise<void>;
   };
 }
 
