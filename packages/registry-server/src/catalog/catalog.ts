@@ -92,12 +92,8 @@ export interface UploadChange {
   readonly transmissionStrategy?: string | null | undefined;
 }
 
-/**
- * All that a registry knows but for tokens and the audit log, over a {@link Database}. Names and versions are checked here as well;
- * what is not there is `undefined`, unless a method says that it throws.
- * @throws BENTO_TAG_INVALID for a name or version that cannot be one, from every method
- */
-export interface Catalog extends PushCatalog, PartCatalog {
+/** Names of the {@link Catalog}. */
+export interface RepositoryCatalog {
   /** The repository, made if it is not there. */
   createRepository(kind: ItemKind, name: string, description?: string): Promise<Repository>;
   repository(kind: ItemKind, name: string): Promise<Repository | undefined>;
@@ -105,7 +101,10 @@ export interface Catalog extends PushCatalog, PartCatalog {
   repositories(kind: ItemKind, query?: ListQuery): Promise<Page<Repository>>;
   /** Deletes it with all its versions; answers whether it was there. */
   deleteRepository(kind: ItemKind, name: string): Promise<boolean>;
+}
 
+/** Versions of the {@link Catalog}, but for their content. */
+export interface VersionCatalog {
   /**
    * Makes a version that has no bytes yet, and its repository. Where the version is there, `created` is false: what has content stays as
    * it is, what has none takes on what is said of it now.
@@ -130,3 +129,10 @@ export interface Catalog extends PushCatalog, PartCatalog {
   /** Answers whether it was there. Its parts go with the next collection. */
   deleteVersion(kind: ItemKind, name: string, version: string): Promise<boolean>;
 }
+
+/**
+ * All that a registry knows but for tokens and the audit log, over a {@link Database}. Names and versions are checked here as well;
+ * what is not there is `undefined`, unless a method says that it throws.
+ * @throws BENTO_TAG_INVALID for a name or version that cannot be one, from every method
+ */
+export interface Catalog extends RepositoryCatalog, VersionCatalog, PushCatalog, PartCatalog {}

@@ -1,0 +1,90 @@
+import { BentoError } from "@bento/core";
+import type { SqlValue } from "../database/database.js";
+import type { ItemKind, ListQuery, VersionQuery } from "./catalog.js";
+import { checkTag, checkText } from "./context.js";
+
+/** A condition on rows of `versions`, and the values of its placeholders. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+}
+
+/**
+ * Which versions a query asks for.
+ * @throws BENTO_BAD_REQUEST for a `q` that cannot be read
+ */
+export function versionFilter(kind: ItemKind, { name, search, q, unfinished }: VersionQuery): Condition {
+  if (name !== undefined) checkTag(name);
+  return joined([
+    { sql: "kind = ?", values: [kind] },
+    ...(name === undefined ? [] : [{ sql: "name = ?", values: [name] }]),
+    ...(unfinished === true ? [] : [{ sql: "upload_status = 'success'", values: [] }]),
+    ...(search === undefined || search === "" ? [] : [holdsWord(search)]),
+    ...terms(q ?? ""),
+  ]);
+}
+
+/** `label:stage=dev,team=a -label:old module:onnx word`, where all must hold. */
+function terms(q: string): readonly Condition[] {
+  const words = checkText(q, "query")
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  return words.flatMap((word) => {
+    const colon = word.indexOf(":");
+    if (colon === -1) return [holdsWord(word)];
+    const key = word.slice(0, colon);
+    const values = word
+      .slice(colon + 1)
+      .split(",")
+      .filter((value) => value !== "");
+    if (values.length > 0 && key === "label") return values.map(hasLabel);
+    if (values.length > 0 && key === "-label") return values.map((value) => negated(hasLabel(value)));
+    if (values.length > 0 && key === "module") return values.map((value) => ({ sql: "module = ?", values: [value] }));
+    throw new BentoError("BENTO_BAD_REQUEST", `The query term ${JSON.stringify(word.slice(0, 100))} means nothing here.`, {
+      hint: 'Write "label:key=value", "label:key", "-label:key=value", "module:name", or a word.',
+    });
+  });
+}
+
+function hasLabel(text: string): Condition {
+  const equals = text.indexOf("=");
+  const [key, value] = equals === -1 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
+  const has = "EXISTS (SELECT 1 FROM version_labels WHERE version_uid = versions.uid AND label_key = ?";
+  return value === undefined ? { sql: `${has})`, values: [key] } : { sql: `${has} AND label_value = ?)`, values: [key, value] };
+}
+
+function negated({ sql, values }: Condition): Condition {
+  return { sql: `NOT ${sql}`, values };
+}
+
+function holdsWord(word: string): Condition {
+  const pattern = likePattern(word);
+  return {
+    sql: `(name LIKE ? ESCAPE '!' OR version LIKE ? ESCAPE '!' OR LOWER(description) LIKE ? ESCAPE '!')`,
+    values: [pattern, pattern, pattern],
+  };
+}
+
+/** Text that holds the word somewhere. Letters beyond ASCII are compared as they stand, in both databases. */
+export function likePattern(word: string): string {
+  const small = checkText(word, "search").replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return `%${small.replaceAll(/[!%_]/g, "!$&")}%`;
+}
+
+function joined(conditions: readonly Condition[]): Condition {
+  return { sql: conditions.map(({ sql }) => sql).join(" AND "), values: conditions.flatMap(({ values }) => values) };
+}
+
+/**
+ * Start and count of a list, for `LIMIT ? OFFSET ?`.
+ * @throws BENTO_BAD_REQUEST for what is no place in a list
+ */
+export function window({ start = 0, count = Number.MAX_SAFE_INTEGER }: ListQuery): { readonly start: number; readonly count: number } {
+  for (const [name, value] of Object.entries({ start, count })) {
+    if (Number.isSafeInteger(value) && value >= 0) continue;
+    throw new BentoError("BENTO_BAD_REQUEST", `${name} ${JSON.stringify(value)} is no place in a list.`, {
+      hint: "Give whole numbers from 0.",
+    });
+  }
+  return { start, count };
+}
