@@ -12,6 +12,8 @@ export interface PushWork {
   readonly tag: ExactTag;
   /** All that is sent. */
   readonly tree: Tree;
+  /** Where the same lies on the disk. Absolute. */
+  readonly folder: string;
   readonly record: VersionRecord;
   /** Whether it may take the place of what is there. */
   readonly force: boolean;

@@ -1,5 +1,5 @@
 import type { BentoErrorCode, Tag } from "@bento/core";
-import { type RetryOptions, withRetry } from "../transfer/with-retry.js";
+import { type Attempt, type RetryOptions, withRetry } from "../transfer/with-retry.js";
 import { answerBytes, type Call, isTransient, type RegistryHttp, type RequestBody, type WireAnswer } from "./http.js";
 import {
   codeAnswer,
@@ -187,8 +187,8 @@ export class RegistryApi {
   }
 
   /** Asks again for what may come the next time, with a pause that grows. */
-  retried<T>(work: () => Promise<T>): Promise<T> {
-    return withRetry(work, { isTransient, ...this.#retry, signal: this.signal });
+  retried<T>(work: (attempt: Attempt) => Promise<T>, own: RetryOptions = {}): Promise<T> {
+    return withRetry(work, { isTransient, ...this.#retry, signal: this.signal, ...own });
   }
 
   #step(noun: Noun, tag: ExactTag, step: string, json?: unknown): Promise<Version> {

@@ -1,9 +1,10 @@
 import { BentoError } from "@bento/core";
 import { expect, test } from "vitest";
-import { Transient, withRetry } from "./with-retry.js";
+import { RefusedAnswer } from "../api/network-failure.js";
+import { withRetry } from "./with-retry.js";
 
-const busy = (retryAfterMs?: number): Transient =>
-  new Transient(new BentoError("BENTO_REGISTRY_FAILED", "Busy.", retryAfterMs === undefined ? {} : { retryAfterMs }));
+const busy = (retryAfterMs?: number): BentoError =>
+  new BentoError("BENTO_REGISTRY_FAILED", "Busy.", { cause: new RefusedAnswer(503), retryAfterMs });
 
 /** Fails as often as said, and tells how long was waited each time. */
 function failing(times: number, error: () => Error = busy) {

@@ -1,15 +1,6 @@
 import { BentoError } from "@bento/core";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** What a work throws that may succeed when it is tried again. Whoever called {@link withRetry} gets its `cause`. */
-export class Transient extends Error {
-  override readonly cause: BentoError;
-
-  constructor(cause: BentoError) {
-    super(cause.message);
-    this.cause = cause;
-  }
-}
+import { isTransient } from "../api/network-failure.js";
 
 /** One try of many. */
 export interface Attempt {
@@ -31,7 +22,7 @@ export interface RetryOptions {
   readonly maxMs?: number | undefined;
   /** From 0 to 1: which part of the second half of a wait is waited, so that many do not come back at once. Default: by chance. */
   readonly jitter?: (() => number) | undefined;
-  /** Default: whether it is a {@link Transient}. */
+  /** Default: whether the same request may get another answer. */
   readonly isTransient?: ((error: unknown) => boolean) | undefined;
   /** Told of each failure that will be tried again. */
   readonly onRetry?: ((error: BentoError) => void) | undefined;
@@ -45,18 +36,17 @@ const longestAsked = 60_000;
 /**
  * Runs work until it succeeds, fails for good, or has been tried often enough without coming any further. Waits longer
  * each time, and as long as the peer asked for (`retryAfterMs` of the error).
- * @throws what the work throws; of a {@link Transient} its cause; the signal's reason
+ * @throws what the work throws; the signal's reason
  */
 export async function withRetry<T>(work: (attempt: Attempt) => Promise<T>, options: RetryOptions = {}): Promise<T> {
-  const { signal, retries = 8, isTransient = (error) => error instanceof Transient, onRetry, wait = pause } = options;
+  const { signal, retries = 8, isTransient: mayPass = isTransient, onRetry, wait = pause } = options;
   let failures = 0;
   for (let number = 0; ; number += 1) {
     signal?.throwIfAborted();
     try {
       return await work({ number, progressed: () => void (failures = 0) });
-    } catch (thrown) {
-      const error = thrown instanceof Transient ? thrown.cause : thrown;
-      if (signal?.aborted || !isTransient(thrown) || failures >= retries) throw error;
+    } catch (error) {
+      if (signal?.aborted || !mayPass(error) || failures >= retries) throw error;
       onRetry?.(BentoError.from(error));
       await wait(waitAfter(failures, error, options), signal);
       failures += 1;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, sep } from "node:path";
 import { cancellation } from "../store/cancellation.js";
@@ -13,7 +13,7 @@ import type { StoreLayout } from "./layout.js";
 import { publish } from "./publish.js";
 import { SmallFileWriter } from "./small-file-writer.js";
 import { isErrno, onDisk, storeFailure } from "./store-failure.js";
-import { isThere, stagedIn, swapState } from "./swap.js";
+import { stagedIn, swapState } from "./swap.js";
 import { TimeSlice } from "./time-slice.js";
 import { Workspace } from "./workspace.js";
 
@@ -62,12 +62,11 @@ export class FileImport<Info extends ItemInfo, Stored> implements ImportPlace<In
     this.mkdir(slash === -1 ? "" : path.slice(0, slash));
     const place = this.#at(path);
     try {
-      // A rename would replace what is there. Nothing comes between: this does not wait, and nobody else writes here.
-      if (isThere(place)) throw alreadyThere(this.#layout.kind, path);
-      chmodSync(file, executable ? 0o755 : 0o644);
-      renameSync(file, place);
+      // Not a rename: should this process be killed before all is visible, the file is still where a next try looks for it.
+      linkSync(file, place);
+      chmodSync(place, executable ? 0o755 : 0o644);
     } catch (error) {
-      if (isErrno(error, "EXDEV")) return false;
+      if (isErrno(error, "EXDEV", "EPERM", "ENOTSUP", "ENOSYS", "EMLINK")) return false;
       throw this.#failure(error, place);
     }
     this.#files.add(path);

@@ -32,8 +32,8 @@ export interface ImportLandedOptions<Info extends ItemInfo, Stored extends Compa
 }
 
 /**
- * Takes in an item whose files lie on this machine already. They are moved, not copied, where they lie on the store's
- * file system; what becomes of those that were not moved when it fails is up to the caller.
+ * Takes in an item whose files lie on this machine already. They are not copied where they lie on the store's file
+ * system. Whatever comes of it, where they lay they are the caller's to remove, and not to be written to.
  *
  * Everything else is as with an archive: paths by the same rules, the tag and the manifest that came along must be
  * right, and all of it becomes visible in one step.

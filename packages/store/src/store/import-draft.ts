@@ -20,8 +20,8 @@ export interface ImportDraft<Info, Stored> extends AsyncDisposable {
     options: SignalOptions & { readonly executable: boolean },
   ): Promise<void>;
   /**
-   * Takes a file that lies on this machine: moves it where that is possible, else copies it and removes it. Whoever had it
-   * open must have closed it.
+   * Takes a file that lies on this machine. On the file system of the store no byte is copied: the file gets another name
+   * there. It must not be written to afterwards; under its old name, which it may keep, it is the caller's to remove.
    * @param file absolute
    * @throws as {@link ImportDraft.write}
    */

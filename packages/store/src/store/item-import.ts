@@ -1,7 +1,5 @@
 import { BentoError } from "@bento/core";
 import { createReadStream } from "node:fs";
-import { unlink } from "node:fs/promises";
-import { onDisk } from "../disk/store-failure.js";
 import { checkSignal } from "./cancellation.js";
 import { DraftLife } from "./draft-life.js";
 import { refuseLatest } from "./draft-tag.js";
@@ -27,7 +25,7 @@ export interface ImportPlace<Info, Stored> {
     content: Uint8Array | AsyncIterable<Uint8Array>,
     options: { readonly executable: boolean; readonly signal: AbortSignal },
   ): Promise<void>;
-  /** Moves a file, where that is possible; `false` where its bytes have to be written. */
+  /** Gives a file another name, where that is possible; `false` where its bytes have to be written. */
   adopt?(path: string, file: string, options: { readonly executable: boolean }): boolean;
   /** Makes a folder and those above it. */
   mkdir(path: string): void;
@@ -75,7 +73,6 @@ export class ItemImport<Info, Stored> implements ImportDraft<Info, Stored> {
     await this.#run(async (stopping) => {
       if (this.#place.adopt?.(path, file, { executable }) === true) return;
       await this.#place.write(path, createReadStream(file, { highWaterMark: copyBytes }), { executable, signal: stopping });
-      await onDisk("remove", file, () => unlink(file));
     }, signal);
   }
 
