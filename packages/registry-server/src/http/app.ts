@@ -6,6 +6,7 @@ import { Hono } from "hono";
 
 import { type RegistryLogger, thrownFields } from "../logger.js";
 import { type AccessParts, callerOf, needsToken, refuseForeignPages, tokenOf } from "./access.js";
+import { clientSignal } from "./client-signal.js";
 import { errorReply } from "./error-reply.js";
 import type { RegistryEnv, Route, RouteContext } from "./route.js";
 
@@ -54,7 +55,7 @@ export function createRegistryApp(parts: RegistryAppParts): Hono<RegistryEnv> {
     context.set("requestId", randomUUID());
     context.set("address", addressOf(context, parts.trustProxy));
     context.set("origin", parts.publicUrl?.replace(/\/+$/, "") ?? `${parts.scheme}://${context.req.header("host") ?? ""}`);
-    context.set("signal", context.req.raw.signal);
+    context.set("signal", clientSignal(context));
     parts.checkHost(context.req.header("host"));
     refuseForeignPages(context);
     await next();
