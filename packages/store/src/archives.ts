@@ -8,7 +8,7 @@ export { type ImportLimits, limitsOf } from "./archive/rules/limits.js";
 export { quoted } from "./archive/rules/unsafe.js";
 export { bentoKind } from "./bento/bento-kind.js";
 export { modelKind } from "./model/model-kind.js";
-export { manifestName } from "./model/file-path.js";
+export { isStoreFile, manifestName } from "./model/file-path.js";
 export { parseManifest } from "./model/manifest.js";
 export { importLanded, type ImportLandedOptions, type LandedItem } from "./import/import-landed.js";
 export type { LandedFile } from "./import/staged-item.js";

@@ -17,10 +17,14 @@ export type {
   ModelStore,
   RangeOptions,
   SignalOptions,
+  SignatureFinding,
+  SignOptions,
   SkippedEntry,
   StoredModel,
   Verification,
+  VerifyOptions,
 } from "./store/model-store.js";
+export type { SignaturePolicy, TrustedKey } from "./signing/policy.js";
 export { modelDocument } from "./model/model-yaml.js";
 export { folderTree } from "./disk/folder-tree.js";
 export type { Tree, TreeEntry, TreeFile, TreeFolder } from "./tree/tree.js";

@@ -2,6 +2,8 @@ import type { TagLike } from "@bento/core";
 import { resolve } from "node:path";
 import type { ModelInfo, ModelInput } from "../model/model-info.js";
 import { modelKind } from "../model/model-kind.js";
+import { SignatureGate } from "../signing/gate.js";
+import { policyOf, policyVariables, type SignaturePolicy } from "../signing/policy.js";
 import { type Aliases, type ModelStoreOptions, resolveAlias } from "../store/aliases.js";
 import { type CreateArguments, createArguments, runDraft } from "../store/create-model.js";
 import { Draft } from "../store/draft.js";
@@ -28,12 +30,20 @@ import { lstatSync } from "node:fs";
  * does. Should the process be killed right there, the next use of the home puts the old version back.
  */
 export class FileModelStore extends FileItemStore<ModelInfo, StoredModel> implements ModelStore {
+  readonly signatures: SignaturePolicy | undefined;
   readonly #aliases: Aliases | undefined;
+  readonly #gate: SignatureGate | undefined;
 
-  /** @param home the folder that holds `models/`; default {@link resolveHome}. A relative path counts from the folder that is current now. @throws BENTO_CONFIG_INVALID when it is empty */
-  constructor(home: string = resolveHome(), { aliases }: ModelStoreOptions = {}) {
+  /**
+   * @param home the folder that holds `models/`; default {@link resolveHome}. A relative path counts from the folder that is current now.
+   * @param options `signatures`: default, what the environment says in BENTO_SIGNATURES and BENTO_TRUSTED_KEYS
+   * @throws BENTO_CONFIG_INVALID when the home is empty, or the environment cannot be understood
+   */
+  constructor(home: string = resolveHome(), { aliases, signatures = policyOf() }: ModelStoreOptions = {}) {
     super(modelKind, home);
     this.#aliases = aliases;
+    this.signatures = signatures?.require === true ? signatures : undefined;
+    this.#gate = this.signatures && new SignatureGate(this.signatures);
   }
 
   async create(...given: CreateArguments): Promise<StoredModel> {
@@ -55,8 +65,16 @@ export class FileModelStore extends FileItemStore<ModelInfo, StoredModel> implem
     return draft;
   }
 
+  override async get(asked: TagLike): Promise<StoredModel> {
+    const model = super.getSync(resolveAlias(this.#aliases, asked));
+    await this.#gate?.admit(model, model.path);
+    return model;
+  }
+
   override getSync(asked: TagLike): StoredModel {
-    return super.getSync(resolveAlias(this.#aliases, asked));
+    const model = super.getSync(resolveAlias(this.#aliases, asked));
+    this.#gate?.admitSync(model.tag, model.path);
+    return model;
   }
 
   protected override stored(tag: VersionedTag, folder: string, info?: ModelInfo): StoredModel {
@@ -76,10 +94,11 @@ export class FileModelStore extends FileItemStore<ModelInfo, StoredModel> implem
 
 const defaults = new Map<string, FileModelStore>();
 
-/** The file store of the home that the environment names now; the same object for the same home. */
+/** The file store of the home that the environment names now; the same object for the same home and policy. */
 export function defaultStore(): FileModelStore {
   const home = resolve(resolveHome());
-  const store = defaults.get(home) ?? new FileModelStore(home);
-  defaults.set(home, store);
+  const key = [home, process.env[policyVariables.mode], process.env[policyVariables.keys]].join("\0");
+  const store = defaults.get(key) ?? new FileModelStore(home);
+  defaults.set(key, store);
   return store;
 }

@@ -1,6 +1,5 @@
-import { chmod, link, writeFile } from "node:fs/promises";
+import { chmod, link, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { manifestName } from "../model/file-path.js";
 import type { ModelInfo } from "../model/model-info.js";
 import type { RangeOptions, SignalOptions } from "../store/model-store.js";
 import type { VersionedTag } from "../store/stored-item.js";
@@ -56,15 +55,17 @@ export class FileStoredModel extends BaseStoredModel {
     return this.#folder.walk();
   }
 
-  protected override async addManifest(text: string): Promise<void> {
+  protected override async addFile(name: string, text: string, { replace }: { readonly replace: boolean }): Promise<void> {
     await using workspace = Workspace.open(this.#layout, this.tag);
-    const draft = workspace.at(manifestName);
-    await onDisk("write", join(this.path, manifestName), async () => {
+    const draft = workspace.at(name);
+    const place = join(this.path, name);
+    await onDisk("write", place, async () => {
       await writeFile(draft, text);
       await chmod(draft, 0o644);
       await syncFile(draft);
-      // A link, because unlike a rename it never replaces the manifest that somebody else has just added.
-      await link(draft, join(this.path, manifestName)).catch((error: unknown) => {
+      // A link, because unlike a rename it never replaces the file that somebody else has just added.
+      const adding = replace ? rename(draft, place) : link(draft, place);
+      await adding.catch((error: unknown) => {
         if (!isErrno(error, "EEXIST")) throw error;
       });
       await syncFolder(this.path);

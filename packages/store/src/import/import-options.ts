@@ -26,11 +26,13 @@ export interface IncomingFiles {
   readonly tag: Tag;
   /** When it was made, as its document says. */
   readonly creationTimeText: string;
-  /** Every file but the manifest, by path: its size and SHA-256. */
+  /** Every file but the manifest and the signature, by path: its size and SHA-256. */
   readonly files: ReadonlyMap<string, ManifestEntry>;
   /** The manifest that came along, which the files agree with, or `acceptChanges` was said; `undefined` without one. */
   readonly manifest: Uint8Array | undefined;
-  /** Bytes of all of it, the manifest included. */
+  /** The signature that came along; `undefined` without one. */
+  readonly signature: Uint8Array | undefined;
+  /** Bytes of all of it, manifest and signature included. */
   readonly size: number;
 }
 

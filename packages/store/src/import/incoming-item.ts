@@ -1,10 +1,11 @@
 import { BentoError, Tag, type TagLike } from "@bento/core";
 import type { ByteBudget } from "../archive/rules/byte-budget.js";
-import { manifestName } from "../model/file-path.js";
+import { manifestName, signatureName } from "../model/file-path.js";
 import { digest, digestOf, formatManifest, parseManifest } from "../model/manifest.js";
 import { retagModelYaml, type TagChange } from "../model/retag.js";
 import { tagForDraft } from "../store/draft-tag.js";
 import type { ImportDraft } from "../store/import-draft.js";
+import type { SignaturePolicy } from "../signing/policy.js";
 import type { ItemInfo, ItemKind } from "../store/item-kind.js";
 import type { ManifestEntry, ModelFile, SignalOptions } from "../store/model-store.js";
 import type { VersionedTag } from "../store/stored-item.js";
@@ -29,6 +30,8 @@ export interface ComparableItem {
 
 /** What an import needs of a store, of models or of bentos. */
 export interface ImportingStore<Info, Stored extends ComparableItem> {
+  /** What models must be to come in. */
+  readonly signatures?: SignaturePolicy | undefined;
   importDraft(options?: SignalOptions): Promise<ImportDraft<Info, Stored>>;
   listTags(options: { readonly name: string }): Promise<readonly Tag[]>;
   get(tag: Tag): Promise<Stored>;
@@ -96,7 +99,7 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     return this.#isTaken;
   }
 
-  /** The files as they will be stored, without the manifest. */
+  /** The files as they will be stored, without the manifest and the signature. */
   get files(): ReadonlyMap<string, ManifestEntry> {
     const files = new Map(this.staged.files);
     if (this.#identity !== undefined) files.set(this.#documentName, { path: this.#documentName, ...digestOf(this.#identity.document) });
@@ -105,11 +108,12 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
 
   /**
    * Decides, once all files have come in. Nothing is visible yet.
-   * @throws BENTO_ARCHIVE_INVALID without a document, BENTO_INTEGRITY_FAILED, and the code for a tag that is taken
+   * @throws BENTO_ARCHIVE_INVALID without a document, BENTO_INTEGRITY_FAILED, BENTO_SIGNATURE_INVALID, and the code for a tag that is taken
    */
   async check(contents: ArchiveContents): Promise<void> {
     if (this.#identity === undefined) throw missingDocument(this.#options.kind, contents);
     if (!this.#options.acceptChanges) this.checkManifest();
+    await this.#checkSignature();
     if (this.#isKept) await this.#checkSame(this.#present as Stored);
   }
 
@@ -117,9 +121,9 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
   get checked(): IncomingFiles {
     const { files, staged } = this;
     const { tag, info } = this.#identity as Identity<Info>;
-    let size = staged.manifest?.length ?? 0;
+    let size = (staged.manifest?.length ?? 0) + (staged.signature?.length ?? 0);
     for (const file of files.values()) size += file.size;
-    return { tag, creationTimeText: info.creationTimeText, files, manifest: staged.manifest, size };
+    return { tag, creationTimeText: info.creationTimeText, files, manifest: staged.manifest, signature: staged.signature, size };
   }
 
   /** @throws BENTO_INTEGRITY_FAILED naming the files that the manifest disagrees with */
@@ -155,6 +159,8 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     await draft.write(this.#documentName, document, { executable: false });
     const manifest = this.#manifest();
     if (manifest !== undefined) await draft.write(manifestName, manifest, { executable: false });
+    const signature = this.#signature(manifest);
+    if (signature !== undefined) await draft.write(signatureName, signature, { executable: false });
   }
 
   /** Looks once more whether the tag can be taken. @throws the code for a tag that was taken meanwhile */
@@ -214,7 +220,8 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
       this.#isTaken = (await store.listTags({ name: String(tag) })).length > 0;
       return this.#isTaken ? await store.get(tag) : undefined;
     } catch (error) {
-      if (BentoError.is(error, kind.codes.notFound) || BentoError.is(error, kind.codes.invalid)) return undefined;
+      const isUnusable = BentoError.is(error, kind.codes.invalid) || BentoError.is(error, "BENTO_SIGNATURE_INVALID");
+      if (isUnusable || BentoError.is(error, kind.codes.notFound)) return undefined;
       throw error;
     }
   }
@@ -247,6 +254,26 @@ export class IncomingItem<Info extends ItemInfo, Stored extends ComparableItem> 
     const given = text === undefined ? undefined : this.#parsed(text);
     if (text !== undefined && given !== undefined && differenceOf(files, given) === undefined) return text;
     return this.#options.kind.noun === "model" ? Buffer.from(formatManifest(files.values())) : undefined;
+  }
+
+  /**
+   * The signature that came along, unless what will be stored is not what it was made for, as its importer wants it: under
+   * another name or version, or with changes that were accepted.
+   */
+  #signature(manifest: Uint8Array | undefined): Uint8Array | undefined {
+    const { manifest: given, signature } = this.staged;
+    const isChanged = this.#identity?.document !== this.staged.document || (given !== undefined && given !== manifest);
+    return isChanged ? undefined : signature;
+  }
+
+  /** Holds what will be stored to the store's policy, if it has one. */
+  async #checkSignature(): Promise<void> {
+    const { kind, store } = this.#options;
+    if (store.signatures?.require !== true || kind.noun !== "model") return;
+    const { SignatureChecker } = await import("../signing.js");
+    const { tag } = this.#identity as Identity<Info>;
+    const manifest = this.#manifest();
+    new SignatureChecker(store.signatures).admitIncoming({ tag, manifest, signature: this.staged.signature }, this.files);
   }
 
   /** A manifest that is much longer than one of the files that came would be takes gigabytes to read, and is wrong in any case. */

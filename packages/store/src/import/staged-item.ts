@@ -3,14 +3,14 @@ import { createReadStream } from "node:fs";
 import type { ArchiveContent } from "../archive/container/container.js";
 import { type ByteBudget, maxHeldTogether } from "../archive/rules/byte-budget.js";
 import { unsafeEntry } from "../archive/rules/unsafe.js";
-import { manifestName } from "../model/file-path.js";
+import { isStoreFile, manifestName, maxSignatureBytes, signatureName } from "../model/file-path.js";
 import { Digester, digestOf } from "../model/manifest.js";
 import type { ImportDraft } from "../store/import-draft.js";
 import type { ManifestEntry } from "../store/model-store.js";
 import { ThreadDigester } from "../threads/thread-digester.js";
 
-/** What a document and a manifest may be at most: they are read whole. Bytes. */
-const maxHeldBytes = { document: 16 * 2 ** 20, manifest: maxHeldTogether };
+/** What a document, a manifest and a signature may be at most: they are read whole. Bytes. */
+const maxHeldBytes = { document: 16 * 2 ** 20, manifest: maxHeldTogether, signature: maxSignatureBytes };
 
 /** When so much has come in streams, they are digested in a thread: to start it takes as long as to digest this much. Bytes. */
 const threadBytes = 96 * 2 ** 20;
@@ -19,7 +19,7 @@ const threadBytes = 96 * 2 ** 20;
 export interface StagedItemOptions {
   /** `model.yaml` or `bento.yaml`. */
   readonly documentName: string;
-  /** Whether a `.manifest.json` is its manifest; else it is a file like any other. */
+  /** Whether a `.manifest.json` is its manifest, and a `.signature.json` its signature; else they are files like any other. */
   readonly hasManifest: boolean;
   readonly budget: ByteBudget;
   /** Called as soon as the document is there, so that what need not be read is not. */
@@ -40,7 +40,7 @@ export interface StagedFile {
 /** A file that has come to this machine by itself, whole and digested. */
 export interface LandedFile extends ManifestEntry {
   readonly executable: boolean;
-  /** Absolute: where it lies. It is moved from there, if that is on the store's file system. */
+  /** Absolute: where it lies. */
   readonly place: string;
 }
 
@@ -49,8 +49,8 @@ interface FileRecord extends ManifestEntry {
 }
 
 /**
- * One model or bento as far as it has come in: digests of all its files, their bytes in a draft. Its document and its
- * manifest are held back, because only the end tells what they will say.
+ * One model or bento as far as it has come in: digests of all its files, their bytes in a draft. Its document, its
+ * manifest and its signature are held back, because only the end tells what they will say.
  *
  * Without a draft nothing is written: the files are only counted and digested.
  */
@@ -59,7 +59,7 @@ export class StagedItem {
   readonly #files = new Map<string, FileRecord>();
   readonly #folders = new Set<string>();
   readonly #held = new Map<string, Uint8Array>();
-  #manifestRecord: FileRecord | undefined;
+  readonly #storeFiles = new Map<string, FileRecord>();
   #streamed = 0;
   #draft: ImportDraft<never, unknown> | undefined;
   #readPresent: ((path: string) => AsyncIterable<Uint8Array>) | undefined;
@@ -69,7 +69,7 @@ export class StagedItem {
     this.#options = options;
   }
 
-  /** All files but the manifest. */
+  /** All files but the manifest and the signature. */
   get files(): ReadonlyMap<string, ManifestEntry> {
     return this.#files;
   }
@@ -86,6 +86,11 @@ export class StagedItem {
   /** The manifest that came along. */
   get manifest(): Uint8Array | undefined {
     return this.#held.get(manifestName);
+  }
+
+  /** The signature that came along. */
+  get signature(): Uint8Array | undefined {
+    return this.#held.get(signatureName);
   }
 
   /**
@@ -119,7 +124,7 @@ export class StagedItem {
 
   /** Takes in a link as the file that it stands for, which `from` has already taken in. */
   async link({ path, raw }: Pick<StagedFile, "path" | "raw">, from: StagedItem, target: string): Promise<void> {
-    const { size, sha256, executable } = (from.#isManifest(target) ? from.#manifestRecord : from.#files.get(target)) as FileRecord;
+    const { size, sha256, executable } = (from.#storeFiles.get(target) ?? from.#files.get(target)) as FileRecord;
     const isNeeded = this.#draft !== undefined || this.#heldLimit(path) !== undefined;
     const content = from.#held.get(target) ?? from.#draft?.read(target) ?? (isNeeded ? from.#readPresent?.(target) : undefined);
     if (content !== undefined) return this.put({ path, content, size, executable, raw });
@@ -153,18 +158,19 @@ export class StagedItem {
     );
     this.#held.set(path, bytes);
     const record = { path, ...digester.result(), executable };
-    if (this.#isManifest(path)) this.#manifestRecord = record;
+    if (this.#isStoreFile(path)) this.#storeFiles.set(path, record);
     else this.#files.set(path, record);
     if (path === this.#options.documentName) await this.#options.onDocument?.(bytes);
   }
 
   #heldLimit(path: string): number | undefined {
     if (path === this.#options.documentName) return maxHeldBytes.document;
-    return this.#isManifest(path) ? maxHeldBytes.manifest : undefined;
+    if (!this.#isStoreFile(path)) return undefined;
+    return path === manifestName ? maxHeldBytes.manifest : maxHeldBytes.signature;
   }
 
-  #isManifest(path: string): boolean {
-    return this.#options.hasManifest && path === manifestName;
+  #isStoreFile(path: string): boolean {
+    return this.#options.hasManifest && isStoreFile(path);
   }
 
   async *#counted(

@@ -9,6 +9,8 @@ import { type MemoryContent, MemoryStoredModel } from "./memory-stored-model.js"
 import { compareCreation, type ModelInfo, type ModelInput } from "../model/model-info.js";
 import type { ListedModel, ListOptions, ModelDraft, ModelStore, SignalOptions, StoredModel } from "../store/model-store.js";
 import { modelKind } from "../model/model-kind.js";
+import { SignatureGate } from "../signing/gate.js";
+import type { SignaturePolicy } from "../signing/policy.js";
 import type { ExistingPolicy, ImportDraft } from "../store/import-draft.js";
 import { ItemImport } from "../store/item-import.js";
 import { MemoryImport } from "./memory-import.js";
@@ -31,14 +33,19 @@ interface Shelf {
 export class MemoryModelStore implements ModelStore {
   readonly location = "memory";
   readonly shared = false;
+  readonly signatures: SignaturePolicy | undefined;
   readonly #aliases: Aliases | undefined;
+  readonly #gate: SignatureGate | undefined;
   readonly #shelves = new Map<string, Shelf>();
   readonly #folder = new TemporaryFolder();
   readonly #drafts = new Set<{ discard(): Promise<void> }>();
   #saved = 0;
 
-  constructor({ aliases }: ModelStoreOptions = {}) {
+  /** @param options `signatures`: default, nothing is required, whatever the environment says */
+  constructor({ aliases, signatures }: ModelStoreOptions = {}) {
     this.#aliases = aliases;
+    this.signatures = signatures?.require === true ? signatures : undefined;
+    this.#gate = this.signatures && new SignatureGate(this.signatures);
   }
 
   async create(...given: CreateArguments): Promise<StoredModel> {
@@ -71,15 +78,16 @@ export class MemoryModelStore implements ModelStore {
     return draft;
   }
 
-  async get(tag: TagLike): Promise<StoredModel> {
-    return this.getSync(tag);
+  async get(asked: TagLike): Promise<StoredModel> {
+    const model = this.#find(asked);
+    await this.#gate?.admit(model);
+    return model;
   }
 
   getSync(asked: TagLike): StoredModel {
-    const tag = resolveAlias(this.#aliases, asked);
-    const shelf = this.#shelfOf(tag);
-    const version = tag.isLatest ? shelf.latest : chooseVersion(modelKind, tag, [...shelf.models.keys()].toSorted());
-    return shelf.models.get(version) as StoredModel;
+    const model = this.#find(asked);
+    this.#gate?.admitSync(model.tag, model.contentAtHand());
+    return model;
   }
 
   async list({ name, labels = {}, signal }: ListOptions = {}): Promise<readonly ListedModel[]> {
@@ -110,6 +118,13 @@ export class MemoryModelStore implements ModelStore {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#drafts].map((draft) => draft.discard()));
     this.#folder[Symbol.dispose]();
+  }
+
+  #find(asked: TagLike): MemoryStoredModel {
+    const tag = resolveAlias(this.#aliases, asked);
+    const shelf = this.#shelfOf(tag);
+    const version = tag.isLatest ? shelf.latest : chooseVersion(modelKind, tag, [...shelf.models.keys()].toSorted());
+    return shelf.models.get(version) as MemoryStoredModel;
   }
 
   #add(tag: VersionedTag, info: ModelInfo, content: MemoryContent, existing: ExistingPolicy = "error"): MemoryStoredModel {

@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { manifestName } from "../model/file-path.js";
 import { cancellation, checkSignal } from "../store/cancellation.js";
 import type { ModelInfo } from "../model/model-info.js";
 import type { ModelFile, RangeOptions, SignalOptions } from "../store/model-store.js";
 import { MemoryTree } from "./memory-tree.js";
+import type { ContentAtHand } from "../signing/checker.js";
 import type { Tree } from "../tree/tree.js";
 import { checkRange } from "../store/range.js";
 import { fileNotFound, type VersionedTag } from "../store/stored-item.js";
@@ -76,6 +76,11 @@ export class MemoryStoredModel extends BaseStoredModel {
     return join(this.path, path);
   }
 
+  /** All files, for who cannot wait. */
+  contentAtHand(): ContentAtHand {
+    return { files: () => this.walk(), chunks: (path) => [this.#bytesOf(path)] };
+  }
+
   override tree(): Tree {
     return new MemoryTree(this.tag, this.#content);
   }
@@ -84,10 +89,11 @@ export class MemoryStoredModel extends BaseStoredModel {
     for (const [path, { bytes }] of this.#content.files) yield { path, size: bytes.length };
   }
 
-  protected override async addManifest(text: string): Promise<void> {
-    const manifest = { bytes: new TextEncoder().encode(text), executable: false };
-    this.#content = { ...this.#content, files: new Map([...this.#content.files, [manifestName, manifest]]) };
-    if (this.#path !== undefined) await writeFile(join(this.#path, manifestName), text);
+  protected override async addFile(name: string, text: string, { replace }: { readonly replace: boolean }): Promise<void> {
+    if (!replace && this.#content.files.has(name)) return;
+    const file = { bytes: new TextEncoder().encode(text), executable: false };
+    this.#content = { ...this.#content, files: new Map([...this.#content.files, [name, file]]) };
+    if (this.#path !== undefined) await writeFile(join(this.#path, name), text);
   }
 
   #bytesOf(path: string): Uint8Array {

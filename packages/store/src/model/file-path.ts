@@ -3,6 +3,15 @@ import { modelYamlName } from "../disk/layout.js";
 
 /** Name of the file that lists every other file of a model with its digest. */
 export const manifestName = ".manifest.json";
+/** Name of the file that says who signed a model. The manifest does not list it: what is signed was there before. */
+export const signatureName = ".signature.json";
+/** What that file may be at most: it is a few lines. Bytes. */
+export const maxSignatureBytes = 4096;
+/** Whether a file is the store's own: it stands beside what the manifest lists, and `files()` does not show it. */
+export function isStoreFile(path: string): boolean {
+  return path === manifestName || path === signatureName;
+}
+
 /** Folder of the custom objects that this SDK stores. */
 export const customObjectsFolder = "custom_objects";
 /** Python's custom objects: kept as they are, never opened, and not writable here because Python runs what is inside. */
@@ -36,12 +45,14 @@ export function checkFilePath(path: string, platform: NodeJS.Platform = process.
  */
 export function checkNotReserved(path: string): void {
   const top = (path.split("/", 1)[0] as string).toLowerCase();
-  if (![modelYamlName, manifestName, pickleName, customObjectsFolder].includes(top)) return;
+  if (![modelYamlName, manifestName, signatureName, pickleName, customObjectsFolder].includes(top)) return;
   throw new BentoError("BENTO_MODEL_INVALID", `${JSON.stringify(path)} is a reserved name of the store.`, {
     hint:
-      top === modelYamlName || top === manifestName
-        ? "The store writes this file itself; give labels, metadata and the rest to create()."
-        : "Give custom objects to create(tag, { customObjects }).",
+      top === signatureName
+        ? "The store writes this file itself, when a model that is there is signed."
+        : top === modelYamlName || top === manifestName
+          ? "The store writes this file itself; give labels, metadata and the rest to create()."
+          : "Give custom objects to create(tag, { customObjects }).",
   });
 }
 

@@ -1,4 +1,5 @@
 import { Tag, type TagLike } from "@bento/core";
+import type { SignaturePolicy } from "../signing/policy.js";
 
 /**
  * Other names for models: alias to tag, as a bento's `models` entries declare them.
@@ -15,6 +16,8 @@ export type Aliases = Readonly<Record<string, string>>;
 export interface ModelStoreOptions {
   /** Other names for models, seen by `get` and `getSync` alone; see {@link Aliases}. */
   readonly aliases?: Aliases | undefined;
+  /** Which models come in by import and pull, and are given out by `get` and `getSync`. A listing, `create` and `delete` do not ask. */
+  readonly signatures?: SignaturePolicy | undefined;
 }
 
 /**

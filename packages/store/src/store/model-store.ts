@@ -1,5 +1,7 @@
 import type { TagLike, Tag } from "@bento/core";
+import type { KeyObject } from "node:crypto";
 import type { ModelInfo, ModelInput } from "../model/model-info.js";
+import type { SignaturePolicy, TrustedKey } from "../signing/policy.js";
 import type { Tree } from "../tree/tree.js";
 import type { ImportDraft } from "./import-draft.js";
 
@@ -38,6 +40,39 @@ export interface Verification {
   readonly changed: readonly string[];
   /** Files of the manifest that are gone. */
   readonly missing: readonly string[];
+  /** What is to be said of its signature; absent for a model that is not signed and need not be. */
+  readonly signature?: SignatureFinding;
+}
+
+/** What `verify` found out about a signature. Files are compared with the manifest apart from it. */
+export interface SignatureFinding {
+  /**
+   * `"trusted"`: tag and manifest are what one of the given keys signed. `"untrusted"`: they are what some other key
+   * signed, which anybody can make. `"invalid"`: they are not what was signed. `"missing"`: required, and not there.
+   */
+  readonly status: "trusted" | "untrusted" | "invalid" | "missing";
+  /** Who signed: SHA-256 of the public key in DER. Absent where that is not known. */
+  readonly keyId: string | undefined;
+  /** Why it is not `"trusted"`. */
+  readonly reason: string | undefined;
+}
+
+/** Options of {@link StoredModel.verify}. */
+export interface VerifyOptions extends SignalOptions {
+  /** Adds a manifest to a model that has none. */
+  readonly write?: boolean | undefined;
+  /** Whose signatures count. Default: nobody's. */
+  readonly keys?: readonly TrustedKey[] | undefined;
+  /** Whether a model that is not signed is told of. */
+  readonly requireSignature?: boolean | undefined;
+}
+
+/** Options of {@link StoredModel.sign}. */
+export interface SignOptions extends SignalOptions {
+  /** A private Ed25519 key, or the path of a file that holds one in PEM. */
+  readonly key: string | KeyObject;
+  /** Whether it takes the place of another's signature. */
+  readonly replace?: boolean | undefined;
 }
 
 /** Options of reads that may take long. */
@@ -51,7 +86,10 @@ export interface RangeOptions extends SignalOptions {
   readonly end?: number | undefined;
 }
 
-/** A model in a store. It never changes: there is nothing to write with. */
+/**
+ * A model in a store. It never changes: there is nothing to write with. What can be added is what others say of it, beside
+ * its files: a manifest, if it came without one, and a signature.
+ */
 export interface StoredModel {
   /** Always with a version. */
   readonly tag: Tag;
@@ -62,7 +100,7 @@ export interface StoredModel {
   /** Absolute path of the model's folder. A memory store writes the files to a temporary folder first, which lives as long as the store. */
   readonly path: string;
 
-  /** The files, sorted by path; without the manifest. */
+  /** The files, sorted by path; without the manifest and the signature. */
   files(options?: SignalOptions): Promise<readonly ModelFile[]>;
   /** @throws BENTO_FILE_NOT_FOUND quoting the path */
   read(path: string, options?: SignalOptions): Promise<Uint8Array>;
@@ -79,8 +117,15 @@ export interface StoredModel {
    * the right to execute, and refuses to leave anything out. Read when it is asked, not now.
    */
   tree(): Tree;
-  /** Compares every file with the manifest. `write: true` first adds a manifest to a model that has none. */
-  verify(options?: SignalOptions & { readonly write?: boolean }): Promise<Verification>;
+  /** Compares every file with the manifest, then tag and manifest with the signature if there is one. @throws BENTO_CONFIG_INVALID for keys that cannot be read */
+  verify(options?: VerifyOptions): Promise<Verification>;
+  /**
+   * Verifies the model, adds a manifest if it has none, and signs tag and manifest: from then on both vouch for every byte.
+   * The same key again changes nothing.
+   * @returns the name of the key, see {@link SignatureFinding.keyId}
+   * @throws BENTO_INTEGRITY_FAILED for a model that is not what was saved, BENTO_CONFLICT when another key signed it, BENTO_CONFIG_INVALID for a key that cannot sign
+   */
+  sign(options: SignOptions): Promise<string>;
   /** The custom objects stored by this SDK, by name; Python's `custom_objects.pkl` is never opened. */
   customObject(name: string): Promise<unknown>;
 }
@@ -141,6 +186,8 @@ export interface ModelStore extends AsyncDisposable {
   readonly location: string;
   /** Whether another process that opens the same `location` sees the same models. */
   readonly shared: boolean;
+  /** What models must be to come in by import or pull, and to be got; absent where nothing is required. */
+  readonly signatures?: SignaturePolicy | undefined;
 
   /**
    * Writes a model: runs `write` on a draft, then commits it. Whatever throws leaves the store as it was.
@@ -153,7 +200,7 @@ export interface ModelStore extends AsyncDisposable {
   draft(tag: TagLike, input?: ModelInput & SignalOptions): Promise<ModelDraft>;
   /** A draft for a model that exists elsewhere and comes with its own `model.yaml`. The signal discards it. */
   importDraft(options?: SignalOptions): Promise<ImportDraft<ModelInfo, StoredModel>>;
-  /** @throws BENTO_MODEL_NOT_FOUND, BENTO_MODEL_AMBIGUOUS, BENTO_TAG_INVALID, BENTO_MODEL_INVALID when its `model.yaml` is broken */
+  /** @throws BENTO_MODEL_NOT_FOUND, BENTO_MODEL_AMBIGUOUS, BENTO_TAG_INVALID, BENTO_MODEL_INVALID when its `model.yaml` is broken, BENTO_SIGNATURE_INVALID when signatures are required and it is not what was signed */
   get(tag: TagLike): Promise<StoredModel>;
   /** {@link ModelStore.get} without waiting, for lazy references. */
   getSync(tag: TagLike): StoredModel;

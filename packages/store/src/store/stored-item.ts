@@ -35,6 +35,11 @@ export abstract class BaseStoredItem {
     return this.#size;
   }
 
+  /** To be called when a file of the store's own was added. */
+  protected forgetSize(): void {
+    this.#size = undefined;
+  }
+
   async files({ signal }: SignalOptions = {}): Promise<readonly ModelFile[]> {
     const files: ModelFile[] = [];
     for (const { path, size } of this.walk()) {
