@@ -10,7 +10,7 @@ export interface DatabaseFixture {
 
 /** What every database of the registry must do. */
 export function describeDatabase(name: string, { fresh }: DatabaseFixture): void {
-  describe(name, () => {
+  describe(`database: ${name}`, () => {
     let open: () => Promise<Database>;
     let database: Database;
 

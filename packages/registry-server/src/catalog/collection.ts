@@ -1,7 +1,7 @@
 import type { CatalogContext } from "./context.js";
-import { timeText } from "./context.js";
 import type { ExpiredPush } from "./part-catalog.js";
 import type { PartCollection } from "./parts.js";
+import { timeText } from "../database/row-values.js";
 
 const batch = 1000;
 

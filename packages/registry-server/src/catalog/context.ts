@@ -1,5 +1,4 @@
 import { BentoError, isTagPart, Tag } from "@bento/core";
-import { randomBytes } from "node:crypto";
 import type { Database } from "../database/database.js";
 import type { Quotas } from "../limits/quotas.js";
 
@@ -13,16 +12,6 @@ export interface CatalogContext {
   readonly now: () => number;
 }
 
-/** A time as it is kept: texts of the same length, which sort as the times do. */
-export function timeText(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-/** Nobody can guess it, and those made later sort after those made before. */
-export function newUid(ms: number): string {
-  return ms.toString(16).padStart(12, "0") + randomBytes(10).toString("hex");
-}
-
 /** @throws BENTO_TAG_INVALID for what cannot stand as name and version of a tag as it is; callers lower what users wrote */
 export function checkTag(name: string, version?: string): void {
   if (isTagPart(name) && (version === undefined || isTagPart(version))) return;
@@ -34,12 +23,4 @@ export function checkTag(name: string, version?: string): void {
       hint: `Write ${JSON.stringify(tag.toString())}.`,
     },
   );
-}
-
-/** @throws BENTO_BAD_REQUEST for text with a NUL, which PostgreSQL cannot keep */
-export function checkText(text: string, what: string): string {
-  if (!text.includes("\0")) return text;
-  throw new BentoError("BENTO_BAD_REQUEST", `The ${what} ${JSON.stringify(text.slice(0, 100))} holds a NUL character.`, {
-    hint: "Leave it out.",
-  });
 }

@@ -1,11 +1,12 @@
 import { BentoError } from "@bento/core";
 import type { ContentDocument } from "@bento/registry/wire";
 import type { Queries } from "../database/database.js";
-import { type CatalogContext, checkTag, timeText } from "./context.js";
+import { type CatalogContext, checkTag } from "./context.js";
 import type { PartCatalog, PublishedContent } from "./part-catalog.js";
 import { findPush, noSuchPush, type PushRow } from "./push-rows.js";
 import { storedBytesOf } from "./room.js";
 import { findVersion } from "./version-rows.js";
+import { timeText } from "../database/row-values.js";
 
 /** A push's end is put off at most so often: writing it with every part would make the parts wait for each other. */
 const touchEveryMs = 60_000;

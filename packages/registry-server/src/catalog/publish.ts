@@ -1,7 +1,7 @@
 import { BentoError } from "@bento/core";
 import type { Queries } from "../database/database.js";
 import type { Version, VersionAbout } from "./catalog.js";
-import { type CatalogContext, newUid, timeText } from "./context.js";
+import type { CatalogContext } from "./context.js";
 import { missingOf } from "./contents.js";
 import type { Publishing } from "./push-catalog.js";
 import { findPush, noSuchPush, pushOf, type PushRow } from "./push-rows.js";
@@ -15,6 +15,7 @@ import {
   type VersionRow,
   writeAbout,
 } from "./version-rows.js";
+import { newUid, timeText } from "../database/row-values.js";
 
 /** `publishPush` of the catalog: all of it in one transaction, so that nobody ever sees half of a version. */
 export async function publish({ database, now }: CatalogContext, id: string, publishing: Publishing): Promise<Version> {

@@ -1,7 +1,7 @@
 import { BentoError } from "@bento/core";
 import type { ContentDocument } from "@bento/registry/wire";
 import type { Queries } from "../database/database.js";
-import { type CatalogContext, checkText, newUid, timeText } from "./context.js";
+import type { CatalogContext } from "./context.js";
 import { keepContent, type MeasuredContent, measured, missingBytesOf, missingOf } from "./contents.js";
 import { publish } from "./publish.js";
 import type { PushCatalog, PushInput, UploadPart } from "./push-catalog.js";
@@ -9,6 +9,7 @@ import { findPush, noSuchPush, pushOf, type PushRow } from "./push-rows.js";
 import { checkTotalRoom, checkVersionRoom } from "./room.js";
 import { checkNewTag } from "./versions.js";
 import { checkedAbout, findVersion, type VersionRow } from "./version-rows.js";
+import { checkText, newUid, timeText } from "../database/row-values.js";
 
 /** Versions on their way. */
 export function pushCatalog(context: CatalogContext): PushCatalog {

@@ -1,7 +1,8 @@
 import type { ItemKind, Repository, RepositoryCatalog } from "./catalog.js";
-import { type CatalogContext, checkTag, newUid, timeText } from "./context.js";
-import { likePattern, window } from "./version-filter.js";
+import { type CatalogContext, checkTag } from "./context.js";
 import { ensureRepository, findVersion, versionOf, type VersionRow } from "./version-rows.js";
+import { likePattern, window } from "../database/list-window.js";
+import { newUid, timeText } from "../database/row-values.js";
 
 interface RepositoryRow {
   readonly uid: string;

@@ -1,7 +1,9 @@
 import { BentoError } from "@bento/core";
 import type { SqlValue } from "../database/database.js";
-import type { ItemKind, ListQuery, VersionQuery } from "./catalog.js";
-import { checkTag, checkText } from "./context.js";
+import type { ItemKind, VersionQuery } from "./catalog.js";
+import { checkTag } from "./context.js";
+import { likePattern } from "../database/list-window.js";
+import { checkText } from "../database/row-values.js";
 
 /** A condition on rows of `versions`, and the values of its placeholders. */
 export interface Condition {
@@ -65,26 +67,6 @@ function holdsWord(word: string): Condition {
   };
 }
 
-/** Text that holds the word somewhere. Letters beyond ASCII are compared as they stand, in both databases. */
-export function likePattern(word: string): string {
-  const small = checkText(word, "search").replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
-  return `%${small.replaceAll(/[!%_]/g, "!$&")}%`;
-}
-
 function joined(conditions: readonly Condition[]): Condition {
   return { sql: conditions.map(({ sql }) => sql).join(" AND "), values: conditions.flatMap(({ values }) => values) };
-}
-
-/**
- * Start and count of a list, for `LIMIT ? OFFSET ?`.
- * @throws BENTO_BAD_REQUEST for what is no place in a list
- */
-export function window({ start = 0, count = Number.MAX_SAFE_INTEGER }: ListQuery): { readonly start: number; readonly count: number } {
-  for (const [name, value] of Object.entries({ start, count })) {
-    if (Number.isSafeInteger(value) && value >= 0) continue;
-    throw new BentoError("BENTO_BAD_REQUEST", `${name} ${JSON.stringify(value)} is no place in a list.`, {
-      hint: "Give whole numbers from 0.",
-    });
-  }
-  return { start, count };
 }

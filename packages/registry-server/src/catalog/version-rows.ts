@@ -1,7 +1,7 @@
 import type { Queries, SqlValue } from "../database/database.js";
 import { buildTime } from "./build-time.js";
 import type { ItemKind, Label, UploadStatus, Version, VersionAbout } from "./catalog.js";
-import { checkText } from "./context.js";
+import { checkText } from "../database/row-values.js";
 
 /** A row of `versions`. */
 export interface VersionRow {

@@ -1,8 +1,8 @@
 import { BentoError } from "@bento/core";
 import type { Queries } from "../database/database.js";
 import type { ItemKind, UploadChange, Version, VersionCatalog } from "./catalog.js";
-import { type CatalogContext, checkTag, checkText, newUid, timeText } from "./context.js";
-import { versionFilter, window } from "./version-filter.js";
+import { type CatalogContext, checkTag } from "./context.js";
+import { versionFilter } from "./version-filter.js";
 import {
   checkedAbout,
   ensureRepository,
@@ -13,6 +13,8 @@ import {
   type VersionRow,
   writeAbout,
 } from "./version-rows.js";
+import { window } from "../database/list-window.js";
+import { checkText, newUid, timeText } from "../database/row-values.js";
 
 /** Versions: what is said of them and how far they are; their bytes come by pushes. */
 export function versionCatalog({ database, now }: CatalogContext): VersionCatalog {

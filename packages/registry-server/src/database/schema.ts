@@ -104,23 +104,23 @@ export const schemaSteps: readonly (readonly string[])[] = [
       id TEXT PRIMARY KEY,
       name TEXT NOT NULL,
       description TEXT NOT NULL,
-      token_hash TEXT NOT NULL UNIQUE,
+      secret_hash TEXT NOT NULL,
       scope TEXT NOT NULL,
       created_at TEXT NOT NULL,
       expires_at TEXT,
       revoked_at TEXT,
       last_used_at TEXT
     )`,
-    `CREATE INDEX tokens_by_time ON tokens (created_at, id)`,
+    `CREATE INDEX tokens_by_name ON tokens (name)`,
     `CREATE TABLE audit (
       id TEXT PRIMARY KEY,
       happened_at TEXT NOT NULL,
-      actor TEXT NOT NULL,
+      token_id TEXT,
+      caller TEXT,
       action TEXT NOT NULL,
       target TEXT NOT NULL,
       address TEXT NOT NULL,
-      outcome TEXT NOT NULL,
-      detail TEXT NOT NULL
+      status INTEGER NOT NULL
     )`,
     `CREATE INDEX audit_by_time ON audit (happened_at, id)`,
   ],
