@@ -3,5 +3,5 @@ export { checkSignature, findingError, type SignedContent } from "./signing/chec
 export { type ContentAtHand, SignatureChecker } from "./signing/checker.js";
 export { folderContent, stampOf } from "./signing/folder-content.js";
 export { createKeyPair, keyIdOf, keyInOneLine, type KeyPair, privateKeyIn, publicKeysOf } from "./signing/keys.js";
-export { trustedKeysOf } from "./signing/policy.js";
+export { policyOf, trustedKeysOf } from "./signing/policy.js";
 export { makeSignature, type MadeSignature } from "./signing/sign.js";

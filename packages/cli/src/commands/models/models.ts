@@ -8,6 +8,7 @@ import { addGetCommand } from "../get.js";
 import { addImportCommand } from "../import.js";
 import { addListCommand } from "../list.js";
 import { addCreateCommand } from "./create.js";
+import { addSignCommands } from "./sign.js";
 import { addVerifyCommand } from "./verify.js";
 
 /** Adds `bento models ...`. What a command needs beyond its own line is loaded when it runs. */
@@ -22,5 +23,6 @@ export function addModelCommands(program: Command, terminal: Terminal): void {
   addExportCommand(models, modelKind, terminal);
   addImportCommand(models, modelKind, terminal);
   addVerifyCommand(models, terminal);
+  addSignCommands(models, terminal);
   addDeleteCommand(models, modelKind, terminal);
 }
