@@ -1,39 +1,28 @@
 import { BentoError } from "@bento/core";
 
-import type { Access, Caller, RouteContext } from "./route.js";
-
-/** Who has which token. */
-export interface TokenCheck {
-  /** Whose token it is; `undefined` for one that is unknown, revoked or expired. Compares in constant time. */
-  verify(token: string): Promise<Caller | undefined>;
-}
-
-/** Counts who tries tokens that are none. */
-export interface FailureLimit {
-  /** Milliseconds until an address is listened to again; 0 where it is. */
-  waitMs(address: string): number;
-  failed(address: string): void;
-}
+import type { FailureLimit } from "../limits/failure-limit.js";
+import type { TokenBearer, Tokens, Scope } from "../tokens/tokens.js";
+import type { Access, RouteContext } from "./route.js";
 
 export interface AccessParts {
-  readonly tokens: TokenCheck;
+  readonly tokens: Pick<Tokens, "verify">;
+  /** Counts who tries tokens that are none. */
   readonly failures: FailureLimit;
   /** Whether everybody may do everything: on this machine alone. */
   readonly insecure: boolean;
 }
 
 /** Everybody, where no tokens are asked for. */
-export const anyone: Caller = { tokenId: "", name: "anyone", scope: "admin" };
+export const anyone: TokenBearer = { tokenId: "", name: "anyone", scope: "admin" };
 
 const ranks = { read: 1, write: 2, admin: 3 } as const;
-type Scope = keyof typeof ranks;
 
 /**
  * Who calls, if they may do what needs `scope`.
  * @throws BENTO_UNAUTHORIZED without a token or with a wrong one, BENTO_FORBIDDEN where its scope does not reach,
  *   BENTO_TOO_MANY_REQUESTS after too many wrong ones
  */
-export async function callerOf(context: RouteContext, scope: Scope, parts: AccessParts): Promise<Caller> {
+export async function callerOf(context: RouteContext, scope: Scope, parts: AccessParts): Promise<TokenBearer> {
   if (parts.insecure) return anyone;
   const token = tokenOf(context);
   const caller = await verified(token, context.get("address"), parts);
@@ -48,7 +37,7 @@ export async function callerOf(context: RouteContext, scope: Scope, parts: Acces
 }
 
 /** Whose token it is. @throws BENTO_UNAUTHORIZED, BENTO_TOO_MANY_REQUESTS */
-export async function verified(token: string | undefined, address: string, { tokens, failures }: AccessParts): Promise<Caller> {
+export async function verified(token: string | undefined, address: string, { tokens, failures }: AccessParts): Promise<TokenBearer> {
   const retryAfterMs = failures.waitMs(address);
   if (retryAfterMs > 0) {
     throw new BentoError("BENTO_TOO_MANY_REQUESTS", "Too many wrong tokens came from this address.", {

@@ -4,35 +4,18 @@ import { BentoError } from "@bento/core";
 import { contentHeader, contentProtocol } from "@bento/registry/wire";
 import { Hono } from "hono";
 
+import type { AuditEntry, AuditLog } from "../audit/audit-log.js";
 import { type RegistryLogger, thrownFields } from "../logger.js";
 import { type AccessParts, callerOf, needsToken, refuseForeignPages, tokenOf } from "./access.js";
 import { clientSignal } from "./client-signal.js";
 import { errorReply } from "./error-reply.js";
 import type { RegistryEnv, Route, RouteContext } from "./route.js";
 
-/** Writes down who changed what. */
-export interface AuditTrail {
-  record(entry: AuditEntry): Promise<void>;
-}
-
-export interface AuditEntry {
-  /** What was done: `model.create`. */
-  readonly action: string;
-  /** What it was done to: the path. */
-  readonly target: string;
-  /** The token's id and name; `undefined` for nobody known. */
-  readonly tokenId: string | undefined;
-  readonly caller: string | undefined;
-  readonly address: string;
-  /** Of the answer. */
-  readonly status: number;
-}
-
 /** What a registry's app stands on. */
 export interface RegistryAppParts extends AccessParts {
   /** All that is answered. */
   readonly routes: readonly Route[];
-  readonly audit: AuditTrail;
+  readonly audit: Pick<AuditLog, "record">;
   readonly logger: RegistryLogger;
   /** Throws for a Host header that is refused. */
   readonly checkHost: (host: string | undefined) => void;
@@ -101,7 +84,7 @@ async function note(route: Route, context: RouteContext, status: number, { audit
   const caller = context.get("caller");
   const entry: AuditEntry = {
     action: route.audit ?? "refused",
-    target: context.req.path.slice(0, 500),
+    target: context.req.path,
     tokenId: caller?.tokenId,
     caller: caller?.name,
     address: context.get("address"),

@@ -2,7 +2,8 @@ import { BentoError } from "@bento/core";
 
 import { listQuery } from "./list-query.js";
 import type { LoginCodes } from "./login-codes.js";
-import type { Caller, Route, RouteContext } from "./route.js";
+import type { TokenBearer } from "../tokens/tokens.js";
+import type { Route, RouteContext } from "./route.js";
 
 /** When the one organization and the one cluster were made: with the registry, nobody knows when. */
 const epoch = "2026-01-01T00:00:00Z";
@@ -36,14 +37,14 @@ export function identityRoutes(codes: LoginCodes): readonly Route[] {
 }
 
 /** The caller of a route that wants a token. */
-export function callerIn(context: RouteContext): Caller {
+export function callerIn(context: RouteContext): TokenBearer {
   const caller = context.get("caller");
   if (caller === undefined) throw new BentoError("BENTO_UNAUTHORIZED", "Nobody is known to call.");
   return caller;
 }
 
 /** A token's owner as the API's user. A registry knows no more of people than the names that tokens were given. */
-export function userJson({ name }: Pick<Caller, "name">): Readonly<Record<string, string>> {
+export function userJson({ name }: Pick<TokenBearer, "name">): Readonly<Record<string, string>> {
   return { name, email: name, first_name: name, last_name: "" };
 }
 

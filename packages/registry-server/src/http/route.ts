@@ -1,9 +1,10 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Context } from "hono";
 
 import type { ItemKind } from "../catalog/catalog.js";
 import type { Session } from "../page/sessions.js";
+import type { TokenBearer } from "../tokens/tokens.js";
 
 /** What a caller may do; each includes those before it. */
 export type Access =
@@ -17,24 +18,16 @@ export type Access =
   | "write"
   | "admin";
 
-/** Who calls, as the token says. */
-export interface Caller {
-  /** The token's own id, for the audit log; never the token. */
-  readonly tokenId: string;
-  /** Whose token it is. */
-  readonly name: string;
-  readonly scope: "read" | "write" | "admin";
-}
-
 /** What middleware leaves for the handlers. */
 export interface RegistryEnv {
   readonly Bindings: {
-    /** Node's own request, where there is one. */
+    /** Node's own request and answer, where there are such. */
     readonly incoming?: IncomingMessage;
+    readonly outgoing?: ServerResponse;
   };
   readonly Variables: {
     /** There unless the route is open or signed. */
-    readonly caller: Caller | undefined;
+    readonly caller: TokenBearer | undefined;
     /** Of the page. */
     readonly session: Session | undefined;
     /** Where the request comes from: an IP address. */

@@ -45,6 +45,8 @@ export class Listener {
   static async open(handler: RequestListener, options: ListenerOptions): Promise<Listener> {
     const server = makeServer((request, response) => {
       watchBody(request);
+      // While it drains, a connection ends with its answer.
+      response.once("close", () => setImmediate(() => !server.listening && server.closeIdleConnections()));
       handler(request, response);
     }, options.tls);
     const sockets = new Set<Socket>();

@@ -62,14 +62,10 @@ export function layout({ title, user, formKey, at, search }: Frame, body: Html):
     </html>`;
 }
 
-/** A page that says one thing. */
-export function message(frame: Frame, text: string, next?: Html): Html {
-  return layout(
-    frame,
-    html`<section class="card narrow">
-      <h1>${frame.title}</h1>
-      <p>${text}</p>
-      ${next ?? ""}
-    </section>`,
-  );
+/** A card that says one thing. */
+export function message(title: string, text: string): Html {
+  return html`<section class="card narrow">
+    <h1>${title}</h1>
+    <p>${text}</p>
+  </section>`;
 }

@@ -1,10 +1,10 @@
-import { ReadableStream as NodeStream } from "node:stream/web";
-
 import { BentoError, isTagPart } from "@bento/core";
 import type { ContentFile } from "@bento/registry/wire";
 
 import type { BlobStore } from "../blobs/blob-store.js";
+import { readFile } from "../blobs/read-content.js";
 import type { Catalog, ItemKind } from "../catalog/catalog.js";
+import { byteReply } from "../http/byte-reply.js";
 import { repositoryNotFound, versionNotFound } from "../http/not-found.js";
 import { nameParam, versionParam } from "../http/params.js";
 import type { Route, RouteContext } from "../http/route.js";
@@ -64,9 +64,9 @@ function browseRoutes(kind: ItemKind, { catalog, blobs }: PageParts): readonly R
     const path = context.req.query("path") ?? "";
     const published = await catalog.content(kind, name, version);
     const file = published?.content.files.find((each) => each.path === path);
-    if (file === undefined)
+    if (published === undefined || file === undefined)
       throw new BentoError("BENTO_FILE_NOT_FOUND", `${name}:${version} has no file ${JSON.stringify(path.slice(0, 200))}.`);
-    return fileResponse(file, blobs, context.get("signal"));
+    return fileReply(context, file, published.content.partSize, blobs);
   };
   return [
     { method: "GET", path: `/${kind}s`, access: "session", handle: showList },
@@ -86,18 +86,11 @@ export async function page(context: RouteContext, frame: Omit<Frame, "user" | "f
 }
 
 /** A page that says what went wrong. */
-export async function errorPage(context: RouteContext, error: BentoError): Promise<Response> {
+export function errorPage(context: RouteContext, error: BentoError): Promise<Response> {
   const { status, message: text, hint } = error.toWire();
-  const frame = { title: status >= 500 ? "Something went wrong" : status === 404 ? "Not found" : "That did not work" };
+  const title = status >= 500 ? "Something went wrong" : status === 404 ? "Not found" : "That did not work";
   const said = status >= 500 ? `${text} (${context.get("requestId")})` : text;
-  const whole = await message(
-    { ...frame, user: context.get("caller")?.name, formKey: context.get("session")?.formKey },
-    hint === undefined ? said : `${said} ${hint}`,
-  );
-  return context.body(String(whole), {
-    status: status as 500,
-    headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": policy },
-  });
+  return page(context, { title }, message(title, hint === undefined ? said : `${said} ${hint}`), status);
 }
 
 function listAsked(kind: ItemKind, context: RouteContext): ListAsked {
@@ -110,21 +103,14 @@ function asset(context: RouteContext, text: string, type: string): Response {
 }
 
 /** A file to be saved: what it is, nobody here says, so that no browser makes a page of it. */
-function fileResponse({ path, size, parts }: ContentFile, blobs: BlobStore, signal: AbortSignal): Response {
-  const name = path.split("/").at(-1) ?? "file";
-  const plain = isTagPart(name) ? name : "file";
-  return new Response(NodeStream.from(partsOf(parts, blobs, signal)) as ReadableStream<Uint8Array>, {
-    headers: {
-      "content-type": "application/octet-stream",
-      "content-length": String(size),
-      "content-disposition": `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name).replaceAll(/['()*]/g, percent)}`,
-      "content-security-policy": "default-src 'none'; sandbox",
-    },
+function fileReply(context: RouteContext, file: ContentFile, partSize: number, blobs: BlobStore): Promise<Response> {
+  const name = file.path.split("/").at(-1) ?? "file";
+  const disposition = `attachment; filename="${isTagPart(name) ? name : "file"}"; filename*=UTF-8''${encodeURIComponent(name).replaceAll(/['()*]/g, percent)}`;
+  return byteReply(context, {
+    size: file.size,
+    read: (start, end) => readFile(file, { blobs, partSize, start, end, signal: context.get("signal") }),
+    headers: { "content-disposition": disposition, etag: `"${file.sha256}"` },
   });
-}
-
-async function* partsOf(parts: readonly string[], blobs: BlobStore, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  for (const sha256 of parts) yield* blobs.read(sha256, { signal });
 }
 
 function percent(character: string): string {
