@@ -47,6 +47,7 @@ export { type TarArchive, tarOf, type TarReadOptions } from "./archive/container
 export type { Compression } from "./archive/compression.js";
 export type { ArchiveFormat } from "./archive/format.js";
 export type { LocationOptions } from "./archive/location.js";
+export { bareBentoTree } from "./export/bento-tree.js";
 export { type BentoSource, exportBento } from "./export/export-bento.js";
 export { exportModel, type ModelSource } from "./export/export-model.js";
 export { type BackupFailure, type BackupOptions, type BackupResult, exportModels } from "./export/export-models.js";

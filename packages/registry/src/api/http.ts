@@ -96,8 +96,13 @@ export class RegistryHttp {
 
   /** A call whose answer does not matter. */
   async done(call: Call): Promise<void> {
+    await this.text(call);
+  }
+
+  /** An answer as it came; also one that is empty. */
+  async text(call: Call): Promise<string> {
     const answer = await this.send(call);
-    await this.#textOf(answer, call.what, answerBytes.one);
+    return this.#textOf(answer, call.what, answerBytes.one);
   }
 
   /**

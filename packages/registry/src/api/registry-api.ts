@@ -1,4 +1,5 @@
 import type { BentoErrorCode, Tag } from "@bento/core";
+import { z } from "zod";
 import { type Attempt, type RetryOptions, withRetry } from "../transfer/with-retry.js";
 import { answerBytes, type Call, isTransient, type RegistryHttp, type RequestBody, type WireAnswer } from "./http.js";
 import {
@@ -116,15 +117,15 @@ export class RegistryApi {
   }
 
   /** Removes a version, where the registry is one of ours. */
-  deleteVersion(noun: Noun, tag: ExactTag): Promise<void> {
+  async deleteVersion(noun: Noun, tag: ExactTag): Promise<void> {
     const call = this.#call("DELETE", versionPath(noun, tag), `delete ${quoted(tag)}`);
-    return this.http.done({ ...call, absent: absentCode(noun), accept: [200, 204] });
+    await this.http.done({ ...call, absent: absentCode(noun), accept: [200, 204] });
   }
 
   /** Removes all versions of a name, where the registry is one of ours. */
-  deleteRepository(noun: Noun, name: string): Promise<void> {
+  async deleteRepository(noun: Noun, name: string): Promise<void> {
     const call = this.#call("DELETE", repositoryPath(noun, name), `delete ${quoted(name)}`);
-    return this.http.done({ ...call, absent: absentCode(noun), accept: [200, 204] });
+    await this.http.done({ ...call, absent: absentCode(noun), accept: [200, 204] });
   }
 
   /** Versions of one name, newest first. @throws BENTO_MODEL_NOT_FOUND (BENTO_BENTO_NOT_FOUND) for an unknown name */
@@ -144,10 +145,15 @@ export class RegistryApi {
     return this.#step(noun, tag, "start_upload");
   }
 
-  /** Sends an archive through the registry, once. */
-  async upload(noun: Noun, tag: ExactTag, body: RequestBody): Promise<void> {
+  /**
+   * Sends an archive through the registry, once.
+   * @returns the status of the version that it answers with; nothing where it says nothing
+   */
+  async upload(noun: Noun, tag: ExactTag, body: RequestBody): Promise<string | undefined> {
     const call = this.#call("PUT", `${versionPath(noun, tag)}/upload`, `take ${quoted(tag)}`);
-    await this.http.done({ ...call, body, headers: { "content-type": "application/octet-stream" }, answerMs: uploadedMs });
+    const headers = { "content-type": "application/octet-stream" };
+    const text = await this.http.text({ ...call, body, headers, answerMs: uploadedMs });
+    return statusIn(text);
   }
 
   /** An archive as the registry gives it; the body is the caller's. */
@@ -219,6 +225,16 @@ export function versionPath(noun: Noun, { name, version }: { readonly name: stri
 /** The code of an item that is nowhere. */
 export function absentCode(noun: Noun): BentoErrorCode {
   return noun === "model" ? "BENTO_MODEL_NOT_FOUND" : "BENTO_BENTO_NOT_FOUND";
+}
+
+/** An upload need not be answered with anything. */
+function statusIn(text: string): string | undefined {
+  try {
+    const parsed = z.object({ upload_status: z.string() }).safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data.upload_status : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function quoted(what: Tag | string): string {

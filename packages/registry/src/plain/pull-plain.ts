@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { BentoError } from "@bento/core";
+import { importBento, importModel, type IncomingFiles, type StoredBento, type StoredModel } from "@bento/store";
+import { isTransient, type WireAnswer } from "../api/http.js";
+import { absentCode, type Version } from "../api/registry-api.js";
+import type { Pulled, PullWork, Verified } from "../protocol.js";
+import { naiveTime } from "../records/record.js";
+import { sha256Text } from "../wire/content.js";
+import { namesHub } from "./hub-reference.js";
+
+/** A header that some servers give a digest of the archive in. */
+const digestHeader = "x-checksum-sha256";
+
+/**
+ * Gets an item as one archive, through the registry or from a URL that is signed. It is checked while it comes, by all
+ * that is known of it: its length, its SHA-256, its tag, its manifest, its size. It becomes visible when all of that is
+ * right, in place of an old copy or not at all.
+ * @source BentoML cloud/model.py, cloud/bento.py `_do_pull`; differs: nothing is deleted first; another archive than the one that was asked for is refused
+ */
+export async function pullPlain(work: PullWork): Promise<Pulled> {
+  const { api, version } = work;
+  checkWhole(work, version);
+  // What was corrupted on the way comes right the next time; what lies there corrupted does not.
+  let corrupted = 0;
+  const isPassing = (error: unknown): boolean => {
+    if (isTransient(error)) return true;
+    if (!BentoError.is(error, "BENTO_INTEGRITY_FAILED") && !BentoError.is(error, "BENTO_ARCHIVE_INVALID")) return false;
+    corrupted += 1;
+    return corrupted === 1;
+  };
+  return api.retried(
+    async () => {
+      const answer = await open(work, version);
+      try {
+        return await takeIn(work, version, answer);
+      } finally {
+        answer.discard();
+      }
+    },
+    { isTransient: isPassing },
+  );
+}
+
+function absent({ api, noun, tag }: Pick<PullWork, "api" | "noun" | "tag">, why: string, hint?: string): BentoError {
+  const message = `The ${noun} ${JSON.stringify(String(tag))} ${why} at ${JSON.stringify(api.http.endpoint)}.`;
+  return new BentoError(absentCode(noun), message, { hint: hint ?? "Look what there is: `bento models list --remote`." });
+}
+
+/** @throws BENTO_MODEL_NOT_FOUND (BENTO_BENTO_NOT_FOUND) for what is registered, but has no content there */
+function checkWhole(work: PullWork, version: Version): void {
+  if (namesHub(version)) throw absent(work, "is only a reference to a hub", "Its content is at the hub: get it from there.");
+  const { upload_status: status, upload_finished_reason: reason } = version;
+  if (status === "success" || status === "") return;
+  const why = reason === "" ? "" : ` (${reason})`;
+  throw absent(work, `is ${JSON.stringify(status)}${why}, not whole`, "Push it again.");
+}
+
+/** The archive, from where the registry says. */
+async function open(work: PullWork, version: Version): Promise<WireAnswer> {
+  const { api, noun, tag, signal } = work;
+  const strategy = version.transmission_strategy ?? "";
+  if (strategy === "proxy") return api.download(noun, tag);
+  // A URL is good for some time only: each try asks for its own.
+  const { presigned_download_url: url } = await api.presignDownload(noun, tag);
+  if (url === "" && strategy === "") return api.download(noun, tag);
+  return api.http.elsewhere(url, { method: "GET", what: `give ${JSON.stringify(String(tag))}`, signal });
+}
+
+async function takeIn(work: PullWork, version: Version, answer: WireAnswer): Promise<Pulled> {
+  const { noun, tag, models, bentos, existing, signal } = work;
+  const digest = digestOf(work, version, answer);
+  let isCut = false;
+  let verified: Verified = digest === undefined ? "unverified" : "digests";
+  const onChecked = (incoming: IncomingFiles): void => {
+    // Nothing else would show that the end is missing.
+    if (isCut && digest === undefined && answer.headers["content-length"] === undefined) throw cut(work);
+    checkSize(work, version, incoming);
+    if (digest === undefined && incoming.manifest !== undefined) verified = "manifest";
+  };
+  const options = { expected: tag, existing, signal, onChecked, onWarning: () => void (isCut = true) };
+  const archive = arriving(work, answer, digest);
+  const item: StoredModel | StoredBento =
+    noun === "model"
+      ? await importModel(archive, { ...options, store: models })
+      : await importBento(archive, { ...options, store: bentos, models });
+  return { item, verified };
+}
+
+/** The SHA-256 that the archive must have, where anybody says it. */
+function digestOf(work: PullWork, version: Version, answer: WireAnswer): string | undefined {
+  const header = answer.headers[digestHeader];
+  const inHeader = typeof header === "string" && sha256Text.safeParse(header).success ? header : undefined;
+  const inRecord = version.sha256 ?? undefined;
+  if (inHeader !== undefined && inRecord !== undefined && inHeader !== inRecord) {
+    throw corrupt(work, `was to have the SHA-256 ${inRecord}, and comes with ${inHeader}`);
+  }
+  return inRecord ?? inHeader;
+}
+
+/** The bytes of an archive, counted and digested; their end comes only when they are right. */
+async function* arriving(work: PullWork, answer: WireAnswer, digest: string | undefined): AsyncGenerator<Uint8Array, void> {
+  const length = answer.headers["content-length"];
+  const total = length === undefined ? undefined : Number(length);
+  const hash = createHash("sha256");
+  let bytes = 0;
+  work.report({ phase: "transfer", bytes, total });
+  for await (const chunk of answer.body) {
+    bytes += chunk.length;
+    if (digest !== undefined) hash.update(chunk);
+    work.report({ phase: "transfer", bytes, total });
+    yield chunk;
+  }
+  const found = digest === undefined ? undefined : hash.digest("hex");
+  if (found !== digest) throw corrupt(work, `has the SHA-256 ${found}, and was to have ${digest}`);
+  work.report({ phase: "finish", bytes, total });
+}
+
+/**
+ * The size that the registry was told must be that of the files, where it was told of these very files: after a push
+ * with force some registries keep what they knew of the old ones.
+ */
+function checkSize(work: PullWork, { manifest, build_at }: Version, { size, creationTimeText }: IncomingFiles): void {
+  const told = manifest?.["size_bytes"];
+  if (work.noun !== "model" || typeof told !== "number" || told === size || build_at === null || build_at === undefined) return;
+  if (isoOf(build_at) !== isoOf(creationTimeText)) return;
+  throw corrupt(work, `holds ${size} bytes in its files, and was to hold ${told}: files are missing or others`);
+}
+
+/** A time as the API writes it, whatever way it was written. */
+function isoOf(text: string): string {
+  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/.test(text);
+  const creationTime = new Date(hasZone ? text : `${text.replace(" ", "T")}Z`);
+  return Number.isNaN(creationTime.getTime()) ? text : naiveTime({ creationTime, creationTimeText: text });
+}
+
+function corrupt({ api, noun, tag }: PullWork, why: string): BentoError {
+  return new BentoError(
+    "BENTO_INTEGRITY_FAILED",
+    `What ${JSON.stringify(api.http.endpoint)} gives as the ${noun} ${JSON.stringify(String(tag))} ${why}.`,
+    { hint: "Pull it again; if that does not help, it has to be pushed again." },
+  );
+}
+
+function cut(work: PullWork): BentoError {
+  return corrupt(work, "ends without an end, and nothing says how long it is");
+}
