@@ -23,6 +23,7 @@ export class TransferFolder implements AsyncDisposable {
   readonly #unowned: string;
   readonly #renewal: NodeJS.Timeout;
   #isDone = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(path: string, unowned: string, journal: Journal) {
     this.path = path;
@@ -56,6 +57,11 @@ export class TransferFolder implements AsyncDisposable {
 
   /** Lets go of the folder. Unless the transfer is through, it stays for the next try. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#renewal);
     await this.journal[Symbol.asyncDispose]();
     if (this.#isDone) return removeTree(this.path);

@@ -1,0 +1,89 @@
+import { stat } from "node:fs/promises";
+import type { FileRange, HashThreads, RunningDigest } from "../transfer/hash-threads.js";
+import type { ContentFile } from "../wire/content.js";
+
+/** The parts of a file of so many bytes, where they begin and end in it. */
+export function partsOf(path: string, size: number, partSize: number): FileRange[] {
+  const count = Math.ceil(size / partSize);
+  return Array.from({ length: count }, (_, index) => ({ path, start: index * partSize, end: Math.min((index + 1) * partSize, size) }));
+}
+
+/**
+ * A file that comes to be, part by part in any order. As soon as all before them are there, parts go into the digest of
+ * the whole, which so is known when the last one has landed.
+ */
+export class LandingFile {
+  /** Where it comes to be. */
+  readonly place: string;
+  /** How many parts it has. */
+  readonly parts: number;
+  readonly #file: ContentFile;
+  readonly #partSize: number;
+  readonly #threads: HashThreads;
+  #landed: Uint8Array;
+  #digested = 0;
+  #digest: RunningDigest | undefined;
+  #digesting: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    file: ContentFile,
+    { place, partSize, threads }: { readonly place: string; readonly partSize: number; readonly threads: HashThreads },
+  ) {
+    this.#file = file;
+    this.place = place;
+    this.parts = file.parts.length;
+    this.#partSize = partSize;
+    this.#threads = threads;
+    this.#landed = new Uint8Array(this.parts);
+  }
+
+  /** Where a part is in it. */
+  range(part: number): FileRange {
+    const start = part * this.#partSize;
+    return { path: this.place, start, end: Math.min(start + this.#partSize, this.#file.size) };
+  }
+
+  hasLanded(part: number): boolean {
+    return this.#landed[part] === 1;
+  }
+
+  /** Of the parts that have landed. */
+  get bytes(): number {
+    let bytes = 0;
+    for (let part = 0; part < this.parts; part += 1) {
+      const { start, end } = this.range(part);
+      if (this.hasLanded(part)) bytes += end - start;
+    }
+    return bytes;
+  }
+
+  get isComplete(): boolean {
+    return !this.#landed.includes(0);
+  }
+
+  landed(part: number): void {
+    this.#landed[part] = 1;
+    // Of a single part the digest is that of the file.
+    if (this.parts < 2) return;
+    for (; this.hasLanded(this.#digested); this.#digested += 1) {
+      this.#digest ??= this.#threads.running();
+      this.#digesting = this.#digest.add(this.range(this.#digested));
+      // Looked at in the end.
+      this.#digesting.catch(() => {});
+    }
+  }
+
+  /** Nothing of it is there. To be called before the first part was noted as landed by this process. */
+  restart(): void {
+    this.#landed = new Uint8Array(this.parts);
+    this.#digested = 0;
+    this.#digest = undefined;
+  }
+
+  /** Whether the file, of which all parts have landed, is the one that was promised. */
+  async isPromised(): Promise<boolean> {
+    await this.#digesting;
+    const digest = this.#digest === undefined ? this.#file.sha256 : await this.#digest.result();
+    return digest === this.#file.sha256 && (await stat(this.place)).size === this.#file.size;
+  }
+}
