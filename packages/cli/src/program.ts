@@ -8,6 +8,7 @@ import { addClientCommand } from "./commands/client.js";
 import { addCompletionCommand } from "./commands/completion.js";
 import { addInitCommand } from "./commands/init.js";
 import { addModelCommands } from "./commands/models/models.js";
+import { addRegistryCommands } from "./commands/registry/registry.js";
 import { addServeCommand } from "./commands/serve.js";
 import type { Terminal } from "./terminal/terminal.js";
 
@@ -48,6 +49,7 @@ export function createProgram(terminal: Terminal): Command {
   program.commandsGroup("Commands:");
   addServeCommand(program, terminal);
   addClientCommand(program, terminal);
+  addRegistryCommands(program, terminal);
   addInitCommand(program, terminal);
   addCompletionCommand(program, terminal);
   addGlobalOptions(program);

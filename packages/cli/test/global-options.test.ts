@@ -44,8 +44,11 @@ test("the examples of a help are commands that exist, with options that exist", 
   );
   expect(calls.length).toBeGreaterThan(30);
   for (const [words, rest] of calls) {
-    const [first = "", second = ""] = words.trim().split(" ");
-    const command = commands.find(([path]) => path.join(" ") === (first === "models" ? `models ${second}` : first))?.[1];
+    const [first = ""] = words.trim().split(" ");
+    // What follows a command's name is what it is given; a group is given nothing.
+    const isCalled = ([path, each]: (typeof commands)[number]) =>
+      each.commands.length === 0 && `${words.trim()} `.startsWith(`${path.join(" ")} `);
+    const command = commands.find(isCalled)?.[1];
     expect(command, words).toBeDefined();
     for (const [option] of rest.matchAll(/(?<=\s|^)-{1,2}[a-z][a-z-]*/g)) {
       if (option === "-r" || (first === "client" && endpointArguments.includes(option))) continue;
