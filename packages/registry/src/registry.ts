@@ -1,4 +1,4 @@
-import type { Tag, TagLike } from "@bento/core";
+import { BentoError, type Tag, type TagLike } from "@bento/core";
 import { type BentoStore, type ModelStore, type Progress, resolveHome, type StoredBento, type StoredModel, Transfer } from "@bento/store";
 import type { User } from "./api/schemas.js";
 import type { Environment } from "./contexts/connection.js";
@@ -160,6 +160,16 @@ export class Registry {
   async delete(tag: TagLike, options: CallOptions = {}): Promise<void> {
     const { deleteItem } = await import("./remote/list.js");
     await deleteItem(await this.#connection.session(options.signal), "model", tag);
+  }
+
+  /** The address of the registry that is meant; `undefined` where nobody is logged in to any. Asks nobody. */
+  async endpoint(): Promise<string | undefined> {
+    try {
+      return (await this.#connection.session(undefined)).api.http.endpoint;
+    } catch (error) {
+      if (BentoError.is(error, "BENTO_UNAUTHORIZED")) return undefined;
+      throw error;
+    }
   }
 
   /** Whose token it is. */

@@ -1,22 +1,36 @@
 import { BentoError, Tag, type TagLike } from "@bento/core";
-import type { ModelFile, ModelInfo, RangeOptions, SignalOptions, StoredModel } from "@bento/store";
+import type { ModelFile, ModelInfo, ModelStore, RangeOptions, SignalOptions, StoredModel } from "@bento/store";
 import { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource, waysOut } from "./model.js";
+import type { PullWatch } from "./pulling/pull-watch.js";
+
+/** Options of a {@link BentoModel}. */
+export interface BentoModelOptions extends ModelOptions {
+  /**
+   * Whether the registry is asked for the newest version before the store is, where the tag is `latest` or has no version.
+   * Otherwise it is asked only for what the store does not have at all. Where it cannot be asked, the store's newest holds.
+   * @default false
+   */
+  readonly refresh?: boolean | undefined;
+}
 
 /**
  * A model of the model store, by tag: `model = new BentoModel("clf:latest")`, a plain field of a service.
  *
  * Nothing is read until a property or method is used. Then the tag is pinned to one exact version, which holds for the
  * life of the service instance although a newer one may be saved meanwhile. Synchronous members need the model in the
- * store; asynchronous ones wait for it.
+ * store; asynchronous ones pull it from the registry if it is not there, and so does the start of a service.
  */
 export class BentoModel extends Model<StoredModel> {
   /** The tag as it was asked for; `tag` is the exact one. */
   readonly requested: Tag;
+  /** Whether the registry is asked first. */
+  readonly refresh: boolean;
 
   /** @throws BENTO_TAG_INVALID quoting the tag */
-  constructor(tag: TagLike, options: ModelOptions = {}) {
+  constructor(tag: TagLike, options: BentoModelOptions = {}) {
     super(options);
     this.requested = Tag.from(tag);
+    this.refresh = options.refresh ?? false;
   }
 
   /** The reference to the exact model that `toInfo` described. */
@@ -120,12 +134,16 @@ export class BentoModel extends Model<StoredModel> {
     return this.requested.toString();
   }
 
-  protected override async load({ store }: ModelSource): Promise<StoredModel> {
+  protected override async load({ store, watch }: ModelSource): Promise<StoredModel> {
+    if (this.refresh && this.requested.isLatest && store.shared) await this.#refresh(store, watch);
     try {
       return await store.get(this.requested);
     } catch (error) {
-      throw this.#explain(error, store.location);
+      if (!BentoError.is(error, "BENTO_MODEL_NOT_FOUND") || !store.shared) throw this.#explain(error, store.location);
     }
+    // Most services find their models, and never load what gets them from elsewhere.
+    const { pullMissing } = await import("./pulling/pull-model.js");
+    return pullMissing(this.requested, { store, watch, optional: this.optional });
   }
 
   protected override loadSync({ store }: ModelSource): StoredModel {
@@ -134,6 +152,11 @@ export class BentoModel extends Model<StoredModel> {
     } catch (error) {
       throw this.#explain(error, store.location, waysOut);
     }
+  }
+
+  async #refresh(store: ModelStore, watch: PullWatch | undefined): Promise<void> {
+    const { pullNewestIfPossible } = await import("./pulling/pull-model.js");
+    await pullNewestIfPossible(this.requested, { store, watch });
   }
 
   #explain(error: unknown, location: string, hint = `Save it first, or look what is there with \`bento models list\`.`): unknown {

@@ -1,5 +1,6 @@
 import type { ModelStore } from "@bento/store";
 import type { Model } from "./model.js";
+import type { PullWatch } from "./pulling/pull-watch.js";
 
 /** What one model reference resolved to: a value once it is there, a promise while it is fetched. */
 export interface Cell {
@@ -18,16 +19,20 @@ export interface Binding {
   readonly store: ModelStore | undefined;
   /** By reference key, so that equal references of one instance are one model. */
   readonly cells: Map<string, Cell>;
+  /** By reference key, what a reference is held to that others resolved before: see `Model.findPin`. */
+  readonly pins?: Map<string, string>;
   /** References made while the instance was constructed, in that order. */
   readonly made: Model[];
+  /** Who is told of models that are fetched. */
+  readonly watch?: PullWatch | undefined;
 }
 
 const key = Symbol.for("bento.binding");
 const shared = globalThis as { [key]?: Binding | undefined };
 
 /** A fresh binding to a store. */
-export function createBinding(store: ModelStore | undefined): Binding {
-  return { store, cells: new Map(), made: [] };
+export function createBinding(store: ModelStore | undefined, watch?: PullWatch): Binding {
+  return { store, cells: new Map(), pins: new Map(), made: [], watch };
 }
 
 /** The binding of the construction that is running. */

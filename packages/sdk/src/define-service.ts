@@ -88,7 +88,7 @@ export function defineService<const A extends ApiDefinitions>(definition: Servic
   const target = class {};
   Object.defineProperty(target, "name", { value: typeof options.name === "string" ? options.name : "", configurable: true });
   Object.defineProperty(target, "models", { value: models, enumerable: true });
-  recordService(target, { name: undefined, options });
+  recordService(target, { name: undefined, options, sharesState: true });
   for (const [name, value] of Object.entries(checkOptions(`${whose} under apis`, apis, Object.keys(apis ?? {}))))
     addApi(whose, target, name, value);
   addHook(whose, target, "startup", startup);

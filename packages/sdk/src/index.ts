@@ -26,9 +26,11 @@ export type {
 export type { ApiDecorator } from "./api-types.js";
 export type { BatchOptions, UnbatchedOptions } from "./batch-types.js";
 export type { ContinuousOptions } from "./continuous-types.js";
-export { BentoModel } from "./bento-model.js";
+export { BentoModel, type BentoModelOptions } from "./bento-model.js";
 export { type ConstructOptions, instantiate } from "./construct.js";
 export { getContext } from "./context.js";
+export type { Follow, FollowOptions } from "./follow-of.js";
+export type { PullLogger, PullWatch } from "./pulling/pull-watch.js";
 export {
   api,
   type ApiDefinition,

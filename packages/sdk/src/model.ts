@@ -3,6 +3,7 @@ import type { ModelStore } from "@bento/store";
 import { type Binding, type Cell, constructionBinding } from "./binding.js";
 import { runningBinding } from "./context.js";
 import { defaultStore, defaultStoreSync } from "./default-store.js";
+import type { PullWatch } from "./pulling/pull-watch.js";
 import { serviceInvalid } from "./service-invalid.js";
 
 const brand: unique symbol = Symbol.for("bento.model") as never;
@@ -16,6 +17,10 @@ export interface ModelOptions {
 /** Where a reference looks for its model. */
 export interface ModelSource {
   readonly store: ModelStore;
+  /** Who is told of what is fetched, and may call it off. */
+  readonly watch?: PullWatch | undefined;
+  /** What {@link Model.findPin} gave to whoever resolved the reference first, in this process or another; it holds for all. */
+  readonly pin?: string | undefined;
 }
 
 /** A reference as `bento.yaml` lists it under `models`, in BentoML's own names. */
@@ -101,6 +106,14 @@ export abstract class Model<T = unknown> {
     });
   }
 
+  /**
+   * What the reference means now, as text that another process can `load` the very same model by: workers of one server
+   * that start at different times serve the same. A kind whose key says that already need not give it.
+   */
+  async findPin(_options: { readonly signal?: AbortSignal | undefined } = {}): Promise<string | undefined> {
+    return undefined;
+  }
+
   /** Whether another reference points at the same model. */
   equals(other: unknown): boolean {
     return Model.is(other) && other.key === this.key;
@@ -113,23 +126,33 @@ export abstract class Model<T = unknown> {
    */
   async resolve(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<T> {
     options.signal?.throwIfAborted();
-    const { cell, store } = this.#place();
+    const { cell, ...source } = this.#place();
     if (cell.value !== undefined) return cell.value.of as T;
-    cell.pending ??= this.#fetch(cell, store);
+    cell.pending ??= this.#fetch(cell, source);
     const pending = cell.pending as Promise<T>;
     return options.signal === undefined ? pending : abortable(pending, options.signal);
   }
 
   /** The model without waiting. @throws BENTO_MODEL_NOT_FOUND when it is not at hand */
   protected resolveSync(): T {
-    const { cell, store } = this.#place();
-    cell.value ??= { of: this.loadSync({ store: store ?? defaultStoreSync() }) };
+    const { cell, store, pin } = this.#place();
+    cell.value ??= { of: this.loadSync({ store: store ?? defaultStoreSync(), pin }) };
     return cell.value.of as T;
   }
 
-  async #fetch(cell: Cell, store: ModelStore | undefined): Promise<T> {
+  /** What the reference resolved to, if it has. */
+  protected get resolved(): T | undefined {
+    return this.#place().cell.value?.of as T | undefined;
+  }
+
+  /** What the reference is held to, if anything. */
+  protected get pin(): string | undefined {
+    return this.#place().pin;
+  }
+
+  async #fetch(cell: Cell, source: Omit<Place, "cell">): Promise<T> {
     try {
-      const loaded = await this.load({ store: store ?? (await defaultStore()) });
+      const loaded = await this.load({ ...source, store: source.store ?? (await defaultStore()) });
       // A synchronous access may have been first; whoever asks next must get what it got.
       cell.value ??= { of: loaded };
       return cell.value.of as T;
@@ -138,14 +161,20 @@ export abstract class Model<T = unknown> {
     }
   }
 
-  #place(): { readonly cell: Cell; readonly store: ModelStore | undefined } {
+  #place(): Place {
     const binding = this.#binding ?? runningBinding();
     if (binding === undefined) return { cell: this.#ownCell, store: undefined };
     const key = this.key;
     let cell = binding.cells.get(key);
     if (cell === undefined) binding.cells.set(key, (cell = { value: undefined, pending: undefined }));
-    return { cell, store: binding.store };
+    return { cell, store: binding.store, watch: binding.watch, pin: binding.pins?.get(key) };
   }
+}
+
+/** What a reference has found, and where it looks. */
+interface Place extends Omit<ModelSource, "store"> {
+  readonly cell: Cell;
+  readonly store: ModelStore | undefined;
 }
 
 /** The two ways to a model that synchronous access did not find. */

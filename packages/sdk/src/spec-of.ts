@@ -3,6 +3,7 @@ import { corsOf } from "./decorators/cors.js";
 import type { AnyClass } from "./decorators/mode.js";
 import { type MemberRole, serviceRecord } from "./decorators/record.js";
 import type { ServiceClass, ServiceOptions } from "./decorators/service.js";
+import { followOf } from "./follow-of.js";
 import { type Member, membersOf, methodNames } from "./members.js";
 import { mountsOf } from "./mount.js";
 import { checkOptions, checkPath, checkServiceName, checkText, describe, routeShape } from "./option-checks.js";
@@ -23,6 +24,7 @@ const knownOptions = [
   "mounts",
   "cors",
   "traceId",
+  "follow",
 ] satisfies (keyof ServiceOptions)[];
 
 /**
@@ -84,6 +86,8 @@ function readSpec(target: ServiceClass): ServiceSpec {
     mounts: mountsOf(whose, options["mounts"]),
     cors: corsOf(whose, options["cors"]),
     traceId: traceIdOf(whose, options["traceId"]),
+    follow: followOf(whose, options["follow"]),
+    sharesState: record.sharesState ?? false,
     target,
   });
 }

@@ -2,6 +2,7 @@ import type { BatchPolicy, BentoIssue, Context, JsonSchema } from "@bento/core";
 
 import type { CorsOptions } from "./decorators/cors.js";
 import type { Fairness, Priorities } from "./decorators/traffic.js";
+import type { FollowSpec } from "./follow-of.js";
 import type { Mount } from "./mount.js";
 
 /** The outcome of validating one value. */
@@ -121,6 +122,10 @@ export interface ServiceSpec {
   readonly cors: boolean | CorsOptions | undefined;
   /** Whether answers carry the id of their trace. */
   readonly traceId: boolean;
+  /** How it moves to newer models while it runs; `undefined` where it does not. */
+  readonly follow: FollowSpec | undefined;
+  /** Whether hooks and endpoints are functions of a module, so that two instances in one process would share what they keep. */
+  readonly sharesState: boolean;
   /** The class behind the spec. */
   readonly target: new () => object;
 }

@@ -10,6 +10,7 @@ import type { UrlGates } from "./egress/url-gate.js";
 import type { Executor, StartedService } from "./executor/executor.js";
 import type { ServiceOutline } from "./executor/outline.js";
 import type { Complaint } from "./health/ask-hooks.js";
+import type { Following } from "./follow/follow-latest.js";
 import { HealthCheck } from "./health/health-check.js";
 import { makeAuthenticator } from "./http/auth.js";
 import { defaultMaxBodyBytes } from "./http/body-limit.js";
@@ -49,13 +50,16 @@ export interface BentoAppParts {
   readonly keptStreams: KeptStreams;
   readonly metrics: Metrics | undefined;
   readonly cors: boolean | CorsOptions;
-  readonly document: ServiceDocument;
+  /** What `/schema.json` answers now. */
+  readonly document: () => ServiceDocument;
   /** Whether connections shall end after their next answer. */
   readonly isClosing: () => boolean;
   /** Milliseconds that requests in flight get to finish when it is closed. */
   readonly drainTimeoutMs: number;
-  /** Told what the service is after a reload; says what it then answers at `/schema.json`. */
-  readonly onReload: (service: ServiceOutline) => ServiceDocument;
+  /** Told what the service is after a reload. */
+  readonly onReload: (service: ServiceOutline) => void;
+  /** What sees to newer models, where the service follows them. */
+  readonly following?: Following | undefined;
 }
 
 /**
@@ -99,6 +103,7 @@ export async function prepareParts(
       const { traffic } = service;
       const routes = new Map(service.apis.map(({ name, route }) => [name, service.pathPrefix + route]));
       metrics?.countBatches(() => executor.batches?.() ?? {}, routes);
+      metrics?.showModels(() => executor.models?.() ?? {});
       if (metrics && waitsInLine(traffic)) metrics.countLine((line ??= new LineCounter()));
       addRoutes(pipeline, {
         service,
@@ -113,6 +118,7 @@ export async function prepareParts(
         hasDocs: options.docs !== false,
         isReady: () => executor.isReady && !isDraining(),
         trouble: () => executor.trouble,
+        models: () => Object.keys(executor.models?.() ?? {}),
         readiness: service.asks.readiness ? healthCheck(executor, "ask:readiness", logger) : undefined,
         liveness: service.asks.liveness ? healthCheck(executor, "ask:liveness", logger) : undefined,
         endpoints: {
@@ -128,7 +134,7 @@ export async function prepareParts(
       });
       return schemaDocument(service) as ServiceDocument;
     };
-    const document = open(outline);
+    let document = open(outline);
     return {
       spec,
       pipeline,
@@ -136,12 +142,12 @@ export async function prepareParts(
       keptStreams,
       metrics,
       cors: options.cors ?? spec.cors ?? false,
-      document,
+      document: () => document,
       isClosing,
       drainTimeoutMs,
       onReload: (reloaded) => {
         pipeline.clear();
-        return open(reloaded);
+        document = open(reloaded);
       },
     };
   };

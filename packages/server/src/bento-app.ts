@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { type Client, type ClientOptions, createClient, type ServiceDocument } from "@bento/client";
+import { type Client, type ClientOptions, createClient } from "@bento/client";
 import { BentoError } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
 import type { getRequestListener } from "@hono/node-server";
@@ -32,14 +32,12 @@ export class BentoApp<S = unknown> extends Hono {
   readonly spec: ServiceSpec;
   readonly #parts: BentoAppParts;
   readonly #ownRoutes: number;
-  #document: ServiceDocument;
   /** Where requests that go on from a Node handler to Hono stand. */
   readonly #places = new WeakMap<object, Place>();
 
   constructor(parts: BentoAppParts) {
     super();
     this.#parts = parts;
-    this.#document = parts.document;
     this.spec = parts.spec;
     if (parts.cors !== false) this.use("*", makeCors(parts.cors));
     this.all("*", (context, next) => this.#answer(context, next));
@@ -57,7 +55,7 @@ export class BentoApp<S = unknown> extends Hono {
       // Nothing lies between that could fail, and a test of what is refused must not wait.
       retries: 0,
       ...options,
-      schema: this.#document,
+      schema: this.#parts.document(),
       fetch: (url, init) => this.request(url, init),
     });
   }
@@ -101,7 +99,7 @@ export class BentoApp<S = unknown> extends Hono {
         },
       );
     }
-    this.#document = onReload(await executor.reload());
+    onReload(await executor.reload());
   }
 
   /**
@@ -109,7 +107,8 @@ export class BentoApp<S = unknown> extends Hono {
    * after `drainTimeoutMs` is not waited for, and streams are broken off.
    */
   async close(): Promise<void> {
-    const { pipeline, executor, keptStreams, drainTimeoutMs } = this.#parts;
+    const { pipeline, executor, keptStreams, drainTimeoutMs, following } = this.#parts;
+    following?.stop();
     const patience = new AbortController();
     const isDone = await Promise.race([pipeline.idle().then(() => true), sleep(drainTimeoutMs, false, { signal: patience.signal })]);
     patience.abort();

@@ -1,5 +1,5 @@
 import type { ServiceClass, ServiceSpec } from "@bento/sdk";
-import { specOf } from "@bento/sdk/runtime";
+import { followOf, type FollowSpec, specOf } from "@bento/sdk/runtime";
 
 import { type BentoAppParts, type DoorParts, limitedBy, prepareParts } from "./app-parts.js";
 import type { BentoApp } from "./bento-app.js";
@@ -51,15 +51,28 @@ export interface ListenerParts extends DoorParts, StartParts {
 
 /** What an app is made of: its service has started, and its routes are there. */
 export async function startParts(service: ServiceClass, options: AppOptions, parts: ListenerParts): Promise<BentoAppParts> {
-  const spec = limitedBy(specOf(service), options.timeout);
+  const spec = followingAs(limitedBy(specOf(service), options.timeout), options.follow);
   const open = await prepareParts(spec, options, parts);
   const started = await (parts.executor === undefined ? startExecutor(spec, options, parts) : given(parts.executor, spec));
   try {
-    return open(started);
+    const made = open(started);
+    return spec.follow === undefined || parts.executor !== undefined ? made : await following(made, spec.follow, options);
   } catch (error) {
     await started.executor.close();
     throw error;
   }
+}
+
+/** Loads what follows models, of which most services have no use. */
+async function following(made: BentoAppParts, follow: FollowSpec, { store, logger }: AppOptions): Promise<BentoAppParts> {
+  const { followLatest } = await import("./follow/follow-latest.js");
+  const { spec, executor, onReload: onRenewed } = made;
+  return { ...made, following: await followLatest({ service: spec.name, executor, follow, store, logger, onRenewed }) };
+}
+
+/** A service that follows other models than it says itself, where that is asked for. */
+function followingAs(spec: ServiceSpec, follow: AppOptions["follow"]): ServiceSpec {
+  return follow === undefined ? spec : { ...spec, follow: followOf(`serve() of ${spec.name}`, follow) };
 }
 
 async function given(executor: Executor, spec: ServiceSpec): Promise<StartedService> {

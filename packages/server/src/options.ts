@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import type { CorsOptions, ServiceOptions } from "@bento/sdk";
+import type { CorsOptions, Follow, ServiceOptions } from "@bento/sdk";
 import type { ModelStore } from "@bento/store";
 
 import type { UrlInputsOptions } from "./egress/url-inputs.js";
@@ -49,6 +49,11 @@ export interface WorkersOptions {
 export interface AppOptions extends WorkersOptions {
   /** Where the service's models are. @default the file store of `BENTOML_HOME` */
   readonly store?: ModelStore | undefined;
+  /**
+   * Whether the service moves to newer models while it runs, in place of what it says itself: `"latest"` follows all that
+   * it declares without a version, `false` none.
+   */
+  readonly follow?: Follow | undefined;
   /** Seconds that a call may take until its answer begins, in place of the service's own `traffic.timeout`. */
   readonly timeout?: number | undefined;
   /** Who may call. Probes stay open to everyone. @default everyone */

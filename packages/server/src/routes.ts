@@ -25,6 +25,8 @@ export interface RouteOptions {
   readonly isReady: () => boolean;
   /** Why not. */
   readonly trouble: () => BentoError | undefined;
+  /** The exact models that it serves. */
+  readonly models: () => readonly string[];
   /** Ask the service how it is, where it has anything to say. */
   readonly readiness: HealthCheck | undefined;
   readonly liveness: HealthCheck | undefined;
@@ -57,8 +59,8 @@ export function addRoutes(pipeline: Pipeline, options: RouteOptions): void {
 }
 
 function addProbes(pipeline: Pipeline, options: RouteOptions): void {
-  const { service, metrics, metricsText, isReady, trouble, readiness, liveness } = options;
-  const readyz = makeReadyz(isReady, trouble, readiness);
+  const { service, metrics, metricsText, liveness } = options;
+  const readyz = makeReadyz(options);
   const livez = makeLivez(liveness);
   for (const prefix of new Set([service.pathPrefix, ""])) {
     pipeline.add({ path: `${prefix}/livez`, handlers: { GET: livez }, isPublic: true, isQuiet: true });

@@ -111,6 +111,7 @@ async function serveClass<S extends object>(
         sharedPort,
         starting: requests.starting,
         reload: options.reload === true,
+        showsBar: own !== undefined,
         jointMetrics: sharedPort.metrics,
         onPlan: (chosen) => (plan = chosen),
       },
@@ -127,6 +128,7 @@ async function serveClass<S extends object>(
     app = early ?? (await appOver<S>(made));
     answer = app.node();
   } catch (error) {
+    made?.following?.stop();
     listener?.force();
     await listener?.drain(0);
     await made?.executor.close();
@@ -136,6 +138,7 @@ async function serveClass<S extends object>(
   const stopReloading = options.reload === true ? await startReloading(app, options, logger) : undefined;
   const onDrain = (): void => {
     isDraining = true;
+    made?.following?.stop();
     void stopReloading?.();
   };
   const listening = new Listening(app, door, urlOf(host, door.port), {

@@ -20,7 +20,7 @@ test("a place that is ended at once ends also a worker that is on its way out an
       name,
       init: { ...init, onlyLoads },
       connect: () => transport.connect({ name, env: process.env, execArgv: [], isWatched: false }),
-      pin: async () => ({}),
+      pin: async () => ({ pins: {} }),
       startTimeoutMs: 60_000,
     });
   const slot = new WorkerSlot(

@@ -31,6 +31,8 @@ export interface MemberRecord {
 export interface ServiceRecord {
   readonly name: string | undefined;
   readonly options: unknown;
+  /** Whether its methods are functions of a module, whose variables all instances share. @default false */
+  readonly sharesState?: boolean;
 }
 
 const membersKey = Symbol.for("bento.members");

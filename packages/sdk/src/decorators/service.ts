@@ -1,3 +1,4 @@
+import type { Follow } from "../follow-of.js";
 import type { Mount } from "../mount.js";
 import type { CorsOptions } from "./cors.js";
 import { classPlace } from "./mode.js";
@@ -47,6 +48,11 @@ export interface ServiceOptions {
    * one of its own. @default false
    */
   readonly traceId?: boolean | undefined;
+  /**
+   * Whether the service moves to newer models while it runs: `"latest"` follows every model that it declares without a
+   * version, in the store and in the registry. @default false: what was newest at its start
+   */
+  readonly follow?: Follow | undefined;
   /** What the service needs of the machine. */
   readonly resources?: ResourceOptions | undefined;
   /**

@@ -6,6 +6,7 @@ import type { CallBody } from "../http/incoming.js";
 import type { Measures } from "../http/measures.js";
 import type { CallTime } from "../http/out-of-time.js";
 import type { Reply } from "../http/reply.js";
+import type { Pins } from "../workers/messages.js";
 import type { ServiceOutline } from "./outline.js";
 
 /** The context of a call, as an executor sees it. */
@@ -70,6 +71,16 @@ export interface Executor {
    * @throws what stopped the new start; everything goes on as before then
    */
   reload?(): Promise<ServiceOutline>;
+  /** The exact models that calls are answered with now. */
+  models?(): ServedModels;
+  /** The models that it has in their newest version, as they were asked for, and which version that is. */
+  followed?(): Pins;
+  /**
+   * Starts the service anew with other versions of those, while calls go on: what is new is ready before what is old goes.
+   * @returns what it is now
+   * @throws what stopped the new start; everything goes on as before then
+   */
+  renew?(to: Pins): Promise<ServiceOutline>;
   /** Runs the shutdown hooks, once, and lets everything go. */
   close(): Promise<void>;
   /** Ends everything at once, without any hook. */
@@ -77,6 +88,9 @@ export interface Executor {
   /** Resolves when it is given up that calls will ever be answered again. */
   readonly hopeless?: Promise<BentoError>;
 }
+
+/** By how many processes each exact model is served. */
+export type ServedModels = Readonly<Record<string, number>>;
 
 /** What a service can be asked besides its endpoints. */
 export interface ServiceQuestions {

@@ -15,7 +15,8 @@ import { mayHoldArrays } from "../packing/packing.js";
 import type * as Unpacking from "../packing/unpack.js";
 import { isInputStream } from "../input-streams/input-plan.js";
 import type * as Opening from "../input-streams/open-input.js";
-import type { CallContext, Executor, ExecutorCall, ExecutorReply } from "./executor.js";
+import { servedModels } from "../workers/model-cells.js";
+import type { CallContext, Executor, ExecutorCall, ExecutorReply, ServedModels } from "./executor.js";
 import type { BatchLane } from "./batch-lane.js";
 import type { BatchSteps } from "./batch-run.js";
 import { isEndedBy } from "./ended-by-signal.js";
@@ -113,6 +114,10 @@ export class InProcessExecutor implements Executor {
   /** What it runs. */
   get spec(): ServiceSpec {
     return this.#service.spec;
+  }
+
+  models(): ServedModels {
+    return servedModels(this.#service.binding);
   }
 
   batches(): Readonly<Record<string, BatchFigures>> {

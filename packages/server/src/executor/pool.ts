@@ -4,6 +4,7 @@ import { crossingBody } from "../bodies/crossing-body.js";
 import { crossingInput } from "../input-streams/input-body.js";
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import { addBatches } from "../http/figures.js";
+import type { Pins } from "../workers/messages.js";
 import type { ReplyListener } from "../wire/outgoing-call.js";
 import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerMeasures } from "../workers/worker-measures.js";
@@ -12,7 +13,7 @@ import type { WorkerSet } from "../workers/worker-set.js";
 import type { ContinuousCalls } from "../continuous/continuous-calls.js";
 import type { GatheredCalls } from "./gathered-calls.js";
 import { leastLoaded } from "./least-loaded.js";
-import type { Executor, ExecutorCall, ExecutorReply } from "./executor.js";
+import type { Executor, ExecutorCall, ExecutorReply, ServedModels } from "./executor.js";
 import type { ServiceOutline } from "./outline.js";
 import { queueFull } from "./queue-full.js";
 import { callHead, parseReplyHead } from "./pool-heads.js";
@@ -155,6 +156,24 @@ export class PoolExecutor implements Executor {
     return reloading;
   }
 
+  models(): ServedModels {
+    const served: Record<string, number> = {};
+    for (const { models } of this.#workers.ready) {
+      for (const exact of new Set(Object.values(models))) if (exact !== null) served[exact] = (served[exact] ?? 0) + 1;
+    }
+    return served;
+  }
+
+  followed(): Pins {
+    return this.#pins.moving;
+  }
+
+  renew(to: Pins): Promise<ServiceOutline> {
+    const renewing = this.#reloading.then(() => this.#renew(to));
+    this.#reloading = renewing.catch(() => undefined);
+    return renewing;
+  }
+
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -186,6 +205,20 @@ export class PoolExecutor implements Executor {
     } catch (error) {
       // The old workers go on, and so do their models, in whatever takes their places.
       remember();
+      throw error;
+    }
+  }
+
+  async #renew(to: Pins): Promise<ServiceOutline> {
+    const startedAt = performance.now();
+    const takeBack = this.#pins.move(to);
+    try {
+      const outline = await this.#workers.replaceInTurn();
+      await this.serve(outline);
+      return outline;
+    } catch (error) {
+      takeBack();
+      if (this.#closing === undefined) await this.#workers.replaceSince(startedAt);
       throw error;
     }
   }

@@ -3,7 +3,9 @@ import type * as prom from "prom-client";
 
 import { type LabelledBatches, makeBatchMetrics } from "./batch-metrics.js";
 import type { LineCounter } from "../admission/line-counter.js";
+import type { ServedModels } from "../executor/executor.js";
 import { addMeasures, type Measures, measuresText } from "./measures.js";
+import { modelMeasures } from "./model-measures.js";
 import { makeLineMetrics } from "./line-metrics.js";
 import type { Figures, SeriesFigures } from "./figures.js";
 import { prometheus } from "./prometheus.js";
@@ -51,6 +53,7 @@ export class Metrics {
   #showsBatches = false;
   #showsLine = false;
   #line: LineCounter | undefined;
+  #models: () => ServedModels = () => ({});
   #batches: () => Figures["batches"] = () => ({});
   /** What the service has counted itself in processes of its own. */
   #measures: Measures = {};
@@ -88,6 +91,11 @@ export class Metrics {
     this.#endpoints = endpoints;
   }
 
+  /** Says which models are served: by how many processes each. */
+  showModels(models: () => ServedModels): void {
+    this.#models = models;
+  }
+
   /** Says what the service has counted itself in processes of its own, since their start. */
   takeMeasures(measures: Measures): void {
     this.#measures = measures;
@@ -118,7 +126,7 @@ export class Metrics {
     // The registry reads what there is to read before it waits for anything.
     this.#shown = all;
     const text = this.registry.metrics();
-    const own = measuresText(this.#current.measures ?? {});
+    const own = measuresText({ ...modelMeasures(this.#models(), this.#labels), ...this.#current.measures });
     this.#shown = undefined;
     return own === "" ? text : text.then((others) => others + own);
   }

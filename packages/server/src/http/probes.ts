@@ -7,6 +7,9 @@ import { reply, textType } from "./reply.js";
 /** The answer of a healthy probe: one newline, as from BentoML. */
 const ok = () => reply(200, textType, "\n");
 
+/** The same of a service with models: a line for each that it serves. */
+const serving = (models: readonly string[]) => (models.length === 0 ? ok() : reply(200, textType, `${models.toSorted().join("\n")}\n`));
+
 /** Says why a service is not well; the rest is for the log alone. */
 const unwell = (what: string, hook: string) => reply(503, textType, `The service is ${what}: its ${hook} hook says so.\n`);
 
@@ -19,15 +22,27 @@ export function makeLivez(check: HealthCheck | undefined): Handler {
   return answering(async () => ((await check.isWell()) ? ok() : unwell("dead", "liveness")));
 }
 
+/** What readiness depends on. */
+export interface ReadinessParts {
+  readonly isReady: () => boolean;
+  /** Says why not, where there is more to say than that. */
+  readonly trouble: () => BentoError | undefined;
+  /** The exact models that are served. */
+  readonly models: () => readonly string[];
+  /** Asks the service, where it has anything to say. */
+  readonly readiness: HealthCheck | undefined;
+}
+
 /**
  * Whether requests can be answered: not before the start-up hooks are through, not while draining, and not while the
- * service itself says otherwise.
- * @param trouble says why not, where there is more to say than that
- * @param check asks the service, where it has anything to say
+ * service itself says otherwise. Then the answer names its models, if it has any.
  */
-export function makeReadyz(isReady: () => boolean, trouble: () => BentoError | undefined, check: HealthCheck | undefined): Handler {
+export function makeReadyz({ isReady, trouble, models, readiness }: ReadinessParts): Handler {
   return answering(() => {
-    if (isReady()) return check === undefined ? ok() : check.isWell().then((isWell) => (isWell ? ok() : unwell("not ready", "readiness")));
+    if (isReady()) {
+      if (readiness === undefined) return serving(models());
+      return readiness.isWell().then((isWell) => (isWell ? serving(models()) : unwell("not ready", "readiness")));
+    }
     throw trouble() ?? new BentoError("BENTO_UNAVAILABLE", "The service is draining.", { hint: "Send the request to another instance." });
   });
 }

@@ -1,3 +1,4 @@
+import type { ServedModels } from "../executor/executor.js";
 import type { Figures } from "../http/figures.js";
 import type { Notice } from "../wire/notice.js";
 import type { CrossingOptions } from "./crossing-options.js";
@@ -7,6 +8,8 @@ export interface ServiceState {
   readonly isReady: boolean;
   /** Why not, where there is more to say; what `errorToHead` makes. */
   readonly trouble?: string | undefined;
+  /** The exact models that all of them serve. */
+  readonly models?: ServedModels | undefined;
 }
 
 /** How a worker is to answer on the port. */

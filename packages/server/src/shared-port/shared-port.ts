@@ -25,6 +25,9 @@ export interface SharedPortOptions {
   readonly obstacle: string | undefined;
 }
 
+/** What all workers say of the service comes from there. */
+type ServiceHealth = Pick<Executor, "isReady" | "trouble" | "models">;
+
 /** So long after the port is open workers do nothing but answer: then they load what they listen with. Milliseconds. */
 const firstCallersMs = 20;
 /** What a worker gets at the end of a drain, though another one has taken all the time. Milliseconds. */
@@ -47,7 +50,7 @@ export class SharedPort {
   readonly #listening = new Set<WorkerProcess>();
   readonly metrics = new GatheredMetrics(this.#listening);
   readonly #asked = new Map<WorkerProcess, { resolve: () => void; reject: (error: Error) => void }>();
-  #executor: Pick<Executor, "isReady" | "trouble"> | undefined;
+  #executor: ServiceHealth | undefined;
   #door: Omit<DoorSettings, "name"> | undefined;
   #handler: RequestListener | undefined;
   #standIn: StandIn | undefined;
@@ -104,7 +107,7 @@ export class SharedPort {
    * @param handler answers here, whenever no worker listens
    * @throws BENTO_LISTEN_FAILED when host and port cannot be had
    */
-  async open(executor: Pick<Executor, "isReady" | "trouble">, handler: RequestListener): Promise<void> {
+  async open(executor: ServiceHealth, handler: RequestListener): Promise<void> {
     const { address, app } = this.#options;
     this.#handler = handler;
     const listener = await HttpListener.open(handler, address);
@@ -189,11 +192,12 @@ export class SharedPort {
   }
 
   /** The service is closed as soon as this port is. */
-  #stateOf({ isReady, trouble }: Pick<Executor, "isReady" | "trouble">): ServiceState {
-    return { isReady: isReady && !this.#isClosing, trouble: trouble && errorToHead(trouble) };
+  #stateOf(service: ServiceHealth): ServiceState {
+    const { isReady, trouble } = service;
+    return { isReady: isReady && !this.#isClosing, trouble: trouble && errorToHead(trouble), models: service.models?.() };
   }
 
-  #listen(worker: WorkerProcess, executor: Pick<Executor, "isReady" | "trouble">): Promise<void> {
+  #listen(worker: WorkerProcess, executor: ServiceHealth): Promise<void> {
     const door = { ...(this.#door as DoorSettings), name: worker.name };
     return keepAccepting(door.port, this.#keeper, () => {
       const answered = new Promise<void>((resolve, reject) => this.#asked.set(worker, { resolve, reject }));

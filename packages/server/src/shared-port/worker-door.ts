@@ -113,6 +113,7 @@ export class WorkerDoor {
         const { trouble } = state();
         return trouble === undefined ? undefined : BentoError.from(errorFromHead(trouble));
       },
+      models: () => state().models ?? {},
       questions: executor.questions,
       close: () => executor.close(),
     };

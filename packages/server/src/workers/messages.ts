@@ -18,6 +18,14 @@ export interface ServiceEntry {
 /** The exact version of each model that was asked for; `null` for one that was not there when the first worker asked. */
 export type Pins = Readonly<Record<string, string | null>>;
 
+/** What a service says of a model that it declares. */
+export interface ModelWish {
+  /** Whether it may start without it. */
+  readonly optional: boolean;
+  /** Whether the registry is asked for the newest version before the store is. */
+  readonly refresh: boolean;
+}
+
 /** Server to worker, first of all: everything it needs to start. */
 export interface InitNotice extends Notice {
   readonly type: "init";
@@ -46,12 +54,16 @@ export interface ModelsNotice extends Notice {
   readonly type: "models";
   readonly tags: readonly string[];
   readonly found: Pins;
+  /** By tag. */
+  readonly wishes: Readonly<Record<string, ModelWish>>;
 }
 
 /** Server to worker: the exact version of each of them. */
 export interface PinsNotice extends Notice {
   readonly type: "pins";
   readonly pins: Pins;
+  /** Why those cannot be had that are not there, by tag: what `errorToHead` makes. */
+  readonly failures?: Readonly<Record<string, string>>;
 }
 
 /** Worker to server: start-up hooks are through, calls may come. */

@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import type { ServiceSpec } from "@bento/sdk";
+import type { PullWatch, ServiceSpec } from "@bento/sdk";
 import { createBinding, resolveModels, staticModels } from "@bento/sdk/runtime";
 import type { ModelStore } from "@bento/store";
 
@@ -13,8 +13,8 @@ import { type AppOptions, checkInteger, type WorkersOptions } from "../options.j
 import { unlessAborted } from "../unless-aborted.js";
 import type { SharedPort } from "../shared-port/shared-port.js";
 import type { ServiceEntry } from "./messages.js";
-import { modelTags, usedModels } from "./model-cells.js";
-import { ModelPins } from "./model-pins.js";
+import { heldModels, modelTags, usedModels } from "./model-cells.js";
+import { ModelPins, type ObtainModel } from "./model-pins.js";
 import type { PlannedWorker, WorkersPlan } from "./plan.js";
 import { hasDeathSignal } from "./death-signal.js";
 import { openTransport, type Transport } from "./transport.js";
@@ -41,6 +41,8 @@ export interface PoolParts {
   readonly reload?: boolean | undefined;
   /** Aborted when the start is to be given up. */
   readonly starting?: AbortSignal | undefined;
+  /** Who is told of models that are fetched. */
+  readonly watch?: PullWatch | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
   const home = homeOf(options.store);
   const { startTimeoutMs } = hookTimes(options);
   checkRules(options);
-  const pins = new ModelPins(options.store);
+  const pins = new ModelPins(options.store, obtaining(parts));
   if (spec.deployment.length > 0) await deploy(parts, pins, startTimeoutMs);
   const isWatched = await hasDeathSignal();
   const transport = sharedPort?.transport ?? (await openTransport());
@@ -102,13 +104,18 @@ function batchingOf({ name, apis }: ServiceSpec, batches: WorkerBatches, logger:
 }
 
 /** Runs the deployment hooks, when the models are there that are known without an instance; the workers serve the same. */
-async function deploy({ spec, options, starting }: PoolParts, pins: ModelPins, timeoutMs: number): Promise<void> {
-  const binding = createBinding(options.store);
+async function deploy({ spec, options, starting, watch }: PoolParts, pins: ModelPins, timeoutMs: number): Promise<void> {
+  const binding = createBinding(options.store, watch);
   const models = staticModels(spec);
   await unlessAborted(resolveModels({ models, binding }), starting);
-  const used = usedModels(binding, modelTags(models));
+  const used = { ...usedModels(binding, modelTags(models)), ...(await heldModels({ models, binding })) };
   await pins.of(Object.keys(used), used);
   await runHooks("deployment", spec.deployment, { service: spec.name, instance: undefined, binding, timeoutMs, starting });
+}
+
+/** What is not in the store is fetched here, for all workers; most services never load what does that. */
+function obtaining({ options, watch }: PoolParts): ObtainModel {
+  return async (tag, wish) => (await import("./obtain-model.js")).obtainModel(tag, wish, createBinding(options.store, watch));
 }
 
 /** @throws BENTO_CONFIG_INVALID for rules that no timer can keep */
@@ -159,7 +166,7 @@ function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, work
     name,
     init: { entry, home, worker: { index, count, devices: devices ?? [] }, pins: pins.known, shutdownTimeoutMs, onlyLoads },
     connect: () => transport.connect({ name, env, isWatched, execArgv: options.execArgv ?? inheritedArgv(process.execArgv) }),
-    pin: (tags, found) => pins.of(tags, found),
+    pin: async ({ tags, found, wishes }) => ({ pins: await pins.of(tags, found, wishes), ...pins.failuresOf(tags) }),
     startTimeoutMs,
     admit: () => (onlyLoads ? undefined : sharedPort?.admit(started)),
     onBatches: (figures) => batches.take(started, figures),

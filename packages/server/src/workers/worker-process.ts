@@ -10,7 +10,7 @@ import type { ReplyListener } from "../wire/outgoing-call.js";
 import { protocolVersion } from "../wire/frame.js";
 import { errorFromHead } from "../wire/wire-error.js";
 import { LaunchedProcess, type ProcessEnd } from "./launched-process.js";
-import type { BatchesNotice, FromWorker, InitNotice, MeasuresNotice, Pins, ToWorker } from "./messages.js";
+import type { BatchesNotice, FromWorker, InitNotice, MeasuresNotice, ModelsNotice, Pins, PinsNotice, ToWorker } from "./messages.js";
 import type { WorkerLife } from "./restart-policy.js";
 import type { Connect } from "./transport.js";
 import { endedInStart, slowStart, workerDied } from "./worker-errors.js";
@@ -23,7 +23,7 @@ export interface WorkerProcessOptions {
   /** Starts the process and connects to it. */
   readonly connect: Connect;
   /** The exact versions of the models that a worker declares, of which its constructor may have used some already. */
-  readonly pin: (tags: readonly string[], found: Pins) => Promise<Pins>;
+  readonly pin: (models: ModelsNotice) => Promise<Omit<PinsNotice, "type">>;
   /** Milliseconds from the start of the process until it must be ready. */
   readonly startTimeoutMs: number;
   /** What is left to do once its start-up hooks are through, before it counts as ready. */
@@ -64,6 +64,8 @@ export class WorkerProcess {
   rssAtStart = 0;
   /** Calls that it answered without this process. */
   answeredByItself = 0;
+  /** The models that it was told to serve. */
+  models: Pins = {};
   readonly #options: WorkerProcessOptions;
   readonly #process: LaunchedProcess;
   #caller: Caller | undefined;
@@ -73,6 +75,7 @@ export class WorkerProcess {
   #isConnected = false;
   #isStopping = false;
   #doing = "starting the process";
+  #startTimer: NodeJS.Timeout | undefined;
   #failure: Error | undefined;
   #settleReady!: { resolve: (service: ServiceOutline) => void; reject: (error: unknown) => void };
 
@@ -84,12 +87,12 @@ export class WorkerProcess {
     // Whoever only waits for the end must not be made to look at the start.
     this.ready.catch(() => undefined);
     this.#process = new LaunchedProcess(options.connect);
-    const timer = setTimeout(() => this.fail(slowStart(this.name, options.startTimeoutMs, this.#doing)), options.startTimeoutMs);
+    this.#limitStart();
     this.exited = this.#process.ended.then((end) => {
-      clearTimeout(timer);
+      clearTimeout(this.#startTimer);
       return this.#end(end);
     });
-    this.ready.then(() => clearTimeout(timer)).catch(() => undefined);
+    this.ready.then(() => clearTimeout(this.#startTimer)).catch(() => undefined);
     this.#process.socket.then((connected) => this.#connect(connected)).catch((error: unknown) => this.fail(error as Error));
   }
 
@@ -214,10 +217,7 @@ export class WorkerProcess {
         this.#doing = notice.doing;
         break;
       case "models":
-        this.#options.pin(notice.tags, notice.found).then(
-          (pins) => this.#tell({ type: "pins", pins }),
-          (error: unknown) => this.fail(error as Error),
-        );
+        void this.#pin(notice);
         break;
       case "ready":
         this.rss = notice.rss;
@@ -239,6 +239,24 @@ export class WorkerProcess {
         break;
       default:
         this.#options.onNotice?.(notice);
+    }
+  }
+
+  #limitStart(): void {
+    const { startTimeoutMs } = this.#options;
+    this.#startTimer = setTimeout(() => this.fail(slowStart(this.name, startTimeoutMs, this.#doing)), startTimeoutMs);
+  }
+
+  /** Models may have to be fetched first: that takes as long as it takes, and the rest of the start gets its time from there. */
+  async #pin(notice: ModelsNotice): Promise<void> {
+    clearTimeout(this.#startTimer);
+    try {
+      const told = await this.#options.pin(notice);
+      this.models = told.pins;
+      if (this.#isConnected) this.#limitStart();
+      this.#tell({ type: "pins", ...told });
+    } catch (error) {
+      this.fail(error as Error);
     }
   }
 

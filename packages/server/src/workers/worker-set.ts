@@ -125,6 +125,26 @@ export class WorkerSet {
   }
 
   /**
+   * Puts a new process in one place after the other: each is ready before the next is begun.
+   * @throws what stopped the start of one: all that comes after it goes on as it was, and so does its own place where it can
+   */
+  async replaceInTurn(): Promise<ServiceOutline> {
+    let service: ServiceOutline | undefined;
+    for (const slot of this.#slots) service = await slot.replace();
+    this.#times = this.#options.timesOf(service);
+    return service as ServiceOutline;
+  }
+
+  /** Puts a new process in each place whose own was started since then, in turn. One that cannot start is tried again as after a death. */
+  async replaceSince(startedAt: number): Promise<void> {
+    for (const slot of this.#slots) {
+      const isSince = slot.worker !== undefined && slot.worker.startedAt >= startedAt;
+      // What stops one of them, the log says.
+      if (isSince) await slot.replace({ isOutdated: true }).catch(() => undefined);
+    }
+  }
+
+  /**
    * Takes every worker out of service and waits until their processes are gone.
    * @param finishMs milliseconds for the calls in flight
    * @throws what the shutdown hooks of one failed with

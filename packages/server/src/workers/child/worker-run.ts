@@ -19,7 +19,7 @@ import type { IncomingCall } from "../../wire/incoming-call.js";
 import { protocolVersion } from "../../wire/frame.js";
 import { errorToHead } from "../../wire/wire-error.js";
 import type { WorkerDoor } from "../../shared-port/worker-door.js";
-import type { FromWorker, InitNotice, Pins, ToWorker } from "../messages.js";
+import type { FromWorker, InitNotice, ModelsNotice, PinsNotice, ToWorker } from "../messages.js";
 import { loadService } from "./load-service.js";
 import { openStore } from "./open-store.js";
 import { constructPinned } from "./pinned-models.js";
@@ -34,7 +34,7 @@ export class WorkerRun {
   #init: InitNotice | undefined;
   /** Settles when the start is over, well or not. */
   #started: Promise<void> = Promise.resolve();
-  #takePins: ((pins: Pins) => void) | undefined;
+  #takePins: ((told: PinsNotice) => void) | undefined;
   /** Where it takes connections by itself. */
   #door: Promise<WorkerDoor> | undefined;
   #isStopping = false;
@@ -68,7 +68,7 @@ export class WorkerRun {
         this.#started = this.#start(notice).catch((error: unknown) => this.#tell({ type: "failed", error: errorToHead(error) }));
         break;
       case "pins":
-        this.#takePins?.(notice.pins);
+        this.#takePins?.(notice);
         break;
       case "ping":
         this.#tell({ type: "pong", rss: residentMemory() });
@@ -110,7 +110,7 @@ export class WorkerRun {
     if (init.onlyLoads) return this.#tell({ type: "ready", service, rss: residentMemory() });
     const store = await openStore(init.home);
     await this.#begin("constructing the service");
-    const constructed = await constructPinned(spec, store, init.pins, (tags, found) => this.#askPins(tags, found));
+    const constructed = await constructPinned(spec, store, init.pins, (models) => this.#askPins(models));
     await this.#begin("looking for its models");
     await resolveModels(constructed);
     const { instance, binding } = constructed;
@@ -128,9 +128,9 @@ export class WorkerRun {
   }
 
   /** The server says which version of each model it is, so that all workers serve the same, whenever they start. */
-  async #askPins(tags: readonly string[], found: Pins): Promise<Pins> {
-    const pins = new Promise<Pins>((resolve) => (this.#takePins = resolve));
-    this.#tell({ type: "models", tags, found });
+  async #askPins(models: Omit<ModelsNotice, "type">): Promise<PinsNotice> {
+    const pins = new Promise<PinsNotice>((resolve) => (this.#takePins = resolve));
+    this.#tell({ type: "models", ...models });
     return pins;
   }
 

@@ -1,0 +1,30 @@
+import type { Tag } from "@bento/core";
+import { type PullResult, Registry, type RemoteItem } from "@bento/registry";
+import type { ModelStore, Transfer } from "@bento/store";
+
+/** What a pull needs of a registry. */
+export interface RegistrySource {
+  /** For messages: its address, without anything secret. */
+  readonly place: string;
+  /** Which model the registry means by a tag. @throws BENTO_MODEL_NOT_FOUND */
+  find(tag: Tag, signal: AbortSignal | undefined): Promise<Pick<RemoteItem, "tag" | "creationTime">>;
+  pull(tag: Tag, store: ModelStore, signal: AbortSignal | undefined): Transfer<PullResult>;
+}
+
+/** The registry that the environment or the saved context names; `undefined` where neither does. */
+export async function openRegistry(): Promise<RegistrySource | undefined> {
+  const registry = new Registry();
+  const endpoint = await registry.endpoint();
+  if (endpoint === undefined) return undefined;
+  return {
+    place: withoutSecrets(endpoint),
+    find: (tag, signal) => registry.get(tag, { signal }),
+    pull: (tag, store, signal) => registry.pull(tag, { store, signal }),
+  };
+}
+
+function withoutSecrets(endpoint: string): string {
+  if (!URL.canParse(endpoint)) return endpoint;
+  const { origin, pathname } = new URL(endpoint);
+  return `${origin}${pathname}`.replace(/\/$/, "");
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { BentoError } from "@bento/core";
+import { pullNewest } from "@bento/sdk/runtime";
+import type { ModelStore } from "@bento/store";
+
+import type { Logger } from "../http/log.js";
+
+/** What a {@link RegistryPoll} asks for. */
+export interface RegistryPollOptions {
+  readonly service: string;
+  readonly store: ModelStore;
+  readonly tags: readonly string[];
+  /** Milliseconds between two questions, a tenth more or less. */
+  readonly pollMs: number;
+  readonly logger: Logger | undefined;
+  /** Told when something newer may be in the store. */
+  readonly onPulled: () => void;
+}
+
+/** Servers that were started together must not ask together for ever. */
+const jitter = 0.1;
+
+/** Asks the registry for the newest version of models every now and then, and pulls what the store does not have. */
+export class RegistryPoll {
+  readonly #options: RegistryPollOptions;
+  readonly #over = new AbortController();
+  /** What went wrong last, so that the log has it once. */
+  readonly #complaints = new Map<string, string>();
+
+  constructor(options: RegistryPollOptions) {
+    this.#options = options;
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#over.abort(new BentoError("BENTO_CANCELLED", "The server is shut down."));
+  }
+
+  async #run(): Promise<void> {
+    const { pollMs, tags, service, logger } = this.#options;
+    const { signal } = this.#over;
+    while (!signal.aborted) {
+      for (const tag of tags) {
+        if ((await this.#ask(tag)) !== "no registry") continue;
+        logger?.info({ service }, `${service} follows what comes to the model store alone: no registry is set up`);
+        return;
+      }
+      const pause = pollMs * (1 - jitter + 2 * jitter * Math.random());
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async #ask(tag: string): Promise<"asked" | "no registry"> {
+    const { service, store, logger, onPulled } = this.#options;
+    try {
+      const isThere = await pullNewest(tag, { store, watch: { signal: this.#over.signal, logger } });
+      if (!isThere) return "no registry";
+      this.#complaints.delete(tag);
+      onPulled();
+    } catch (error) {
+      const { message } = BentoError.from(error);
+      const isNews = this.#complaints.get(tag) !== message;
+      this.#complaints.set(tag, message);
+      if (isNews && !this.#over.signal.aborted) logger?.warn({ service, err: error }, `${message} It is asked again later.`);
+    }
+    return "asked";
+  }
+}
