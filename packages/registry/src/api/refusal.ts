@@ -87,9 +87,11 @@ function codeOf(
   given: GivenError | undefined,
 ): readonly [code: BentoErrorCode, hint: string | undefined] {
   const own = given?.code as BentoErrorCode | undefined;
+  // Whoever asks knows best what was not there.
+  if (absent !== undefined && saysAbsent(status, text)) return [absent, undefined];
   // A code is believed where it says what the status says.
   if (own !== undefined && Object.hasOwn(errorCodes, own) && errorCodes[own].status === status) return [own, defaultHint(status)];
-  if (saysAbsent(status, text)) return [absent ?? "BENTO_NOT_FOUND", undefined];
+  if (saysAbsent(status, text)) return ["BENTO_NOT_FOUND", undefined];
   return [codes[status] ?? "BENTO_REGISTRY_FAILED", defaultHint(status)];
 }
 

@@ -27,7 +27,10 @@ const begunPush = z.object({ push: z.string(), digest: z.string(), missing: z.nu
  * @throws BENTO_CONFLICT when another push of the tag was faster, with other files; BENTO_INTEGRITY_FAILED when files changed while they were sent; BENTO_REGISTRY_FAILED, BENTO_CANCELLED ...
  */
 export async function pushContent(work: PushWork): Promise<PushOutcome> {
-  const { api, noun, tag, home, signal } = work;
+  const { api, noun, tag, home, force, signal } = work;
+  // Before anything is digested, which takes its time.
+  const isThere = !force && (await api.version(noun, tag))?.upload_status === "success";
+  if (isThere) return { outcome: "skipped", bytes: { total: await sizeOf(work), sent: 0 } };
   await using transfer = await TransferFolder.open(join(home, "tmp", "transfers"), ["push", api.http.endpoint, noun, String(tag)]);
   try {
     const content = await describe(work, transfer);
@@ -51,6 +54,11 @@ async function describe({ tree, folder, signal }: PushWork, { journal }: Transfe
   } finally {
     signal.removeEventListener("abort", stop);
   }
+}
+
+async function sizeOf({ tree, signal }: PushWork): Promise<number> {
+  const entries = await tree.entries({ signal });
+  return entries.reduce((total, entry) => total + (entry.kind === "file" ? entry.size : 0), 0);
 }
 
 /** Where a part is read from. */
