@@ -8,7 +8,8 @@ import { ByteBudget, EntryRules, type ImportLimits, limitsOf, quoted } from "@be
  *   that are too many or too few
  */
 export function checkContent({ files, folders, partSize }: ContentDocument, given?: Partial<ImportLimits>): void {
-  const limits = limitsOf(given);
+  // Parts come as they are: nothing of them was compressed.
+  const limits = { ...limitsOf(given), maxRatio: Number.POSITIVE_INFINITY };
   const rules = new EntryRules(limits);
   const budget = new ByteBudget(limits);
   const admit = (path: string, kind: "file" | "folder"): void => {
