@@ -19,11 +19,12 @@ const standardDecorators = swc.vite({
  * Node alone, but take minutes: `npm run test:system` runs them.
  */
 const processes = [
-  "packages/server/test/{pool*,bad-input-{bounds,fuzz},round-trips,shared-port,entry,typescript,reload}.test.ts",
+  "packages/server/test/{pool*,models-from-registry,bad-input-{bounds,fuzz},round-trips,shared-port,entry,typescript,reload}.test.ts",
   "packages/server/test/devices/pinning.test.ts",
   "packages/client/test/{answer-fuzz,connections,resuming}.test.ts",
   "packages/cli/test/{models,serve}.test.ts",
   "packages/store/test/two-processes.test.ts",
+  "packages/registry-server/test/{plain-upload,presigned-uploads,collect,full-disk,large-upload}.test.ts",
   "test/{pages,published-types,readme,sdk-built}.test.ts",
   "examples/{batching,streaming}/smoke.test.ts",
 ];

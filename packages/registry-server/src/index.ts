@@ -1,3 +1,4 @@
+export type { BlobRange, BlobStore, ListedBlob } from "./blobs/blob-store.js";
 export type { Quotas } from "./limits/quotas.js";
 export type { TlsFiles } from "./listen/listener.js";
 export type { RegistryLogger } from "./logger.js";

@@ -1,4 +1,4 @@
-import { FolderBlobStore } from "@bento/registry-server";
+import { FolderBlobStore } from "../src/blobs/folder.js";
 import { ownIdentity } from "@bento/store/file-store";
 import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,10 +35,9 @@ test("a sweep removes what dead writers left half done, and nothing of a living 
   line.write(bytes.subarray(0, 20_000));
   await vi.waitUntil(async () => (await readdir(join(root, "tmp")).catch(() => [])).length > 0);
   const { place, pid, start } = ownIdentity();
-  const dead = [`${place}-${pid}-another-00`, `${place}-999999999-1-00`, "000000000000-1-1-00"].map((name) => join(root, "tmp", name));
-  const silent = join(root, "tmp", "000000000000-2-2-00");
-  for (const path of [...dead, silent]) await writeFile(path, "half");
-  await utimes(dead[2] as string, 0, 0);
+  const names = [`${place}-${pid}-another-00`, `${place}-999999999-1-00`, "000000000000-1-1-00", "000000000000-2-2-00"];
+  for (const name of names) await writeFile(join(root, "tmp", name), "half");
+  await utimes(join(root, "tmp", "000000000000-1-1-00"), 0, 0);
   expect(await readdir(join(root, "tmp"))).toHaveLength(5);
   await store.sweep();
   const left = await readdir(join(root, "tmp"));

@@ -50,7 +50,14 @@ export function contentRoutes(kind: ItemKind, { catalog, blobs, strategy }: Cont
     const [name, version] = [nameParam(context), writableVersion(versionParam(context))];
     const { push: id } = await jsonBody(context, commitPush);
     const push = await catalog.push(id);
-    if (push === undefined || push.kind !== kind || push.name !== name || push.version !== version) throw noSuchPush(id);
+    const isOf = (found: Pick<Push, "kind" | "name" | "version">): boolean =>
+      found.kind === kind && found.name === name && found.version === version;
+    if (push === undefined) {
+      // Whoever lost the answer asks again.
+      const published = await catalog.publishPush(id);
+      if (isOf(published)) return context.json(versionJson(published, strategy));
+    }
+    if (push === undefined || !isOf(push)) throw noSuchPush(id);
     const work = async (): Promise<Response> => {
       const missing = await catalog.missingParts(id);
       if (missing.length > 0) throw incomplete(missing.length);

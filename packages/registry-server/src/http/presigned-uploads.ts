@@ -104,8 +104,7 @@ export function presignedUploadRoutes(kind: ItemKind, parts: TransferParts): rea
     try {
       const signal = context.get("signal");
       const published = await receiveTar(parts, push, uploads.read(push.upload, { signal }), context);
-      await catalog.updateUpload(kind, push.name, push.version, { uploadId: null });
-      return context.json(versionJson({ ...published, uploadId: null }, strategy));
+      return context.json(versionJson(published, strategy));
     } finally {
       await uploads.remove(push.upload);
     }
