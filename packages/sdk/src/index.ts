@@ -29,6 +29,7 @@ export type { ContinuousOptions } from "./continuous-types.js";
 export { BentoModel, type BentoModelOptions } from "./bento-model.js";
 export { type ConstructOptions, instantiate } from "./construct.js";
 export { getContext } from "./context.js";
+export { HuggingFaceModel, type HuggingFaceModelOptions } from "./hugging-face-model.js";
 export type { Follow, FollowOptions } from "./follow-of.js";
 export type { PullLogger, PullWatch } from "./pulling/pull-watch.js";
 export {
