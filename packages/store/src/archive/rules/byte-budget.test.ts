@@ -46,3 +46,8 @@ test("an archive that does not end is given up, packed or unpacked", () => {
   packed.decompressed(17_000);
   expect(() => packed.decompressed(1000)).toThrow(/does not end/);
 });
+
+test("without a limit of the ratio, bytes may come from no archive at all", () => {
+  const budget = new ByteBudget(limitsOf({ maxRatio: Number.POSITIVE_INFINITY }));
+  expect(() => budget.unpacked(2 ** 32)).not.toThrow();
+});

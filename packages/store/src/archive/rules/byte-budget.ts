@@ -67,7 +67,9 @@ export class ByteBudget {
   }
 
   #checkRatio(bytes: number): void {
-    if (bytes <= freeBytes || bytes <= this.#read * this.#limits.maxRatio) return;
+    const { maxRatio } = this.#limits;
+    // Infinity times no bytes at all would be no number.
+    if (bytes <= freeBytes || maxRatio === Number.POSITIVE_INFINITY || bytes <= this.#read * maxRatio) return;
     throw beyondLimit(
       "maxRatio",
       this.#limits,
