@@ -1,0 +1,15 @@
+import { contentRoutes, partRoutes } from "./content.js";
+import { downloadRoutes, plainTransferRoutes } from "./plain-transfers.js";
+import { presignedUploadRoutes, uploadRoutes } from "./presigned-uploads.js";
+import type { Route } from "./route.js";
+import type { TransferParts } from "./transfer-parts.js";
+
+/** All routes that bytes of models and bentos travel by. */
+export function transferRoutes(parts: TransferParts): readonly Route[] {
+  const ofKinds = (["model", "bento"] as const).flatMap((kind) => [
+    ...contentRoutes(kind, parts),
+    ...plainTransferRoutes(kind, parts),
+    ...presignedUploadRoutes(kind, parts),
+  ]);
+  return [...partRoutes(parts), ...downloadRoutes(parts), ...uploadRoutes(parts), ...ofKinds];
+}
