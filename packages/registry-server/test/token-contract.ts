@@ -95,17 +95,17 @@ export function describeTokens(title: string, databases: DatabaseFixture): void 
     });
 
     it.each([
-      { name: "" },
-      { name: "two\nlines" },
-      { name: " padded" },
-      { name: "turned\u{202e}round" },
-      { name: "x".repeat(101) },
-      { scope: "root" as "read" },
-      { description: "x".repeat(1001) },
-      { expiresAt: "2020-01-01T00:00:00Z" },
-      { expiresAt: "soon" },
-      { expiresAt: "+012345-01-01T00:00:00Z" },
-    ])("refuses to make a token with %j", async (wrong) => {
+      ["no name", { name: "" }],
+      ["a name of two lines", { name: "two\nlines" }],
+      ["a name that begins with a space", { name: " padded" }],
+      ["a name that turns round what follows", { name: "turned\u{202e}round" }],
+      ["a name that is too long", { name: "x".repeat(101) }],
+      ["a scope that is none", { scope: "root" as "read" }],
+      ["a description that is too long", { description: "x".repeat(1001) }],
+      ["an end in the past", { expiresAt: "2020-01-01T00:00:00Z" }],
+      ["an end that is no time", { expiresAt: "soon" }],
+      ["an end that never comes", { expiresAt: "+012345-01-01T00:00:00Z" }],
+    ])("refuses to make a token with %s", async (_, wrong) => {
       await expect(tokens().create({ name: "name", scope: "read", ...wrong })).rejects.toMatchObject({ code: "BENTO_BAD_REQUEST" });
     });
 

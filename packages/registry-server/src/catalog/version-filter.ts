@@ -51,7 +51,7 @@ function terms(q: string): readonly Condition[] {
 function hasLabel(text: string): Condition {
   const equals = text.indexOf("=");
   const [key, value] = equals === -1 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
-  const has = "EXISTS (SELECT 1 FROM version_labels WHERE version_uid = versions.uid AND label_key = ?";
+  const has = "uid IN (SELECT version_uid FROM version_labels WHERE label_key = ?";
   return value === undefined ? { sql: `${has})`, values: [key] } : { sql: `${has} AND label_value = ?)`, values: [key, value] };
 }
 

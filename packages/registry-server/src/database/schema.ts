@@ -52,8 +52,10 @@ export const schemaSteps: readonly (readonly string[])[] = [
       UNIQUE (kind, name, version),
       FOREIGN KEY (kind, name) REFERENCES repositories (kind, name) ON DELETE CASCADE
     )`,
+    // Every list is newest first, of one kind, mostly of what is done: counting and skipping then touch the index alone.
     `CREATE INDEX versions_by_time ON versions (kind, build_at, uid)`,
-    `CREATE INDEX versions_of_name_by_time ON versions (kind, name, build_at, uid)`,
+    `CREATE INDEX versions_by_status ON versions (kind, upload_status, build_at, uid)`,
+    `CREATE INDEX versions_of_name ON versions (kind, name, upload_status, build_at, uid)`,
     `CREATE INDEX versions_by_content ON versions (content_digest)`,
     `CREATE TABLE version_labels (
       version_uid TEXT NOT NULL REFERENCES versions (uid) ON DELETE CASCADE,
@@ -61,7 +63,7 @@ export const schemaSteps: readonly (readonly string[])[] = [
       label_value TEXT NOT NULL,
       PRIMARY KEY (version_uid, label_key, label_value)
     )`,
-    `CREATE INDEX version_labels_by_label ON version_labels (label_key, label_value)`,
+    `CREATE INDEX version_labels_by_label ON version_labels (label_key, label_value, version_uid)`,
     `CREATE TABLE parts (
       sha256 TEXT PRIMARY KEY,
       size BIGINT NOT NULL,

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCatalog } from "../../packages/registry-server/src/catalog/create-catalog.js";
+import type { Database } from "../../packages/registry-server/src/database/database.js";
+import { openDatabase } from "../../packages/registry-server/src/database/open-database.js";
+import { openPostgres } from "../../packages/registry-server/src/database/postgres.js";
+import { describeCatalog } from "../../packages/registry-server/test/catalog-contract.js";
+import { describeCollection } from "../../packages/registry-server/test/collection-contract.js";
+import { type DatabaseFixture, describeDatabase } from "../../packages/registry-server/test/database-contract.js";
+import { describePushes } from "../../packages/registry-server/test/push-contract.js";
+import { about, contentOf, publishModel } from "../../packages/registry-server/test/support/catalog-fixture.js";
+import { describeTokens } from "../../packages/registry-server/test/token-contract.js";
+import { freePort } from "../support/free-port.js";
+import { PostgresServer, postgresPassword } from "./support/postgres.js";
+
+let server: PostgresServer;
+let admin: Database;
+let count = 0;
+
+beforeAll(async () => {
+  server = await PostgresServer.start();
+  admin = await openPostgres(server.url("postgres"));
+});
+
+afterAll(async () => {
+  await admin.close();
+  await server[Symbol.asyncDispose]();
+});
+
+async function newDatabase(): Promise<string> {
+  const name = `registry_${count++}`;
+  await admin.run(`CREATE DATABASE ${name}`);
+  return server.url(name);
+}
+
+const fixture: DatabaseFixture = {
+  fresh: async () => {
+    const url = await newDatabase();
+    return { open: () => openDatabase(url) };
+  },
+};
+
+describeDatabase("PostgreSQL", fixture);
+describeCatalog("PostgreSQL", fixture);
+describePushes("PostgreSQL", fixture);
+describeCollection("PostgreSQL", fixture);
+describeTokens("PostgreSQL", fixture);
+
+describe("a server of PostgreSQL that goes away", () => {
+  it.each(["SIGKILL", "SIGINT"] as const)(
+    "is waited for when %s ended it in the middle of pushes, and all that was answered is there",
+    async (signal) => {
+      const database = await openPostgres(await newDatabase(), { patienceMs: 60_000 });
+      const catalog = createCatalog(database);
+      const published: string[] = [];
+      const end = new AbortController();
+      const pusher = async (who: number): Promise<void> => {
+        for (let index = 0; !end.signal.aborted; index++) {
+          const name = `pusher-${who}-${index}`;
+          await publishModel(catalog, name, {
+            content: contentOf({ a: [name] }),
+            about: about({ labels: [{ key: "who", value: `${who}` }] }),
+          });
+          published.push(name);
+        }
+      };
+      const pushers = Array.from({ length: 6 }, (_, who) => pusher(who));
+      await until(() => published.length >= 20);
+      await server.stop(signal);
+      await server.startAgain();
+      const before = published.length;
+      await until(() => published.length >= before + 20);
+      end.abort();
+      await Promise.all(pushers);
+
+      const listed = (await catalog.versions("model")).items.map(({ name }) => name);
+      expect(listed.toSorted()).toEqual(published.toSorted());
+      expect((await catalog.versions("model", { q: "label:who=3" })).total).toBe(
+        published.filter((name) => name.startsWith("pusher-3-")).length,
+      );
+      await database.close();
+    },
+  );
+
+  it("fails with what to do where it stays away, and goes on when it is back", async () => {
+    const url = await newDatabase();
+    const impatient = await openPostgres(url, { patienceMs: 200 });
+    const catalog = createCatalog(impatient);
+    await publishModel(catalog, "before");
+    await server.stop("SIGINT");
+    const away = { code: "BENTO_UNAVAILABLE", retryAfterMs: 1000, message: expect.not.stringContaining(postgresPassword) as string };
+    await expect(catalog.version("model", "before", "v1")).rejects.toMatchObject(away);
+    await expect(catalog.createVersion("model", "during", "v1", about())).rejects.toMatchObject(away);
+    await expect(catalog.deleteVersion("model", "before", "v1")).rejects.toMatchObject(away);
+    await expect(openPostgres(url, { patienceMs: 200 })).rejects.toMatchObject(away);
+    await server.startAgain();
+    expect(await catalog.version("model", "before", "v1")).toMatchObject({ uploadStatus: "success" });
+    expect(await catalog.version("model", "during", "v1")).toBeUndefined();
+    await impatient.close();
+  });
+
+  it("loses nobody's work when an administrator ends every connection", async () => {
+    const url = await newDatabase();
+    const database = await openPostgres(url);
+    const catalog = createCatalog(database);
+    const name = new URL(url).pathname.slice(1);
+    const pushes = Array.from({ length: 20 }, (_, index) => publishModel(catalog, `kept-${index}`));
+    await until(async () => (await admin.all("SELECT pid FROM pg_stat_activity WHERE datname = ?", name)).length >= 3);
+    await admin.all("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ?", name);
+    await Promise.all(pushes);
+    expect((await catalog.versions("model")).total).toBe(20);
+    await database.close();
+  });
+});
+
+describe("opening PostgreSQL", () => {
+  it("says who was refused, without the password", async () => {
+    const wrong = server.url("postgres", "not-the-password");
+    const refused = { code: "BENTO_CONFIG_INVALID", message: expect.not.stringContaining("not-the-password") as string };
+    await expect(openDatabase(wrong)).rejects.toMatchObject(refused);
+    await expect(openDatabase(server.url("no_such_database"))).rejects.toMatchObject({ code: "BENTO_CONFIG_INVALID" });
+    await expect(openDatabase("postgres://user:p%40ss@[broken/registry")).rejects.toMatchObject({ code: "BENTO_CONFIG_INVALID" });
+  });
+
+  it("fails where nobody listens", async () => {
+    const nobody = openPostgres(`postgres://a:b@127.0.0.1:${await freePort()}/x`, { patienceMs: 50 });
+    await expect(nobody).rejects.toMatchObject({ code: "BENTO_UNAVAILABLE" });
+  });
+});
+
+/** Lets everything else go on until something holds. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+}
