@@ -192,9 +192,19 @@ export class RegistryApi {
     return this.#step(noun, tag, "finish_upload", end);
   }
 
-  /** Asks again for what may come the next time, with a pause that grows. */
-  retried<T>(work: (attempt: Attempt) => Promise<T>, own: RetryOptions = {}): Promise<T> {
-    return withRetry(work, { isTransient, ...this.#retry, signal: this.signal, ...own });
+  /**
+   * Does again what may succeed the next time, with a pause that grows. What was tried often enough inside of it is not
+   * begun anew.
+   */
+  async retried<T>(work: (attempt: Attempt) => Promise<T>, own: RetryOptions = {}): Promise<T> {
+    const options: RetryOptions = { isTransient, ...this.#retry, signal: this.signal, ...own };
+    const isPassing = options.isTransient ?? isTransient;
+    try {
+      return await withRetry(work, { ...options, isTransient: (error) => !isGivenUp(error) && isPassing(error) });
+    } catch (error) {
+      if (error instanceof Error) givenUp.add(error);
+      throw error;
+    }
   }
 
   #step(noun: Noun, tag: ExactTag, step: string, json?: unknown): Promise<Version> {
@@ -203,13 +213,21 @@ export class RegistryApi {
   }
 
   #stepCall(noun: Noun, tag: ExactTag, step: string): Call {
-    const what = `${step.replaceAll("_", " ")} of ${quoted(tag)}`;
-    return { ...this.#call("PATCH", `${versionPath(noun, tag)}/${step}`, `do ${what}`), absent: absentCode(noun), answerMs: uploadedMs };
+    const verb = step.includes("download") ? "give" : "take";
+    const call = this.#call("PATCH", `${versionPath(noun, tag)}/${step}`, `${verb} ${quoted(tag)} (${step})`);
+    return { ...call, absent: absentCode(noun), answerMs: uploadedMs };
   }
 
   #call(method: Call["method"], path: string, what: string): Call {
     return { method, path, what, signal: this.signal };
   }
+}
+
+/** Failures that were waited over in vain. */
+const givenUp = new WeakSet<Error>();
+
+function isGivenUp(error: unknown): boolean {
+  return error instanceof Error && givenUp.has(error);
 }
 
 /** `/api/v1/model_repositories/digits`. A tag's parts need no escaping. */

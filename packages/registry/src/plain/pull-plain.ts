@@ -79,12 +79,26 @@ async function takeIn(work: PullWork, version: Version, answer: WireAnswer): Pro
   };
   const options = { expected: tag, existing, signal, onChecked, onWarning: () => void (isCut = true) };
   const archive = arriving(work, answer, digest);
-  const item: StoredModel | StoredBento =
-    noun === "model"
-      ? await importModel(archive, { ...options, store: models })
-      : await importBento(archive, { ...options, store: bentos, models });
+  const item = await namingRegistry(work, async (): Promise<StoredModel | StoredBento> => {
+    if (noun === "model") return importModel(archive, { ...options, store: models });
+    return importBento(archive, { ...options, store: bentos, models });
+  });
   return { item, verified };
 }
+
+/** An import names what it reads, which here is a stream: the registry is what somebody can look at. */
+async function namingRegistry<T>({ api }: PullWork, take: () => Promise<T>): Promise<T> {
+  try {
+    return await take();
+  } catch (error) {
+    if (!BentoError.is(error) || !error.message.startsWith(streamPrefix)) throw error;
+    const own = error.message.slice(streamPrefix.length);
+    const message = own.includes(api.http.endpoint) ? own : `In what ${JSON.stringify(api.http.endpoint)} gives: ${own}`;
+    throw new BentoError(error.code, message, { hint: error.hint, issues: error.issues, cause: error });
+  }
+}
+
+const streamPrefix = "In the stream: ";
 
 /** The SHA-256 that the archive must have, where anybody says it. */
 function digestOf(work: PullWork, version: Version, answer: WireAnswer): string | undefined {
