@@ -3,8 +3,9 @@ import { BentoError } from "@bento/core";
 import { type BentoStore, FileBentoStore, FileModelStore, type ModelStore } from "@bento/store";
 import { RegistryHttp } from "../api/http.js";
 import { RegistryApi } from "../api/registry-api.js";
-import { connectionOf, type Environment } from "../contexts/connection.js";
+import { connectionOf, type Environment, environmentOf } from "../contexts/connection.js";
 import type { RegistryOptions } from "../registry.js";
+import { isStatic } from "../static/layout.js";
 
 /** What every call to a registry goes with. */
 export interface Session {
@@ -35,8 +36,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       hint: "Give a whole number from 1 on.",
     });
   }
-  const { endpoint, apiToken } = await connectionOf(options);
-  const http = new RegistryHttp({ endpoint, token: apiToken });
+  const http = await httpOf(options);
   const home = resolve(options.home);
   const stores = { models: new FileModelStore(home), bentos: new FileBentoStore(home) };
   const until = (signal: AbortSignal = new AbortController().signal): Session => ({
@@ -48,4 +48,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     until,
   });
   return until();
+}
+
+/** A folder of files is asked as anybody: there is no token that could be missing. */
+async function httpOf(options: SessionOptions): Promise<RegistryHttp> {
+  const folder = options.endpoint ?? (options.context === undefined ? environmentOf(options.env).endpoint : undefined);
+  if (isStatic(folder)) return new (await import("../static/static-http.js")).StaticHttp(folder);
+  const { endpoint, apiToken } = await connectionOf(options);
+  return new RegistryHttp({ endpoint, token: apiToken });
 }

@@ -1,0 +1,1 @@
+export { exportStatic, type ExportStaticOptions, type StaticExport } from "./export-static.js";
