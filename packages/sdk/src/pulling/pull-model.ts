@@ -28,7 +28,10 @@ export async function pullMissing(tag: Tag, options: MissingOptions): Promise<St
   if (registry === undefined) throw nowhere(tag, store);
   try {
     await onceAtATime(tag, options, async () => {
-      if (!(await has(store, tag))) await pull(tag, registry, store, watch);
+      if (await has(store, tag)) return;
+      // Nobody is to wait long for what may be left out.
+      if (optional) await registry.find(tag, watch.signal);
+      await pull(tag, registry, store, watch);
     });
     return await store.get(tag);
   } catch (error) {

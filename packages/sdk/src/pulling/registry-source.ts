@@ -6,10 +6,13 @@ import type { ModelStore, Transfer } from "@bento/store";
 export interface RegistrySource {
   /** For messages: its address, without anything secret. */
   readonly place: string;
-  /** Which model the registry means by a tag. @throws BENTO_MODEL_NOT_FOUND */
+  /** Which model the registry means by a tag; gives up soon, as there is another way or another time. @throws BENTO_MODEL_NOT_FOUND */
   find(tag: Tag, signal: AbortSignal | undefined): Promise<Pick<RemoteItem, "tag" | "creationTime">>;
   pull(tag: Tag, store: ModelStore, signal: AbortSignal | undefined): Transfer<PullResult>;
 }
+
+/** How long a question is worth waiting for: about a second. */
+const brief = { retries: 2, minMs: 200, maxMs: 800 };
 
 /** The registry that the environment or the saved context names; `undefined` where neither does. */
 export async function openRegistry(): Promise<RegistrySource | undefined> {
@@ -18,7 +21,7 @@ export async function openRegistry(): Promise<RegistrySource | undefined> {
   if (endpoint === undefined) return undefined;
   return {
     place: withoutSecrets(endpoint),
-    find: (tag, signal) => registry.get(tag, { signal }),
+    find: (tag, signal) => new Registry({ retry: brief }).get(tag, { signal }),
     pull: (tag, store, signal) => registry.pull(tag, { store, signal }),
   };
 }
