@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { addGroup } from "../../command/sub-command.js";
 import type { Terminal } from "../../terminal/terminal.js";
+import { addExportStaticCommand } from "./export-static.js";
 import { addServeRegistryCommand } from "./serve.js";
 import { addTokenCommands } from "./token.js";
 
@@ -12,4 +13,5 @@ export function addRegistryCommands(program: Command, terminal: Terminal): void 
   });
   addServeRegistryCommand(registry, terminal);
   addTokenCommands(registry, terminal);
+  addExportStaticCommand(registry, terminal);
 }
