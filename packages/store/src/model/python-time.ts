@@ -45,9 +45,17 @@ export function isoFormat(date: Date, microseconds = 0): string {
   return `${wallClock(date, digits(date.getUTCMilliseconds()) + digits(microseconds))}+00:00`;
 }
 
+/** By hand: `toISOString` is slow the first time that a process uses it, and every worker reads such a moment at its start. */
 function wallClock(date: Date, micros: string): string {
-  const whole = date.toISOString().slice(0, 19);
+  const [month, ...rest] = [date.getUTCMonth() + 1, date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
+  const [day, hour, minute, second] = rest.map(two);
+  const year = String(date.getUTCFullYear()).padStart(4, "0");
+  const whole = `${year}-${two(month)}-${day}T${hour}:${minute}:${second}`;
   return micros === "000000" ? whole : `${whole}.${micros}`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
 }
 
 /** Seconds east of UTC; `undefined` when there is no such offset. */
