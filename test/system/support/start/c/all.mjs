@@ -1,0 +1,1 @@
+import "/tmp/dev/packages/server/dist/bundle/index.js"; import "../linear-service.mjs";
