@@ -19,7 +19,7 @@ const bundles = {
   sdk: { entries: ["index", "kinds", "runtime"], target: "dist", late: [] },
   client: { entries: ["index"], target: "dist" },
   store: { entries: ["index", "file-store", "archives", "signing"], target: "dist/bundle" },
-  server: { entries: ["index", "workers/child/main"], target: "dist/bundle", late: ["shared-port/worker-door", "bento-app"] },
+  server: { entries: ["index", "workers/child/main"], target: "dist/bundle", late: ["answering", "shared-port/worker-door", "bento-app"] },
 };
 
 /** Brings every `dist` up to date. Ends the process with a sentence when that is impossible. */
@@ -69,9 +69,10 @@ async function bundle(folder, { entries, target, modules, late }) {
  * What several files need lies in one of its own, never in an entry: importing that from another file would run it. What
  * needs a package of others lies apart from it, so that the package is loaded where it is used only.
  *
- * Every file costs a start most of a millisecond. So what the first entry needs lies in two: what other entries, or parts
- * that are loaded later, need as well; and what only the large ones of those need, `late`. Each file holds all that its
- * modules import, but for what lies in the one before it: none imports in a circle, and runs before what it needs is there.
+ * Every file costs a start most of a millisecond. So there are three: what the first entry and others need, or small
+ * parts that are loaded later; what the first entry and the large parts, `late`, need besides; and what the large parts
+ * alone share. Each file holds all that its modules import, but for what lies in those before it: none imports in a
+ * circle, and runs before what it needs is there.
  */
 function apart(folder, entries, late) {
   const fileOf = (entry) => join(folder, "src", `${entry}.ts`);
@@ -80,13 +81,17 @@ function apart(folder, entries, late) {
   const parts = new Set([first, ...others].flatMap((files) => [...files].flatMap(importedLater)));
   for (const part of parts) for (const file of importedBy(part)) for (const found of importedLater(file)) parts.add(found);
   const small = [...parts].filter((file) => !lateFiles.includes(file));
-  const neededBy = (sets) => new Set([...first].filter((file) => sets.some((files) => files.has(file))));
-  const common = neededBy([...others, ...small.map(importedBy)]);
-  const door = neededBy(lateFiles.map(importedBy));
+  const [large = new Set(), ...larger] = lateFiles.map(importedBy);
+  const inBoth = (some, sets) => [...some].filter((file) => sets.some((files) => files.has(file)));
+  const elsewhere = [...others, ...small.map(importedBy)];
+  const start = new Set([...inBoth(first, elsewhere), ...inBoth(large, elsewhere)]);
+  const common = new Set(inBoth(first, [large, ...larger]));
+  const door = new Set(inBoth(large, larger));
   return {
     includeDependenciesRecursively: false,
     groups: [
-      { name: "start", priority: 2, test: (file) => file.startsWith("\0") || file.startsWith(loweringHelpers) || common.has(file) },
+      { name: "start", priority: 3, test: (file) => file.startsWith("\0") || file.startsWith(loweringHelpers) || start.has(file) },
+      { name: "common", priority: 2, test: (file) => common.has(file) },
       { name: "door", priority: 1, test: (file) => door.has(file) },
       { name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true, entriesAwareMergeThreshold: 0 },
     ],

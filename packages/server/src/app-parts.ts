@@ -20,9 +20,10 @@ import type { JointMetrics } from "./http/joint-metrics.js";
 import { type Logger, logFailure } from "./http/log.js";
 import { Metrics } from "./http/metrics.js";
 import { Pipeline } from "./http/pipeline.js";
-import { type AppOptions, checkInteger, checkSeconds, drainTimeOf } from "./options.js";
+import { type AppOptions, checkInteger, drainTimeOf } from "./options.js";
 import { KeptStreams } from "./replay/kept-streams.js";
 import { addRoutes } from "./routes.js";
+import { limitedBy } from "./spec-overrides.js";
 
 /** What calls get that came through no connection, once all of those are closed. Milliseconds. */
 const afterDrainMs = 1000;
@@ -165,16 +166,4 @@ function healthCheck({ questions }: Executor, question: "ask:readiness" | "ask:l
   const ask = async (): Promise<Complaint> => (await questions?.complaint(question)) ?? null;
   const [, what] = question.split(":");
   return new HealthCheck(ask, (complaint) => logger?.warn({ ...complaint }, `The service does not pass its ${what} check.`));
-}
-
-/** Whether pages of other origins may call: then CORS decides, and not the guard. */
-export function allowsOrigins(spec: Pick<ServiceSpec, "cors">, { cors = spec.cors }: Pick<AppOptions, "cors">): boolean {
-  return cors !== undefined && cors !== false;
-}
-
-/** A service with another time limit, where one is given. */
-export function limitedBy<S extends Pick<ServiceSpec, "traffic">>(spec: S, timeout: number | undefined): S {
-  if (timeout === undefined) return spec;
-  const timeoutMs = checkSeconds("timeout", timeout) * 1000;
-  return { ...spec, traffic: { ...spec.traffic, timeoutMs } };
 }

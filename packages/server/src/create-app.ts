@@ -1,7 +1,7 @@
 import type { ServiceClass, ServiceSpec } from "@bento/sdk";
 import { followOf, type FollowSpec, specOf } from "@bento/sdk/runtime";
 
-import { type BentoAppParts, type DoorParts, limitedBy, prepareParts } from "./app-parts.js";
+import type { BentoAppParts, DoorParts, prepareParts } from "./app-parts.js";
 import type { BentoApp } from "./bento-app.js";
 import { documentApis } from "./docs/schema-document.js";
 import { inertExecutor, inertService } from "./entry/inert.js";
@@ -11,6 +11,7 @@ import type { Executor, StartedService } from "./executor/executor.js";
 import { outlineOf } from "./executor/outline.js";
 import { startExecutor, type StartParts } from "./executor/start-executor.js";
 import type { AppOptions } from "./options.js";
+import { limitedBy } from "./spec-overrides.js";
 
 /**
  * A service as a Hono app, ready to be called: models pinned, start-up hooks run.
@@ -44,7 +45,7 @@ async function appOf<S extends object>(service: ServiceClass<S>, options: AppOpt
 }
 
 /** What `serve()` adds to an app. */
-export interface ListenerParts extends DoorParts, StartParts {
+export interface ListenerParts extends DoorParts, Omit<StartParts, "prepare"> {
   /** Takes the calls, in place of what the service would be started in. */
   readonly executor?: Executor;
 }
@@ -52,10 +53,13 @@ export interface ListenerParts extends DoorParts, StartParts {
 /** What an app is made of: its service has started, and its routes are there. */
 export async function startParts(service: ServiceClass, options: AppOptions, parts: ListenerParts): Promise<BentoAppParts> {
   const spec = followingAs(limitedBy(specOf(service), options.timeout), options.follow);
-  const open = await prepareParts(spec, options, parts);
-  const started = await (parts.executor === undefined ? startExecutor(spec, options, parts) : given(parts.executor, spec));
+  let preparing: ReturnType<typeof prepare> | undefined;
+  const prepared = (): ReturnType<typeof prepare> => (preparing ??= prepare(spec, options, parts));
+  const started = await (parts.executor === undefined
+    ? startExecutor(spec, options, { ...parts, prepare: prepared })
+    : given(parts.executor, spec));
   try {
-    const made = open(started);
+    const made = (await prepared())(started);
     return spec.follow === undefined || parts.executor !== undefined ? made : await following(made, spec.follow, options);
   } catch (error) {
     await started.executor.close();
@@ -73,6 +77,12 @@ async function following(made: BentoAppParts, follow: FollowSpec, { store, logge
 /** A service that follows other models than it says itself, where that is asked for. */
 function followingAs(spec: ServiceSpec, follow: AppOptions["follow"]): ServiceSpec {
   return follow === undefined ? spec : { ...spec, follow: followOf(`serve() of ${spec.name}`, follow) };
+}
+
+/** Loads what answers, and makes it ready. */
+async function prepare(...parts: Parameters<typeof prepareParts>): ReturnType<typeof prepareParts> {
+  const answering = await import("./answering.js");
+  return answering.prepareParts(...parts);
 }
 
 async function given(executor: Executor, spec: ServiceSpec): Promise<StartedService> {

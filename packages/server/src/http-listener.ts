@@ -2,9 +2,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-import { BentoError } from "@bento/core";
-
 import { sweepLater } from "./bodies/sweep-later.js";
+import { listen, type ListenAddress } from "./listen-address.js";
 
 /** Longer than clients and load balancers keep idle connections, so that it is never they who find one closed. */
 const keepAliveMs = 65_000;
@@ -12,24 +11,12 @@ const keepAliveMs = 65_000;
 const headersMs = 60_000;
 /** What a client has sent before it could know that the server closes is read within this time. Milliseconds. */
 const onTheWireMs = 20;
-/**
- * Connections that may wait to be accepted. More than any system allows, which then takes its own limit: what comes in one
- * moment is to be answered, if only that there is too much of it. Node's 511 would leave the rest to be reset.
- */
-const backlog = 65_535;
 /** So long a connection may lie idle that is to be given one last answer. Milliseconds. */
 const lastIdleMs = 5000;
 
 /** What accepts connections; closing it leaves those that were accepted. Node's own, of a kind that it does not name. */
 export interface Accepting {
   close(): void;
-}
-
-/** Where to listen. */
-export interface ListenAddress {
-  readonly host: string;
-  /** 0 takes any free one. */
-  readonly port: number;
 }
 
 /** An HTTP server that listens, and knows how to stop without losing what it has accepted. */
@@ -128,37 +115,4 @@ function serverOf(handler: RequestListener): { readonly server: Server; readonly
     socket.once("close", () => sockets.delete(socket));
   });
   return { server, sockets };
-}
-
-/** A port that nobody listens on now: this one, or any. @throws BENTO_LISTEN_FAILED */
-export async function freePort(address: ListenAddress): Promise<number> {
-  const server = new NetServer();
-  await listen(server, address);
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function listen(server: NetServer, { host, port }: ListenAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => reject(listenFailed(host, port, cause)));
-    server.listen({ host, port, backlog }, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
-  });
-}
-
-const listenHints: Partial<Record<string, string>> = {
-  EADDRINUSE: "Another program listens there; stop it, or choose another port (0 takes any free one).",
-  EACCES: "Ports below 1024 need special rights; choose another port.",
-  EADDRNOTAVAIL: "The host is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all of them.",
-  ENOTFOUND: "The host cannot be resolved; use 127.0.0.1, or 0.0.0.0 for all addresses of this machine.",
-};
-
-function listenFailed(host: string, port: number, cause: NodeJS.ErrnoException): BentoError {
-  return new BentoError("BENTO_LISTEN_FAILED", `Cannot listen on ${host}:${port}: ${cause.message}`, {
-    cause,
-    hint: listenHints[cause.code ?? ""],
-  });
 }

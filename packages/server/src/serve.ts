@@ -4,8 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceClass } from "@bento/sdk";
 import { specOf } from "@bento/sdk/runtime";
 
-import { makeNodeHandler } from "./adapters/node-handler.js";
-import { allowsOrigins, type BentoAppParts } from "./app-parts.js";
+import type { BentoAppParts } from "./app-parts.js";
 import type { BentoApp } from "./bento-app.js";
 import type { BentoServer } from "./bento-server.js";
 import { inertExecutor, inertServer, inertService } from "./entry/inert.js";
@@ -14,13 +13,15 @@ import { isQuietLoad, quietLoad } from "./entry/quiet-load.js";
 import { appOver, startParts } from "./create-app.js";
 import { makeHostGuard } from "./http/host-guard.js";
 import type { Logger } from "./http/log.js";
-import { freePort, HttpListener } from "./http-listener.js";
+import type { HttpListener } from "./http-listener.js";
+import { freePort } from "./listen-address.js";
 import { announce } from "./listen-banner.js";
 import { type Door, Listening } from "./listening.js";
 import { defaultLogger } from "./logger.js";
 import { checkInteger, drainTimeOf, type ServeOptions } from "./options.js";
 import { crossingOptions, obstacleToSharing } from "./shared-port/crossing-options.js";
 import { SharedPort } from "./shared-port/shared-port.js";
+import { allowsOrigins } from "./spec-overrides.js";
 import { StopRequests } from "./stop-requests.js";
 import { unlessAborted } from "./unless-aborted.js";
 import type { WorkersPlan } from "./workers/plan.js";
@@ -90,7 +91,7 @@ async function serveClass<S extends object>(
   let door: Door;
   let listener: HttpListener | undefined;
   const sharedPort = new SharedPort({
-    address: { host, port },
+    host,
     app: crossingOptions(options),
     drainTimeoutMs,
     obstacle: obstacleToSharing(options),
@@ -118,11 +119,14 @@ async function serveClass<S extends object>(
     );
     // Loading Hono would hold up the first answer, which needs it for CORS only: nobody can have added routes yet.
     const early = made.cors === false ? undefined : await appOver<S>(made);
+    const { HttpListener: Listener, makeNodeHandler, StandIn } = await import("./answering.js");
     let answer = early?.node() ?? makeNodeHandler(made);
     const handler: RequestListener = (request, response) => answer(request, response);
-    if (sharedPort.isUsed) await sharedPort.open(made.executor, handler);
-    else listener = await HttpListener.open(handler, { host, port });
-    door = listener ?? sharedPort;
+    listener = await Listener.open(handler, { host, port });
+    door = sharedPort.isUsed ? sharedPort : listener;
+    if (door === sharedPort) {
+      await sharedPort.open(made.executor, listener, (accepting) => new StandIn(handler, accepting, drainTimeoutMs));
+    }
     // Who waited for the port asks at once, and is not to wait for what only callers of `server.app` need.
     if (early === undefined) await sleep(firstCallersMs);
     app = early ?? (await appOver<S>(made));

@@ -27,6 +27,11 @@ export interface StartParts {
   readonly mayStartWorkers?: boolean | undefined;
   /** Whether a bar may show on stderr how far models are that are fetched. @default false */
   readonly showsBar?: boolean | undefined;
+  /**
+   * Makes what is to answer, and tells wrong options: to be called once workers are on their way, but before anything of the
+   * service's own runs in this process.
+   */
+  readonly prepare: () => Promise<unknown>;
   /** Told how the service is going to run. */
   readonly onPlan?: ((plan: WorkersPlan) => void) | undefined;
 }
@@ -35,7 +40,7 @@ export interface StartParts {
 export async function startExecutor(
   spec: ServiceSpec,
   options: AppOptions,
-  { graceMs, sharedPort, starting, onPlan, reload = false, mayStartWorkers, showsBar }: StartParts,
+  { graceMs, sharedPort, starting, prepare, onPlan, reload = false, mayStartWorkers, showsBar }: StartParts,
 ): Promise<StartedService> {
   const { logger } = options;
   const workers = workersOf(`serve() of ${spec.name}`, options.workers);
@@ -49,9 +54,12 @@ export async function startExecutor(
     checkFollowing(spec, options, plan.mode);
     onPlan?.(plan);
     for (const note of plan.notes) logger?.warn({ service: spec.name }, note);
-    if (plan.mode === "in-process") return await startService(spec, options, { starting, watch });
+    if (plan.mode === "in-process") {
+      await prepare();
+      return await startService(spec, options, { starting, watch });
+    }
     const port = plan.mode === "shared-port" ? sharedPort : undefined;
-    return await startPool({ spec, plan, options, cores, logger, graceMs, sharedPort: port, reload, starting, watch });
+    return await startPool({ spec, plan, options, cores, logger, graceMs, sharedPort: port, reload, starting, watch, prepare });
   } catch (error) {
     plan.release();
     throw error;

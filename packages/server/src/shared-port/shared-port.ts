@@ -1,10 +1,9 @@
-import type { RequestListener } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { BentoError } from "@bento/core";
 
 import type { Executor } from "../executor/executor.js";
-import { type Accepting, HttpListener, type ListenAddress } from "../http-listener.js";
+import type { Accepting, HttpListener } from "../http-listener.js";
 import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
@@ -13,11 +12,11 @@ import { ClusterTransport } from "./cluster-transport.js";
 import type { CrossingOptions } from "./crossing-options.js";
 import type { DoorSettings, FromDoor, ServiceState, ToDoor } from "./notices.js";
 import { GatheredMetrics } from "./gathered-metrics.js";
-import { StandIn } from "./stand-in.js";
+import type { StandIn } from "./stand-in.js";
 
 /** Options of a {@link SharedPort}. */
 export interface SharedPortOptions {
-  readonly address: ListenAddress;
+  readonly host: string;
   readonly app: CrossingOptions;
   /** Milliseconds that requests in flight get to finish. */
   readonly drainTimeoutMs: number;
@@ -52,12 +51,12 @@ export class SharedPort {
   readonly #asked = new Map<WorkerProcess, { resolve: () => void; reject: (error: Error) => void }>();
   #executor: ServiceHealth | undefined;
   #door: Omit<DoorSettings, "name"> | undefined;
-  #handler: RequestListener | undefined;
+  #standInOn: ((accepting: Accepting) => StandIn) | undefined;
   #standIn: StandIn | undefined;
   #accepting: Accepting | undefined;
   readonly #keeper: AcceptingKeeper = {
     begin: (accepting) => (this.#accepting = accepting),
-    keep: (accepting) => this.#standInOn(accepting),
+    keep: (accepting) => this.#keep(accepting),
     handOver: () => this.#endStandIn(),
   };
   #timer: NodeJS.Timeout | undefined;
@@ -101,22 +100,23 @@ export class SharedPort {
   }
 
   /**
-   * Opens the port, and lets all workers listen. Until they do, this process answers with them, so that who waited for
-   * the port does not wait for that as well.
+   * Lets all workers listen. Until they do, this process answers with their help, so that who waited for the port does
+   * not wait for that as well.
    * @param executor whether the service can answer calls is what it says
-   * @param handler answers here, whenever no worker listens
-   * @throws BENTO_LISTEN_FAILED when host and port cannot be had
+   * @param listener listens on the port already; it is this port's now
+   * @param standInOn makes what answers in this process, whenever no worker listens
+   * @throws BENTO_WORKER_FAILED when a worker ends before it listens
    */
-  async open(executor: ServiceHealth, handler: RequestListener): Promise<void> {
-    const { address, app } = this.#options;
-    this.#handler = handler;
-    const listener = await HttpListener.open(handler, address);
-    this.#standInOn(listener.release());
-    this.#door = { host: address.host, port: listener.port, app };
+  async open(executor: ServiceHealth, listener: HttpListener, standInOn: (accepting: Accepting) => StandIn): Promise<void> {
+    const { host, app } = this.#options;
+    this.#standInOn = standInOn;
+    this.#standIn = standInOn(listener.release());
+    this.#door = { host, port: listener.port, app };
     await sleep(firstCallersMs);
     const results = await Promise.allSettled([...this.#early].map((worker) => this.#listen(worker, executor)));
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) {
+      this.#isClosing = true;
       await this.#standIn?.drain();
       throw failed.reason;
     }
@@ -207,10 +207,10 @@ export class SharedPort {
   }
 
   /** This process answers from when the last worker is gone until the next one listens: the port is open all the while. */
-  #standInOn(accepting: Accepting): boolean {
-    if (this.#isClosing || this.#handler === undefined) return false;
-    this.#standIn = new StandIn(this.#handler, accepting, this.#options.drainTimeoutMs);
-    return true;
+  #keep(accepting: Accepting): boolean {
+    if (this.#isClosing) return false;
+    this.#standIn = this.#standInOn?.(accepting);
+    return this.#standIn !== undefined;
   }
 
   #endStandIn(): Accepting | undefined {

@@ -2,12 +2,13 @@ import { BentoError, type WorkerInfo } from "@bento/core";
 import type { ServiceSpec } from "@bento/sdk";
 
 import { makeNodeHandler } from "../adapters/node-handler.js";
-import { allowsOrigins, limitedBy, prepareParts } from "../app-parts.js";
+import { prepareParts } from "../app-parts.js";
 import type { Executor, ExecutorCall } from "../executor/executor.js";
 import type { ServiceOutline } from "../executor/outline.js";
 import { makeHostGuard } from "../http/host-guard.js";
 import { HttpListener } from "../http-listener.js";
 import { defaultLogger, type BufferedLogger } from "../logger.js";
+import { allowsOrigins, limitedBy } from "../spec-overrides.js";
 import { errorFromHead, errorToHead } from "../wire/wire-error.js";
 import type { Notice } from "../wire/notice.js";
 import { AskedMetrics } from "./asked-metrics.js";

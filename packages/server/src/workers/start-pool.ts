@@ -43,6 +43,8 @@ export interface PoolParts {
   readonly starting?: AbortSignal | undefined;
   /** Who is told of models that are fetched. */
   readonly watch?: PullWatch | undefined;
+  /** See `StartParts`. */
+  readonly prepare: () => Promise<unknown>;
 }
 
 /**
@@ -50,13 +52,16 @@ export interface PoolParts {
  * @throws BENTO_CONFIG_INVALID without an entry, or with a store that only this process sees; what stopped a worker's start
  */
 export async function startPool(parts: PoolParts): Promise<StartedService> {
-  const { spec, plan, options, logger, sharedPort, reload = false, starting } = parts;
+  const { spec, plan, options, logger, sharedPort, reload = false, starting, prepare } = parts;
   const entry = entryOf(spec, options.entry);
   const home = homeOf(options.store);
   const { startTimeoutMs } = hookTimes(options);
   checkRules(options);
   const pins = new ModelPins(options.store, obtaining(parts));
-  if (spec.deployment.length > 0) await deploy(parts, pins, startTimeoutMs);
+  if (spec.deployment.length > 0) {
+    await prepare();
+    await deploy(parts, pins, startTimeoutMs);
+  }
   const isWatched = await hasDeathSignal();
   const transport = sharedPort?.transport ?? (await openTransport());
   const batches = new WorkerBatches();
@@ -84,7 +89,7 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
   });
   const executor = new PoolExecutor(workers, transport, pins, { ...batchingOf(spec, batches, logger), measures }, plan.release);
   try {
-    const outline = await unlessAborted(workers.start(), starting);
+    const [outline] = await unlessAborted(Promise.all([workers.start(), prepare()]), starting);
     await executor.serve(outline);
     return { executor, outline };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import type * as Crypto from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 
@@ -13,6 +13,9 @@ const defaultGreetingMs = 5000;
 const secretBytes = 32;
 /** Connections that have not yet said who they are; of more, the oldest goes. */
 const mostStrangers = 64;
+
+/** Loaded where it is needed: it would cost every start of a server three milliseconds, and few connect in this way. */
+const crypto = (): typeof Crypto => process.getBuiltinModule("node:crypto");
 
 interface Expected {
   readonly secret: Buffer;
@@ -47,7 +50,7 @@ export class TcpTransport implements Transport {
   }
 
   connect(options: SpawnOptions): Connected {
-    const secret = randomBytes(secretBytes);
+    const secret = crypto().randomBytes(secretBytes);
     const env = { ...options.env, [portVariable]: String(this.port) };
     const child = spawnWorker({ ...options, env }, ["pipe", "pipe", "pipe"]);
     child.stdin?.on("error", () => undefined);
@@ -95,7 +98,7 @@ export class TcpTransport implements Transport {
   }
 
   #admit(socket: Socket, greeting: Buffer): void {
-    const known = [...this.#expected].find(({ secret }) => secret.length === greeting.length && timingSafeEqual(secret, greeting));
+    const known = [...this.#expected].find(({ secret }) => secret.length === greeting.length && crypto().timingSafeEqual(secret, greeting));
     if (known === undefined) return void socket.destroy();
     // One worker, one connection.
     this.#expected.delete(known);
