@@ -187,19 +187,22 @@ export function describePushes(title: string, databases: DatabaseFixture): void 
 
     it("holds a version to what one may take, and all to what all may take", async () => {
       await using own = await fixture.alone();
-      const catalog = fixture.over(own.database, { versionBytes: 3 * mib, totalBytes: 5 * mib });
+      const catalog = fixture.over(own.database, { versionBytes: 3 * mib, totalBytes: 6 * mib });
       const quota = { code: "BENTO_QUOTA_EXCEEDED" };
       await expect(catalog.beginPush(pushOf("big", { content: contentOf({ a: ["1", "1", "1", "1"] }) }))).rejects.toMatchObject(quota);
-      // Three that are stored, of which one is sent once more; then two that are promised.
+      // Three are stored, two are promised.
       await publishModel(catalog, "first", { content: contentOf({ a: ["1", "2", "3"] }) });
       const second = await catalog.beginPush(pushOf("second", { content: contentOf({ a: ["1", "4", "5"] }) }));
-      await expect(catalog.beginPush(pushOf("third", { content: contentOf({ a: ["6"] }) }))).rejects.toMatchObject(quota);
-      await expect(catalog.beginPush(pushOf("third", { content: undefined, bytes: 1 }))).rejects.toMatchObject(quota);
+      await expect(catalog.beginPush(pushOf("third", { content: contentOf({ a: ["6", "7"] }) }))).rejects.toMatchObject(quota);
+      await expect(catalog.beginPush(pushOf("third", { content: undefined, bytes: mib + 1 }))).rejects.toMatchObject(quota);
+      // What was promised and has come counts once.
       await sendParts(catalog, second.id);
       expect(await catalog.storedBytes()).toBe(5 * mib);
+      await publishModel(catalog, "third", { content: contentOf({ a: ["6"] }) });
       await catalog.publishPush(second.id);
-      await expect(catalog.beginPush(pushOf("third", { content: contentOf({ a: ["6"] }) }))).rejects.toMatchObject(quota);
-      await publishModel(catalog, "third", { content: contentOf({ a: ["5", "4"] }) });
+      await expect(catalog.beginPush(pushOf("fourth", { content: contentOf({ a: ["7"] }) }))).rejects.toMatchObject(quota);
+      // What is there already takes no room.
+      await publishModel(catalog, "fourth", { content: contentOf({ a: ["5", "4"] }) });
     });
 
     it("counts bytes of pushes whose content is not known, until they are given up", async () => {
