@@ -37,7 +37,7 @@ export class HuggingFaceModel extends Model<Hub.HubSnapshot> {
   constructor(modelId: string, options: HuggingFaceModelOptions = {}) {
     super(options);
     // What it may hold exactly is looked at when it is used: that is known where downloads are.
-    if (typeof modelId !== "string" || !/^[\w.-]+(?:\/[\w.-]+)?$/.test(modelId)) {
+    if (typeof modelId !== "string" || !/^\w[\w.-]*(?:\/\w[\w.-]*)?$/.test(modelId)) {
       throw new BentoError("BENTO_TAG_INVALID", `${JSON.stringify(modelId)} is no id of a model on the Hugging Face hub.`, {
         hint: 'Give it as its page shows it: new HuggingFaceModel("owner/name", { revision: "main" }).',
       });
@@ -129,9 +129,9 @@ export class HuggingFaceModel extends Model<Hub.HubSnapshot> {
     return `${this.modelId}:${this.revision}`;
   }
 
-  protected override async load({ pin }: ModelSource): Promise<Hub.HubSnapshot> {
-    const { downloadSnapshot } = await loadHub();
-    return downloadSnapshot(this.modelId, this.#downloadOptions(pin));
+  protected override async load({ pin, watch }: ModelSource): Promise<Hub.HubSnapshot> {
+    const { downloadHubModel } = await import("./pulling/download-hub-model.js");
+    return downloadHubModel(this.modelId, this.#downloadOptions(pin), watch);
   }
 
   protected override loadSync(): never {
