@@ -5,6 +5,7 @@ import { exampleText } from "./command/sub-command.js";
 import { failOnUnknownCommand } from "./command/unknown-command.js";
 import { addBentoCommands } from "./commands/bentos.js";
 import { addClientCommand } from "./commands/client.js";
+import { addCloudCommands } from "./commands/cloud.js";
 import { addCompletionCommand } from "./commands/completion.js";
 import { addInitCommand } from "./commands/init.js";
 import { addModelCommands } from "./commands/models/models.js";
@@ -49,6 +50,7 @@ export function createProgram(terminal: Terminal): Command {
   program.commandsGroup("Commands:");
   addServeCommand(program, terminal);
   addClientCommand(program, terminal);
+  addCloudCommands(program, terminal);
   addRegistryCommands(program, terminal);
   addInitCommand(program, terminal);
   addCompletionCommand(program, terminal);

@@ -6,7 +6,7 @@ import { parsePath } from "./path.js";
 export interface GlobalOptions {
   /** The store's folder; default: BENTOML_HOME, else `~/bentoml`. */
   readonly home?: string;
-  /** Which cloud to talk to: of no meaning to what works on this machine alone. */
+  /** Which registry to talk to, by the name of a saved context: of no meaning to what works on this machine alone. */
   readonly context?: string;
   /** Accepted because BentoML knows it; nothing is ever sent anywhere. */
   readonly doNotTrack?: true;

@@ -6,6 +6,8 @@ import { addExportCommand } from "./export.js";
 import { addGetCommand } from "./get.js";
 import { addImportCommand } from "./import.js";
 import { addListCommand } from "./list.js";
+import { addPullCommand } from "./pull.js";
+import { addPushCommand } from "./push.js";
 
 /** Adds what can be done with bentos, right below `bento`. */
 export function addBentoCommands(program: Command, terminal: Terminal): void {
@@ -14,4 +16,6 @@ export function addBentoCommands(program: Command, terminal: Terminal): void {
   addExportCommand(program, bentoKind, terminal);
   addImportCommand(program, bentoKind, terminal);
   addDeleteCommand(program, bentoKind, terminal);
+  addPushCommand(program, bentoKind, terminal);
+  addPullCommand(program, bentoKind, terminal);
 }

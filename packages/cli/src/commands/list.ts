@@ -14,6 +14,7 @@ interface ListOptions {
   readonly label?: Readonly<Record<string, string>>;
   readonly minSize?: number;
   readonly maxSize?: number;
+  readonly remote?: true;
 }
 
 /** Adds `list [NAME]`. */
@@ -26,16 +27,23 @@ export function addListCommand(parent: Command, kind: Kind, terminal: Terminal):
       `${prefix} list ${exampleName}`,
       `${prefix} list '${exampleName.slice(0, 3)}*' --label team=vision --min-size 10MiB`,
       `${prefix} list -o json | jq -r '.[].tag'`,
+      `${prefix} list --remote`,
     ],
   })
     .addArgument(completedBy(`${noun}-tags`, new Argument("[name]", "a name, a tag, or a pattern such as 'iris-*'")))
     .addOption(new Option("--label <key=value>", "only those with this label (repeat for more)").argParser(collectPair))
     .addOption(new Option("--min-size <size>", "only those of this size or larger, such as 10MiB").argParser(parseByteSize))
     .addOption(new Option("--max-size <size>", "only those of this size or smaller").argParser(parseByteSize))
+    .option("--remote", "those of the registry, not of the store")
     .addOption(outputOption(["table", "json", "yaml", "path"], `how to print them; path: each ${noun}'s folder`))
     .action(async (name: string | undefined, given: ListOptions, command: Command) => {
+      const { label: labels, remote, output, ...options } = withGlobals(given, command);
+      if (remote === true) {
+        if (output === "path") return command.error("error: what the registry has lies in no folder: leave out --output path");
+        const { listRemote } = await import("../actions/list-remote.js");
+        return listRemote(terminal, { kind, name, labels, output, ...options });
+      }
       const { listItems } = await import("../actions/list-items.js");
-      const { label: labels, ...options } = withGlobals(given, command);
-      await listItems(terminal, { kind, name, labels, ...options });
+      await listItems(terminal, { kind, name, labels, output, ...options });
     });
 }

@@ -7,6 +7,8 @@ import { addExportCommand } from "../export.js";
 import { addGetCommand } from "../get.js";
 import { addImportCommand } from "../import.js";
 import { addListCommand } from "../list.js";
+import { addPullCommand } from "../pull.js";
+import { addPushCommand } from "../push.js";
 import { addCreateCommand } from "./create.js";
 import { addSignCommands } from "./sign.js";
 import { addVerifyCommand } from "./verify.js";
@@ -25,4 +27,6 @@ export function addModelCommands(program: Command, terminal: Terminal): void {
   addVerifyCommand(models, terminal);
   addSignCommands(models, terminal);
   addDeleteCommand(models, modelKind, terminal);
+  addPushCommand(models, modelKind, terminal);
+  addPullCommand(models, modelKind, terminal);
 }
