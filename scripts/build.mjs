@@ -12,13 +12,13 @@ import { mustSucceed, root, run, runTool } from "./step.mjs";
 /**
  * Entries by package; what several entries share goes into a file of its own, so that they share its state. With `modules`
  * there is each module by itself besides: bundlers divide what a page loads at once from what it loads later by files. With
- * `late` the files are cut for a quick start; see {@link apart}.
+ * `late` the files are cut for a quick start, see {@link apart}; all that the entry `quick` needs lies in one file.
  */
 const bundles = {
   core: { entries: ["index", "arrow"], target: "dist", modules: "dist/modules" },
   sdk: { entries: ["index", "kinds", "runtime"], target: "dist", late: [] },
   client: { entries: ["index"], target: "dist" },
-  store: { entries: ["index", "file-store", "archives", "signing"], target: "dist/bundle" },
+  store: { entries: ["index", "file-store", "archives", "signing"], target: "dist/bundle", quick: "file-store" },
   server: { entries: ["index", "workers/child/main"], target: "dist/bundle", late: ["answering", "shared-port/worker-door", "bento-app"] },
 };
 
@@ -30,7 +30,7 @@ export async function build() {
   await mustSucceed("Bundling the page", run(process.execPath, ["packages/server/scripts/build-page.mjs"]));
 }
 
-async function bundle(folder, { entries, target, modules, late }) {
+async function bundle(folder, { entries, target, modules, late, quick }) {
   const written = join(folder, target);
   const stamp = join(written, ".bundled");
   const wanted = fingerprint(folder);
@@ -56,6 +56,7 @@ async function bundle(folder, { entries, target, modules, late }) {
     comments: false,
     chunkFileNames: ({ name }) => `${name.replaceAll(/[~/]/g, "-")}.js`,
     ...(late && { codeSplitting: apart(folder, entries, late) }),
+    ...(quick && { codeSplitting: together(join(folder, "src", `${quick}.ts`)) }),
   });
   if (modules !== undefined) {
     const preserved = { preserveModules: true, preserveModulesRoot: join(folder, "src") };
@@ -96,6 +97,14 @@ function apart(folder, entries, late) {
       { name: "shared", minShareCount: 2, test: needsNoPackage, entriesAware: true, entriesAwareMergeThreshold: 0 },
     ],
   };
+}
+
+/** Puts all that an entry needs into one file beside it, with whatever the bundler adds for all. */
+function together(entry) {
+  const files = importedBy(entry);
+  files.delete(entry);
+  const test = (file) => file.startsWith("\0") || file.startsWith(loweringHelpers) || files.has(file);
+  return { includeDependenciesRecursively: false, groups: [{ name: "start", test }] };
 }
 
 /** A module and all that is loaded with it. */
