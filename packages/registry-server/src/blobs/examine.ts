@@ -102,7 +102,9 @@ export function aboutOf(item: ItemDocument, present: Pick<VersionAbout, "manifes
     labels: Object.entries(info.labels).map(([key, value]) => ({ key, value })),
     manifest: {
       ...present.manifest,
-      ...(jsonOf({ module, api_version, metadata, context, options }) as Record<string, unknown>),
+      ...(jsonOf({ module, api_version, metadata, context }) as Record<string, unknown>),
+      // The client says those of the framework as well that the document leaves out.
+      options: jsonOf(Object.assign({}, present.manifest["options"], options)),
       bentoml_version: item.info.context.bentomlVersion,
       size_bytes: size,
     },

@@ -36,6 +36,7 @@ export function tokenRoutes(tokens: Tokens): readonly Route[] {
     return context.json(
       listJson(
         page,
+        query,
         page.items.map((record) => tokenJson(record)),
       ),
     );

@@ -44,8 +44,9 @@ export function callerIn(context: RouteContext): TokenBearer {
 }
 
 /** A token's owner as the API's user. A registry knows no more of people than the names that tokens were given. */
-export function userJson({ name }: Pick<TokenBearer, "name">): Readonly<Record<string, string>> {
-  return { name, email: name, first_name: name, last_name: "" };
+export function userJson({ name: email }: Pick<TokenBearer, "name">): Readonly<Record<string, string>> {
+  const name = /^([^@]+)@[^@]+$/.exec(email)?.[1] ?? email;
+  return { name, email, first_name: name, last_name: "" };
 }
 
 /** The one organization. */

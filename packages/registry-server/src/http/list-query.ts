@@ -17,9 +17,13 @@ export function listQuery(context: RouteContext): ListQuery & { readonly q?: str
   };
 }
 
-/** A page of a list in the API's words. */
-export function listJson<Item>(page: Page<Item>, items: readonly unknown[]): Readonly<Record<string, unknown>> {
-  return { start: page.start, count: page.count, total: page.total, items };
+/** A page of a list in the API's words, where `count` is what was asked for. */
+export function listJson<Item>(
+  page: Page<Item>,
+  { count = page.count }: ListQuery,
+  items: readonly unknown[],
+): Readonly<Record<string, unknown>> {
+  return { start: page.start, count, total: page.total, items };
 }
 
 function textOf(context: RouteContext, key: string): string | undefined {

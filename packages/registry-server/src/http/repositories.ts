@@ -28,6 +28,7 @@ export function repositoryRoutes(kind: ItemKind, { catalog, strategy }: CatalogP
         return context.json(
           listJson(
             page,
+            query,
             page.items.map((item) => repositoryJson(item, strategy)),
           ),
         );

@@ -23,23 +23,26 @@ export function versionRoutes(kind: ItemKind, { catalog, strategy }: CatalogPart
   };
   const listOfName = async (context: RouteContext): Promise<Response> => {
     const name = nameParam(context);
-    const page = await catalog.versions(kind, { ...listQuery(context), name });
+    const query = listQuery(context);
+    const page = await catalog.versions(kind, { ...query, name });
     if (page.total === 0 && (await catalog.repository(kind, name)) === undefined) throw repositoryNotFound(kind, name);
     return context.json(
       listJson(
         page,
+        query,
         page.items.map((item) => versionJson(item, strategy)),
       ),
     );
   };
   const listAll = async (context: RouteContext): Promise<Response> => {
-    const page = await catalog.versions(kind, listQuery(context));
+    const query = listQuery(context);
+    const page = await catalog.versions(kind, query);
     const repositories = await repositoriesOf(catalog, kind, page.items);
     const items = page.items.map((item) => {
       const repository = repositories.get(item.name);
       return { ...versionJson(item, strategy), ...(repository === undefined ? {} : { repository: repositoryJson(repository, strategy) }) };
     });
-    return context.json(listJson(page, items));
+    return context.json(listJson(page, query, items));
   };
   const create = async (context: RouteContext): Promise<Response> => {
     const name = nameParam(context);
