@@ -46,7 +46,7 @@ async function bundle(folder, { entries, target, modules, late, quick }) {
     // As in tsconfig.options.json; it is for `using`, which Node 20 does not know.
     transform: { target: "es2023" },
     plugins: target === "dist" ? [] : [keepPaths(folder, entries, written)],
-    ...(late && { preserveEntrySignatures: "allow-extension" }),
+    ...((late || quick) && { preserveEntrySignatures: "allow-extension" }),
   });
   await building.write({
     dir: written,
