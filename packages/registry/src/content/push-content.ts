@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BentoError } from "@bento/core";
 import { cancellation } from "@bento/store/archives";
 import { z } from "zod";
-import { isTransient, type RequestBody } from "../api/http.js";
+import { isTransient } from "../api/http.js";
 import type { PushOutcome, PushWork } from "../protocol.js";
 import { HashThreads } from "../transfer/hash-threads.js";
 import { parallelParts } from "../transfer/parallel-parts.js";
@@ -12,6 +12,7 @@ import { type ContentDocument, contentDigestText, type PushState } from "../wire
 import { ContentCalls } from "./content-calls.js";
 import { describeContent } from "./describe-content.js";
 import { PartProgress } from "./part-progress.js";
+import { OutgoingPart, type PartSource, sourcesOf } from "./outgoing-part.js";
 
 /** How often a push that the registry forgot is begun again. */
 const maxBegins = 3;
@@ -27,18 +28,24 @@ const begunPush = z.object({ push: z.string(), digest: z.string(), missing: z.nu
  * @throws BENTO_CONFLICT when another push of the tag was faster, with other files; BENTO_INTEGRITY_FAILED when files changed while they were sent; BENTO_REGISTRY_FAILED, BENTO_CANCELLED ...
  */
 export async function pushContent(work: PushWork): Promise<PushOutcome> {
-  const { api, noun, tag, home, force, signal } = work;
-  // Before anything is digested, which takes its time.
-  const isThere = !force && (await api.version(noun, tag))?.upload_status === "success";
-  if (isThere) return { outcome: "skipped", bytes: { total: await sizeOf(work), sent: 0 } };
+  const { api, noun, tag, force, signal } = work;
+  try {
+    // Before anything is digested, which takes its time.
+    const isThere = !force && (await api.version(noun, tag))?.upload_status === "success";
+    return isThere ? { outcome: "skipped", bytes: { total: await sizeOf(work), sent: 0 } } : await pushParts(work);
+  } catch (error) {
+    throw signal.aborted ? cancellation(signal, `Pushing ${JSON.stringify(String(tag))}`) : error;
+  }
+}
+
+async function pushParts(work: PushWork): Promise<PushOutcome> {
+  const { api, noun, tag, home } = work;
   await using transfer = await TransferFolder.open(join(home, "tmp", "transfers"), ["push", api.http.endpoint, noun, String(tag)]);
   try {
-    const content = await describe(work, transfer);
-    const outcome = await new ContentPush(work, transfer, content).run();
+    const outcome = await new ContentPush(work, transfer, await describe(work, transfer)).run();
     await transfer.done();
     return outcome;
   } catch (error) {
-    if (signal.aborted) throw cancellation(signal, `Pushing ${JSON.stringify(String(tag))}`);
     // Perhaps because of the digests that were kept: the next try takes them anew.
     if (BentoError.is(error, "BENTO_INTEGRITY_FAILED")) await transfer.done();
     throw error;
@@ -59,13 +66,6 @@ async function describe({ tree, folder, signal }: PushWork, { journal }: Transfe
 async function sizeOf({ tree, signal }: PushWork): Promise<number> {
   const entries = await tree.entries({ signal });
   return entries.reduce((total, entry) => total + (entry.kind === "file" ? entry.size : 0), 0);
-}
-
-/** Where a part is read from. */
-interface PartSource {
-  readonly path: string;
-  readonly start: number;
-  readonly end: number;
 }
 
 /** One push, from its digests to its end. */
@@ -179,7 +179,7 @@ class ContentPush {
     const { api, parallel, signal } = this.#work;
     await parallelParts({ items: this.#missing(state), most: parallel, signal }, async (sha256, lane) => {
       const source = this.#sources.get(sha256) as PartSource;
-      const body = new CountedPart(this.#work.tree, source, this.#progress);
+      const body = new OutgoingPart(this.#work.tree, source, this.#progress);
       // A part that arrived broken may have been broken on its way.
       const mayPass = (error: unknown): boolean => isTransient(error) || BentoError.is(error, "BENTO_INTEGRITY_FAILED");
       const send = async (): Promise<void> => {
@@ -214,49 +214,6 @@ class ContentPush {
   #outcome(outcome: PushOutcome["outcome"]): PushOutcome {
     return { outcome, bytes: { total: this.#progress.total, sent: this.#sent } };
   }
-}
-
-/** A part on its way out. */
-class CountedPart implements RequestBody {
-  readonly size: number;
-  readonly #tree: PushWork["tree"];
-  readonly #source: PartSource;
-  readonly #progress: PartProgress;
-  #taken = 0;
-
-  constructor(tree: PushWork["tree"], source: PartSource, progress: PartProgress) {
-    this.size = source.end - source.start;
-    this.#tree = tree;
-    this.#source = source;
-    this.#progress = progress;
-  }
-
-  /** Before each try: what an earlier one sent was for nothing. */
-  begin(): void {
-    this.#progress.moved(-this.#taken);
-    this.#taken = 0;
-  }
-
-  async *stream(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
-    const { path, start, end } = this.#source;
-    for await (const chunk of this.#tree.stream(path, { start, end, signal })) {
-      this.#taken += chunk.length;
-      this.#progress.moved(chunk.length);
-      yield chunk;
-    }
-  }
-}
-
-/** Where each part is, in the order of the files; one that is in several places counts once. */
-function sourcesOf({ files, partSize }: ContentDocument): ReadonlyMap<string, PartSource> {
-  const sources = new Map<string, PartSource>();
-  for (const { path, size, parts } of files) {
-    for (const [index, sha256] of parts.entries()) {
-      if (sources.has(sha256)) continue;
-      sources.set(sha256, { path, start: index * partSize, end: Math.min((index + 1) * partSize, size) });
-    }
-  }
-  return sources;
 }
 
 function bytesOf({ files }: ContentDocument): number {
