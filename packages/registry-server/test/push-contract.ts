@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createCatalog } from "../src/catalog/create-catalog.js";
 import type { DatabaseFixture } from "./database-contract.js";
 import { about, CatalogFixture, contentOf, mib, publishModel, pushOf, sendParts, sha256, ttlMs } from "./support/catalog-fixture.js";
 
@@ -174,6 +175,16 @@ export function describePushes(title: string, databases: DatabaseFixture): void 
       await expect(catalog.publishPush("no such push")).rejects.toMatchObject(gone);
     });
 
+    it("puts off the end of a push with every part, however short its life is", async () => {
+      const catalog = createCatalog(fixture.database, { pushTtlMs: 1000, now: fixture.now });
+      const push = await catalog.beginPush(pushOf("short", { content: undefined }));
+      for (let part = 0; part < 5; part++) {
+        fixture.nowMs += 900;
+        await catalog.holdPart(push.id, sha256(`short ${part}`));
+      }
+      expect(await catalog.push(push.id)).toBeDefined();
+    });
+
     it.each([
       ["too few parts", { size: mib + 1, parts: [sha256("a")] }],
       ["too many parts", { size: 0, parts: [sha256("a")] }],
@@ -216,6 +227,11 @@ export function describePushes(title: string, databases: DatabaseFixture): void 
       await expect(catalog.beginPush(pushOf("other", { ...unknown, bytes: 1 }))).rejects.toMatchObject({ code: "BENTO_QUOTA_EXCEEDED" });
       await catalog.abortPush(push.id);
       await catalog.beginPush(pushOf("other", { ...unknown, bytes: 3 * mib }));
+
+      const narrow = fixture.over(own.database, { versionBytes: 2 * mib });
+      const version = await narrow.beginPush(pushOf("narrow", { ...unknown, bytes: mib }));
+      await expect(narrow.reserveBytes(version.id, mib + 1)).rejects.toMatchObject({ code: "BENTO_QUOTA_EXCEEDED" });
+      await narrow.reserveBytes(version.id, mib);
     });
   });
 }

@@ -33,7 +33,7 @@ it("waits while another process writes, reads meanwhile, and gives up when its p
   const impatient = await openSqlite(path, { patienceMs: 20 });
   const other = await keepBusy(path);
 
-  const write = database.run("INSERT INTO audit VALUES ('a', '', '', '', '', '', '', '')");
+  const write = database.run("INSERT INTO audit VALUES ('a', '', '', '', '', '', '', 0)");
   await expect(impatient.run("DELETE FROM audit")).rejects.toMatchObject({ code: "BENTO_UNAVAILABLE", retryAfterMs: 1000 });
   expect(await database.all("SELECT id FROM audit")).toEqual([]);
 
@@ -52,10 +52,23 @@ it("refuses a file that is no database, and a place where none can be", async ()
   await expect(openSqlite(dirname(path))).rejects.toMatchObject({ code: "BENTO_STORE_FAILED" });
 });
 
+it("keeps nothing of work for which the disk has no room, and goes on when it has", async () => {
+  const database = await openSqlite(fixture.path());
+  const entry = (id: string): Promise<number> =>
+    database.run("INSERT INTO audit VALUES (?, '', '', '', '', ?, '', 0)", id, "x".repeat(1_000_000));
+  await database.run("PRAGMA max_page_count = 300");
+  expect(await entry("fits")).toBe(1);
+  await expect(entry("does not")).rejects.toMatchObject({ code: "BENTO_STORE_FAILED", message: expect.stringContaining("full") as string });
+  await database.run("PRAGMA max_page_count = 10000");
+  expect(await entry("fits again")).toBe(1);
+  expect(await database.all("SELECT id FROM audit ORDER BY id")).toEqual([{ id: "fits" }, { id: "fits again" }]);
+  await database.close();
+});
+
 it("opens paths and file: URLs, and no other scheme, whose password it does not repeat", async () => {
   const path = fixture.path();
   const first = await openDatabase(path);
-  await first.run("INSERT INTO audit VALUES ('kept', '', '', '', '', '', '', '')");
+  await first.run("INSERT INTO audit VALUES ('kept', '', '', '', '', '', '', 0)");
   await first.close();
   const second = await openDatabase(`file://${path}`);
   expect(await second.all("SELECT id FROM audit")).toEqual([{ id: "kept" }]);

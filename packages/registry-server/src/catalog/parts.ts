@@ -15,7 +15,7 @@ const touchEveryMs = 60_000;
 export function partCatalog({ database, now, quotas, pushTtlMs }: CatalogContext): Omit<PartCatalog, keyof PartCollection> {
   async function touch(push: PushRow): Promise<void> {
     const end = now() + pushTtlMs;
-    if (Date.parse(push.expires_at) > end - touchEveryMs) return;
+    if (Date.parse(push.expires_at) > end - Math.min(touchEveryMs, pushTtlMs / 2)) return;
     await database.run("UPDATE pushes SET expires_at = ? WHERE id = ? AND expires_at < ?", timeText(end), push.id, timeText(end));
   }
 

@@ -15,6 +15,7 @@ export interface PushRow {
   readonly content_digest: string | null;
   readonly base_digest: string | null;
   readonly upload: string | null;
+  readonly reserved_bytes: number;
   readonly created_at: string;
   readonly expires_at: string;
   readonly published_at: string | null;

@@ -38,7 +38,7 @@ export function pushCatalog(context: CatalogContext): PushCatalog {
   }
 
   async function reserve(queries: Queries, push: PushRow, bytes: number): Promise<void> {
-    checkVersionRoom(quotas, tagText(push), bytes);
+    checkVersionRoom(quotas, tagText(push), push.reserved_bytes + bytes);
     await checkTotalRoom(queries, quotas, tagText(push), bytes, timeText(now()));
     await queries.run("UPDATE pushes SET reserved_bytes = reserved_bytes + ? WHERE id = ?", bytes, push.id);
   }
