@@ -41,6 +41,9 @@ export async function pushItem(terminal: Terminal, request: PushItemRequest): Pr
   print(terminal, request, await follow(registry.bentos.push(tag, options), terminal, display));
 }
 
+/** From which share on it is news that not all was sent: the other side had the rest. */
+const worthSaying = 0.95;
+
 function print(terminal: Terminal, request: PushItemRequest, result: BentoPushResult): void {
   const { kind, output } = request;
   const missing = result.missing.map((tag) => `${result.tag} needs the model ${tag}, which neither the store nor the registry has`);
@@ -57,6 +60,6 @@ function print(terminal: Terminal, request: PushItemRequest, result: BentoPushRe
 
 function lineOf(kind: Kind, { tag, outcome, bytes: { total, sent } }: PushResult): string {
   if (outcome === "skipped") return `${itemText(kind, tag)} is in the registry already.`;
-  const part = sent < total ? `; ${humanSize(sent)} of ${humanSize(total)} were sent` : "";
+  const part = sent < total * worthSaying ? `; ${humanSize(sent)} of ${humanSize(total)} were sent` : "";
   return `${itemText(kind, tag)} pushed${part}.`;
 }

@@ -45,26 +45,26 @@ function addContexts(cloud: Command, terminal: Terminal): void {
     examples: ["bento cloud current-context", "bento cloud current-context -o yaml"],
   })
     .addOption(outputOption(["json", "yaml"], "how to print it"))
-    .action(async ({ output }: { readonly output: ContextFormat }, command: Command) => {
+    .action(async (given: { readonly output: ContextFormat }, command: Command) => {
       const { showContext } = await import("../actions/cloud-contexts.js");
-      await showContext(terminal, withGlobals({ output }, command));
+      await showContext(terminal, withGlobals(given, command));
     });
   addCommand(cloud, "list-context", {
     description: "list the names of the contexts",
     examples: ["bento cloud list-context"],
   })
     .addOption(outputOption(["json", "yaml"], "how to print them"))
-    .action(async ({ output }: { readonly output: ContextFormat }, command: Command) => {
+    .action(async (given: { readonly output: ContextFormat }, command: Command) => {
       const { listContexts } = await import("../actions/cloud-contexts.js");
-      await listContexts(terminal, withGlobals({ output }, command));
+      await listContexts(terminal, withGlobals(given, command));
     });
   addCommand(cloud, "update-current-context", {
     description: "make another context the current one",
     examples: ["bento cloud update-current-context staging"],
   })
     .addArgument(new Argument("<name>", "one of those that list-context names"))
-    .action(async (name: string, _given: unknown, command: Command) => {
+    .action(async (name: string, given: object, command: Command) => {
       const { selectContext } = await import("../actions/cloud-contexts.js");
-      await selectContext(terminal, withGlobals({ name }, command));
+      await selectContext(terminal, { name, ...withGlobals(given, command) });
     });
 }

@@ -199,8 +199,10 @@ export class RegistryApi {
   async retried<T>(work: (attempt: Attempt) => Promise<T>, own: RetryOptions = {}): Promise<T> {
     const options: RetryOptions = { isTransient, ...this.#retry, signal: this.signal, ...own };
     const isPassing = options.isTransient ?? isTransient;
+    // Who never had an answer has most likely asked at the wrong place, and wants to know soon.
+    const retries = this.http.peer === undefined ? Math.min(options.retries ?? firstRetries, firstRetries) : options.retries;
     try {
-      return await withRetry(work, { ...options, isTransient: (error) => !isGivenUp(error) && isPassing(error) });
+      return await withRetry(work, { ...options, retries, isTransient: (error) => !isGivenUp(error) && isPassing(error) });
     } catch (error) {
       if (error instanceof Error) givenUp.add(error);
       throw error;
@@ -222,6 +224,9 @@ export class RegistryApi {
     return { method, path, what, signal: this.signal };
   }
 }
+
+/** Tries again before the registry has answered anything. */
+const firstRetries = 2;
 
 /** Failures that were waited over in vain. */
 const givenUp = new WeakSet<Error>();
