@@ -28,7 +28,7 @@ const processes = [
   "packages/registry/test/static/*.test.ts",
   "packages/registry/test/replay.test.ts",
   "packages/registry-server/test/{plain-upload,presigned-uploads,collect,full-disk,large-upload}.test.ts",
-  "packages/registry/test/{content,content-faults}.test.ts",
+  "packages/registry/test/{content,content-faults,content-lies}.test.ts",
   "test/{pages,published-types,readme,sdk-built}.test.ts",
   "examples/{batching,streaming}/smoke.test.ts",
 ];
