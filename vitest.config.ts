@@ -25,7 +25,7 @@ const processes = [
   "packages/cli/test/{models,serve,cloud}.test.ts",
   "packages/registry-server/test/python-recordings.test.ts",
   "packages/store/test/two-processes.test.ts",
-  "packages/registry/test/static/*.test.ts",
+  "packages/registry/test/{static,oci}/*.test.ts",
   "packages/registry/test/replay.test.ts",
   "packages/registry-server/test/{plain-upload,presigned-uploads,collect,full-disk,large-upload}.test.ts",
   "packages/registry/test/{content,content-faults,content-lies}.test.ts",

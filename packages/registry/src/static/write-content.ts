@@ -4,11 +4,10 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { BentoError } from "@bento/core";
 import type { StoredModel, TreeEntry } from "@bento/store";
-import { isErrno, isStoreFile, manifestName, modelKind, onDisk, parseManifest, quoted } from "@bento/store/archives";
-import { describeContent } from "../content/describe-content.js";
+import { isErrno, isStoreFile, manifestName, modelKind, onDisk } from "@bento/store/archives";
+import { describeModel } from "../content/describe-model.js";
 import { partsOf } from "../content/landing-file.js";
-import { type FileRange, HashThreads } from "../transfer/hash-threads.js";
-import { TransferFolder } from "../transfer/transfer-folder.js";
+import type { FileRange } from "../transfer/hash-threads.js";
 import { type ContentDocument, contentDigestText, versionContent } from "../wire/content.js";
 import { contentPath, partPath } from "./layout.js";
 import { writeWhole } from "./write-file.js";
@@ -39,7 +38,7 @@ export interface ExportedContent {
 export async function writeContent(out: string, model: StoredModel, options: WriteContentOptions): Promise<ExportedContent> {
   const { known, signal, onBytes } = options;
   const entries = await model.tree().entries({ signal });
-  const content = (known === undefined ? undefined : await unchanged(out, model, entries, known)) ?? (await describe(model, options));
+  const content = (known === undefined ? undefined : await unchanged(out, model, entries, known)) ?? (await describeModel(model, options));
   const digest = createHash("sha256").update(contentDigestText(content)).digest("hex");
   let written = 0;
   for (const { path, size, parts } of content.files) {
@@ -87,35 +86,6 @@ async function unchanged(
       return undefined;
   }
   return content;
-}
-
-async function describe(model: StoredModel, { home, signal }: WriteContentOptions): Promise<ContentDocument> {
-  await using transfer = await TransferFolder.open(join(home, "tmp", "transfers"), ["export-static", model.path]);
-  await using threads = new HashThreads();
-  const stop = (): void => void threads[Symbol.asyncDispose]();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    const content = await describeContent({ tree: model.tree(), folder: model.path, threads, journal: transfer.journal, signal });
-    await checkManifest(model, content);
-    await transfer.done();
-    return content;
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
-/** What is not what was saved goes to nobody. */
-async function checkManifest(model: StoredModel, { files }: ContentDocument): Promise<void> {
-  if (!files.some(({ path }) => path === manifestName)) return;
-  const manifest = parseManifest(await model.text(manifestName));
-  const listed = files.filter(({ path }) => !isStoreFile(path));
-  const wrong = listed.find(({ path, sha256 }) => manifest?.get(path)?.sha256 !== sha256)?.path;
-  const missing = [...(manifest?.keys() ?? [])].find((path) => !listed.some((file) => file.path === path));
-  if (wrong === undefined && missing === undefined && manifest !== undefined) return;
-  const which = quoted(wrong ?? missing ?? manifestName);
-  throw new BentoError("BENTO_INTEGRITY_FAILED", `${String(model.tag)} is not what was saved: ${which} is another, or is missing.`, {
-    hint: "Look at it with `bento models verify`.",
-  });
 }
 
 /** @returns how many bytes were written: none for a part that is there */
