@@ -8,7 +8,7 @@ import { FileModelStore, MemoryModelStore } from "@bento/store";
 import { createKeyPair } from "@bento/store/signing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DockerRegistry, startDockerRegistry, startTokenServer } from "./support/docker-registry.js";
-import { type FolderContent, readFolder } from "./support/read-folder.js";
+import { readFolder } from "./support/read-folder.js";
 
 let registry: DockerRegistry;
 let folder: string;
@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 const home = (): string => join(folder, "home");
-const contentOf = async (path: string): Promise<Record<string, unknown>> => Object.fromEntries((await readFolder(path)) as FolderContent);
+const contentOf = async (path: string): Promise<Record<string, unknown>> => Object.fromEntries(await readFolder(path));
 
 async function failure(work: PromiseLike<unknown>): Promise<BentoError> {
   try {
