@@ -37,8 +37,8 @@ export interface PullWork {
   readonly api: RegistryApi;
   readonly noun: Noun;
   readonly tag: ExactTag;
-  /** What the registry said of it last. */
-  readonly version: Version;
+  /** What the registry said of it last, where it was asked. */
+  readonly version: Version | undefined;
   /** Where it goes; bentos go to the second. */
   readonly models: ModelStore;
   readonly bentos: BentoStore;

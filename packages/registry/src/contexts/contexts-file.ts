@@ -3,35 +3,11 @@ import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { BentoError } from "@bento/core";
 import { withProcessLock } from "@bento/store";
-import { parse, stringify } from "yaml";
-import { z } from "zod";
 import { type CloudContext, defaultContext } from "./context.js";
+import { formatContexts, parseContexts, type StoredContext, type StoredContexts } from "./contexts-yaml.js";
 
 /** A file that holds all contexts is never larger. Bytes. */
 const maxBytes = 1024 * 1024;
-
-/** What stands for nothing where a text was expected: the file is read without types, so that a token is never taken for a number. */
-const nothing = z.enum(["", "null", "~"]).transform(() => undefined);
-
-const storedContext = z.object({
-  name: z.string(),
-  endpoint: z.string(),
-  api_token: z.string(),
-  email: nothing.or(z.string()).optional(),
-});
-
-const storedContexts = z.object({
-  contexts: nothing
-    .or(z.array(storedContext))
-    .optional()
-    .transform((value) => value ?? []),
-  current_context_name: nothing
-    .or(z.string())
-    .optional()
-    .transform((value) => value ?? defaultContext),
-});
-
-type Stored = z.infer<typeof storedContexts>;
 
 /** What the file says. */
 export interface Contexts {
@@ -83,7 +59,7 @@ export class ContextsFile {
     });
   }
 
-  async #change<T>(change: (stored: Stored) => T): Promise<T> {
+  async #change<T>(change: (stored: StoredContexts) => T): Promise<T> {
     return withProcessLock(`${this.path}.lock`, async () => {
       const stored = await this.#stored();
       const result = change(stored);
@@ -92,7 +68,7 @@ export class ContextsFile {
     });
   }
 
-  async #stored(): Promise<Stored> {
+  async #stored(): Promise<StoredContexts> {
     let text;
     try {
       text = await readFile(this.path);
@@ -101,26 +77,15 @@ export class ContextsFile {
       throw this.#unusable((error as Error).message, error);
     }
     if (text.length > maxBytes) throw this.#unusable(`it is larger than ${maxBytes} bytes`);
-    let value: unknown;
     try {
-      value = parse(text.toString("utf8"), { schema: "failsafe", maxAliasCount: 0 });
+      return parseContexts(text.toString("utf8"));
     } catch (error) {
-      throw this.#unusable("it is no YAML", error);
+      throw this.#unusable((error as Error).message, error);
     }
-    // Python makes an empty file first.
-    const parsed = storedContexts.safeParse(value === "" || value === null ? {} : value);
-    if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    throw this.#unusable(`${issue?.path.join(".") || "all of it"}: ${issue?.message ?? "unknown"}`);
   }
 
-  async #write(stored: Stored): Promise<void> {
-    // Every text in quotes: no reader of YAML takes a token for a number then.
-    const contexts = stored.contexts.map((each) => ({ ...each, email: each.email ?? null }));
-    const text = stringify(
-      { ...stored, contexts },
-      { sortMapEntries: true, defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN", lineWidth: 0 },
-    );
+  async #write(stored: StoredContexts): Promise<void> {
+    const text = formatContexts(stored);
     await mkdir(dirname(this.path), { recursive: true });
     // A link to where somebody keeps it stays one.
     const target = await realpath(this.path).catch(() => this.path);
@@ -159,6 +124,6 @@ export function contextNamed(contexts: readonly CloudContext[], name: string): C
   });
 }
 
-function contextOf({ name, endpoint, api_token: apiToken, email }: z.infer<typeof storedContext>): CloudContext {
+function contextOf({ name, endpoint, api_token: apiToken, email }: StoredContext): CloudContext {
   return { name, endpoint, apiToken, email };
 }

@@ -17,8 +17,8 @@ const digestHeader = "x-checksum-sha256";
  * right, in place of an old copy or not at all.
  * @source BentoML cloud/model.py, cloud/bento.py `_do_pull`; differs: nothing is deleted first; another archive than the one that was asked for is refused
  */
-export async function pullPlain(work: PullWork): Promise<Pulled> {
-  const { api, version } = work;
+export async function pullPlain(work: PullWork, version: Version): Promise<Pulled> {
+  const { api } = work;
   checkWhole(work, version);
   // What was corrupted on the way comes right the next time; what lies there corrupted does not.
   let corrupted = 0;

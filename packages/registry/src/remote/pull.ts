@@ -86,7 +86,7 @@ async function pullItem({ api, parallel, home, signal }: Session, { force, ...ta
   const version = target.version ?? (await asked(api, target.noun, target.tag));
   const work: PullWork = { api, parallel, home, signal, existing: force ? "replace" : "error", ...target, version };
   if (api.http.peer === "ours") return (await import("../content/pull-content.js")).pullContent(work);
-  return (await import("../plain/pull-plain.js")).pullPlain(work);
+  return (await import("../plain/pull-plain.js")).pullPlain(work, version);
 }
 
 async function asked(api: RegistryApi, noun: Noun, tag: ExactTag): Promise<Version> {
