@@ -6,6 +6,7 @@ import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import { addBatches } from "../http/figures.js";
 import type { Pins } from "../workers/messages.js";
 import type { ReplyListener } from "../wire/outgoing-call.js";
+import { isOfStore } from "../workers/model-cells.js";
 import type { ModelPins } from "../workers/model-pins.js";
 import type { WorkerMeasures } from "../workers/worker-measures.js";
 import type { WorkerProcess } from "../workers/worker-process.js";
@@ -159,7 +160,8 @@ export class PoolExecutor implements Executor {
   models(): ServedModels {
     const served: Record<string, number> = {};
     for (const { models } of this.#workers.ready) {
-      for (const exact of new Set(Object.values(models))) if (exact !== null) served[exact] = (served[exact] ?? 0) + 1;
+      const exact = Object.entries(models).flatMap(([tag, version]) => (isOfStore(tag) && version !== null ? [version] : []));
+      for (const model of new Set(exact)) served[model] = (served[model] ?? 0) + 1;
     }
     return served;
   }

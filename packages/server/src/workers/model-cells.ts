@@ -25,7 +25,12 @@ export function modelWishes(models: Constructed["models"]): Readonly<Record<stri
 
 /** The tags that mean what is newest, and with time another version. */
 export function isMoving(tag: string): boolean {
-  return tag.endsWith(":latest");
+  return isOfStore(tag) && tag.endsWith(":latest");
+}
+
+/** Whether what is pinned is a tag of the model store, and nothing from elsewhere. */
+export function isOfStore(pinned: string): boolean {
+  return !pinned.startsWith(elsewhere);
 }
 
 /** The exact versions of those of the models that references have found already. */
