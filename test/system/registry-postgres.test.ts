@@ -45,6 +45,51 @@ describePushes("PostgreSQL", fixture);
 describeCollection("PostgreSQL", fixture);
 describeTokens("PostgreSQL", fixture);
 
+it("takes back what was condemned while a push came to count on it", async () => {
+  const database = await openPostgres(await newDatabase());
+  const catalog = createCatalog(database);
+  const content = contentOf({ a: ["wanted again"] });
+  await publishModel(catalog, "old", { content });
+  await catalog.deleteVersion("model", "old", "v1");
+  await catalog.sweepContents();
+
+  // Between the statement that condemns and the end of its transaction, nobody else sees what it did.
+  let push: Promise<string> | undefined;
+  const pauses = paused(database, async (sql) => {
+    if (sql.startsWith("UPDATE parts SET condemned")) await (push ??= publishModel(catalog, "new", { content }));
+  });
+  const condemned: string[] = [];
+  for await (const batch of createCatalog(pauses).condemnParts("9999-01-01T00:00:00.000Z")) condemned.push(...batch);
+
+  expect(await push).toBe((await catalog.version("model", "new", "v1"))?.contentDigest);
+  expect(condemned).toEqual([]);
+  expect(await catalog.storedPart(content.files[0]?.parts[0] ?? "")).toBeGreaterThan(0);
+  await database.close();
+});
+
+/** A database whose transactions wait after each of their changes. */
+function paused(database: Database, after: (sql: string) => Promise<void>): Database {
+  return {
+    kind: database.kind,
+    all: (sql, ...values) => database.all(sql, ...values),
+    get: (sql, ...values) => database.get(sql, ...values),
+    run: (sql, ...values) => database.run(sql, ...values),
+    close: () => database.close(),
+    transaction: (work) =>
+      database.transaction((queries) =>
+        work({
+          all: (sql, ...values) => queries.all(sql, ...values),
+          get: (sql, ...values) => queries.get(sql, ...values),
+          run: async (sql, ...values) => {
+            const changes = await queries.run(sql, ...values);
+            await after(sql);
+            return changes;
+          },
+        }),
+      ),
+  };
+}
+
 describe("a server of PostgreSQL that goes away", () => {
   it.each(["SIGKILL", "SIGINT"] as const)(
     "is waited for when %s ended it in the middle of pushes, and all that was answered is there",

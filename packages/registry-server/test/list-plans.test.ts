@@ -83,3 +83,9 @@ it.each<[string, (catalog: Catalog) => Promise<unknown>, number]>([
   expect(slowSteps(plans)).toEqual([]);
   expect(plans).toHaveLength(count);
 });
+
+it("counts and skips versions that are done by what the index says of them alone", async () => {
+  const [page, total] = await planned((catalog) => catalog.versions("model", { start: 900, count: 50 }));
+  expect(page?.join()).toContain("INDEX versions_by_status (kind=? AND upload_status=?)");
+  expect(total?.join()).toContain("COVERING INDEX versions_by_status");
+});
