@@ -19,6 +19,7 @@ const benches = {
   batching: () => import("./batching/bench.mjs"),
   continuous: () => import("./continuous/bench.mjs"),
   traffic: () => import("./traffic/bench.mjs"),
+  registry: () => import("./registry/bench.mjs"),
   reliability: () => import("./reliability/bench.mjs"),
 };
 

@@ -57,3 +57,17 @@ test("what an earlier try has digested is not read again, unless the file is ano
   utimesSync(join(folder, "b"), 1, 1);
   expect((await described()).files.map((file) => file.sha256)).toEqual([kept, sha256(Buffer.from("b"))]);
 });
+
+test("a large file whose digest the manifest tells is digested by its parts alone", async () => {
+  const large = randomBytes(partSize + 1);
+  const promised = "e".repeat(64);
+  writeFileSync(join(folder, "large"), large);
+  const file = { path: "large", size: large.length, sha256: promised };
+  writeFileSync(join(folder, ".manifest.json"), JSON.stringify({ version: 1, files: [file] }));
+  const found = (await described()).files.find(({ path }) => path === "large");
+  expect(found?.sha256).toBe(promised);
+  expect(found?.parts).toEqual([sha256(large.subarray(0, partSize)), sha256(large.subarray(partSize))]);
+  // Of another size it is another file.
+  writeFileSync(join(folder, "large"), randomBytes(partSize + 2));
+  expect((await described()).files.find(({ path }) => path === "large")?.sha256).not.toBe(promised);
+});

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { onDisk } from "@bento/store/archives";
+import { manifestName, onDisk, parseManifest } from "@bento/store/archives";
 import type { Tree, TreeFile } from "@bento/store";
 import { z } from "zod";
 import type { Journal } from "../transfer/journal.js";
@@ -13,6 +13,8 @@ const wantedParts = 65_536;
 const largestPart = 64 * 1024 * 1024;
 /** What a thread digests at once, so that others get their turn. */
 const batchFiles = 256;
+/** A longer manifest is that of so many files that none of them matters. Bytes. */
+const maxManifestBytes = 32 * 1024 * 1024;
 const batchBytes = 64 * 1024 * 1024;
 
 /** What a content is made from. */
@@ -36,10 +38,11 @@ const knownFile = z.object({
 });
 
 /**
- * All that an item is, by content: every file is read once, and digested in threads.
+ * All that an item is, by content: every file is read, and digested in threads. A file of several parts whose digest the
+ * item's own manifest tells is read for those alone.
  *
  * What an earlier try that was cut off has digested is not read again, unless size or time of the file are others. Should
- * the file be another one all the same, the registry finds out, as it looks at every byte itself.
+ * the file be another one all the same, or not what the manifest says, the registry finds out: it looks at every byte itself.
  * @throws what the tree throws; BENTO_STORE_FAILED when a file cannot be read
  */
 export async function describeContent({ tree, folder, threads, journal, signal }: ContentSource): Promise<ContentDocument> {
@@ -52,12 +55,13 @@ export async function describeContent({ tree, folder, threads, journal, signal }
       return parsed.success && parsed.data.partSize === partSize ? [[parsed.data.file, parsed.data] as const] : [];
     }),
   );
+  const promised = await manifestOf(tree, files, signal);
   const describe = async (batch: readonly TreeFile[]): Promise<readonly ContentFile[]> => {
     const stamps = await Promise.all(batch.map(({ path }) => stampOf(join(folder, path))));
     const isKnown = (index: number): boolean => known.get((batch[index] as TreeFile).path)?.stamp === stamps[index];
     const digested = await digest(
       batch.filter((_, index) => !isKnown(index)),
-      { folder, partSize, threads },
+      { folder, partSize, threads, promised },
     );
     return batch.map(({ path, size, executable }, index) => {
       const { sha256, parts } = (isKnown(index) ? known.get(path) : digested.get(path)) as Digests;
@@ -92,9 +96,14 @@ function partSizeFor(bytes: number): number {
   return size;
 }
 
+interface DigestOptions extends Pick<ContentSource, "folder" | "threads"> {
+  readonly partSize: number;
+  readonly promised: Manifest;
+}
+
 async function digest(
   files: readonly TreeFile[],
-  { folder, partSize, threads }: Pick<ContentSource, "folder" | "threads"> & { readonly partSize: number },
+  { folder, partSize, threads, promised }: DigestOptions,
 ): Promise<ReadonlyMap<string, Digests>> {
   const small = files.filter(({ size }) => size <= partSize);
   const wholes = threads.digests(small.map(({ path, size }) => ({ path: join(folder, path), start: 0, end: size })));
@@ -103,8 +112,9 @@ async function digest(
   const found = new Map<string, Digests>();
   for (const { path, size } of large) {
     const place = join(folder, path);
+    const known = promised.get(path);
     // The whole in one thread, its parts in another: what one has read, the other finds in memory.
-    const whole = threads.digests([{ path: place, start: 0, end: size }]);
+    const whole = known?.size === size ? Promise.resolve([known.sha256]) : threads.digests([{ path: place, start: 0, end: size }]);
     whole.catch(() => {});
     const perBatch = Math.max(1, Math.floor(batchBytes / partSize));
     const parts = partsOf(place, size, partSize);
@@ -119,6 +129,15 @@ async function digest(
     found.set(path, { sha256, parts: size === 0 ? [] : [sha256] });
   }
   return found;
+}
+
+type Manifest = NonNullable<ReturnType<typeof parseManifest>>;
+
+/** What the item itself says of its files; nothing where it says nothing, or what cannot be read. */
+async function manifestOf(tree: Tree, files: readonly TreeFile[], signal: AbortSignal): Promise<Manifest> {
+  const manifest = files.find(({ path, size }) => path === manifestName && size <= maxManifestBytes);
+  const text = manifest === undefined ? "" : Buffer.from(await tree.read(manifestName, { signal })).toString("utf8");
+  return parseManifest(text) ?? new Map();
 }
 
 function* batchesOf(files: readonly TreeFile[]): Generator<readonly TreeFile[], void> {
