@@ -117,7 +117,8 @@ function protect(context: RouteContext, response: Response): Response {
   headers.set(contentHeader, contentProtocol);
   headers.set("x-request-id", context.get("requestId"));
   headers.set("x-content-type-options", "nosniff");
-  headers.set("referrer-policy", "no-referrer");
+  // Without any, browsers would not say either where a form comes from.
+  headers.set("referrer-policy", "same-origin");
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   if (!headers.has("content-security-policy"))
     headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox");
