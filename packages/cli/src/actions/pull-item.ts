@@ -28,17 +28,20 @@ interface PullItemRequest extends GlobalOptions {
  */
 export async function pullItem(terminal: Terminal, request: PullItemRequest): Promise<void> {
   const { kind, tag, force = false, threads, query, quiet = false, output } = request;
-  const registry = await openRegistry(request, threads);
   const home = homeOf(request);
   const signal = terminal.interruption();
   const models = new FileModelStore(home);
   const display = { label: `pulling ${tag}`, quiet };
   if (kind.noun === "model") {
-    const result = await follow(registry.pull(tag, { store: models, force, query, signal }), terminal, display);
+    const transfer = tag.startsWith("oci://")
+      ? (await import("@bento/registry/oci")).pullOci(tag, { store: models, home, force, parallel: threads, signal })
+      : (await openRegistry(request, threads)).pull(tag, { store: models, force, query, signal });
+    const result = await follow(transfer, terminal, display);
     warnAll(terminal, unverified(kind, result.model, result), request);
     terminal.out(savedText(kind, result.model, { verb: verbOf(result), output }));
     return;
   }
+  const registry = await openRegistry(request, threads);
   const options = { store: new FileBentoStore(home), models: request.withoutModels === true ? (false as const) : models, force, signal };
   const result = await follow(registry.bentos.pull(tag, options), terminal, display);
   const warnings = [unverified(kind, result.bento, result), ...result.models.map((each) => unverified(modelKind, each.model, each))];

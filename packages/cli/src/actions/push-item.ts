@@ -15,6 +15,8 @@ export type PushOutput = "text" | "json";
 interface PushItemRequest extends GlobalOptions {
   readonly kind: Kind;
   readonly tag: string;
+  /** An OCI registry: `oci://host/name:tag`. */
+  readonly to: string | undefined;
   readonly force?: true;
   readonly threads: number;
   /** Of bentos. */
@@ -27,12 +29,17 @@ interface PushItemRequest extends GlobalOptions {
  * @throws what `Registry.push` throws
  */
 export async function pushItem(terminal: Terminal, request: PushItemRequest): Promise<void> {
-  const { kind, tag, force = false, threads, quiet = false } = request;
-  const registry = await openRegistry(request, threads);
+  const { kind, tag, to, force = false, threads, quiet = false } = request;
   const home = homeOf(request);
   const signal = terminal.interruption();
   const models = new FileModelStore(home);
   const display = { label: `pushing ${tag}`, quiet };
+  if (to !== undefined) {
+    const { pushOci } = await import("@bento/registry/oci");
+    const transfer = pushOci(tag, to, { store: models, home, force, parallel: threads, signal });
+    return print(terminal, request, { ...(await follow(transfer, terminal, display)), models: [], missing: [] });
+  }
+  const registry = await openRegistry(request, threads);
   if (kind.noun === "model") {
     const result = await follow(registry.push(tag, { store: models, force, signal }), terminal, display);
     return print(terminal, request, { ...result, models: [], missing: [] });

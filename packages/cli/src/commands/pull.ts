@@ -26,10 +26,11 @@ export function addPullCommand(parent: Command, kind: Kind, terminal: Terminal):
       `${prefix} pull ${exampleName}:v2 --force`,
       ...(isModel ? [`bento models pull ${exampleName} --query label:stage=prod`] : [`bento pull ${exampleName} --without-models`]),
       `${prefix} pull ${exampleName} -o path`,
+      ...(isModel ? [`bento models pull oci://ghcr.io/team/${exampleName}:v2`] : []),
     ],
   });
   command
-    .addArgument(new Argument("<tag>", `which ${noun}: name:version, or a name for the newest`))
+    .addArgument(new Argument("<tag>", `which ${noun}: name:version, or a name for the newest${isModel ? "; or oci://host/name:tag" : ""}`))
     .addOption(forceOption("get it anew although the store has it"));
   if (isModel) command.option("--query <query>", "which versions the newest is looked for among, such as label:stage=prod");
   else {

@@ -25,16 +25,20 @@ export function addPushCommand(parent: Command, kind: Kind, terminal: Terminal):
       `${prefix} push ${exampleName}`,
       `${prefix} push ${exampleName}:v2 --force`,
       `${prefix} push ${exampleName} --context staging`,
+      ...(isModel ? [`bento models push ${exampleName} oci://ghcr.io/team/${exampleName}:v2`] : []),
     ],
   });
   const tag = new Argument("<tag>", `which ${noun}: name, name:version, or a version's beginning`);
   command.addArgument(completedBy(`${noun}-tags`, tag)).addOption(forceOption("put it in the place of what the registry has"));
-  if (!isModel) command.option("--without-models", "leave out the models that it needs");
+  if (isModel) command.addArgument(new Argument("[to]", "oci://host/name:tag, for a registry of containers"));
+  else command.option("--without-models", "leave out the models that it needs");
   command
     .addOption(threadsOption())
     .addOption(outputOption(["text", "json"], "how to print what came of it"))
-    .action(async (asked: string, given: PushOptions, self: Command) => {
+    .action(async (asked: string) => {
       const { pushItem } = await import("../actions/push-item.js");
-      await pushItem(terminal, { kind, tag: asked, ...withGlobals(given, self) });
+      // Only models have a second argument, so what follows the first is not always at the same place.
+      const to = command.args[1];
+      await pushItem(terminal, { kind, tag: asked, to, ...withGlobals(command.opts<PushOptions>(), command) });
     });
 }
