@@ -19,7 +19,7 @@ export function addExportStaticCommand(registry: Command, terminal: Terminal): v
     examples: [
       "bento registry export-static --out ./public",
       "bento registry export-static --out ./public digits:v3 churn",
-      "BENTO_CLOUD_API_ENDPOINT=static+https://models.example.com bento models pull digits",
+      "bento registry export-static --out /var/www/models digits -o json",
     ],
   })
     .addArgument(completedBy("model-tags", new Argument("[tag...]", "the models; a name alone means all its versions (default: all)")))
