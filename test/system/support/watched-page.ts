@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 
 /** A page, with everything it asked for and everything the browser had to complain about. */
 export interface WatchedPage {
@@ -8,7 +8,7 @@ export interface WatchedPage {
 }
 
 /** Opens an address in a page of its own, and watches it from its first request on. */
-export async function openWatched(browser: Browser, url: string): Promise<WatchedPage> {
+export async function openWatched(browser: Browser | BrowserContext, url: string): Promise<WatchedPage> {
   const page = await browser.newPage();
   const requested: string[] = [];
   const complaints: string[] = [];
