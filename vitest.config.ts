@@ -26,7 +26,7 @@ const processes = [
   "packages/registry-server/test/python-recordings.test.ts",
   "packages/store/test/two-processes.test.ts",
   "packages/registry/test/{static,oci}/*.test.ts",
-  "packages/registry/test/{replay,plain-parts}.test.ts",
+  "packages/registry/test/{replay,plain-parts,plain-pull}.test.ts",
   "packages/registry-server/test/{plain-upload,presigned-uploads,collect,full-disk,large-upload}.test.ts",
   "packages/registry/test/{content,content-faults,content-lies}.test.ts",
   "test/{pages,published-types,readme,sdk-built}.test.ts",
