@@ -77,7 +77,8 @@ export class RunningDigest {
 }
 
 class HashThread {
-  readonly #worker = new Worker(new URL("hash-thread.js", import.meta.url));
+  /** It needs none of the program's own options, some of which are refused to a file: `--input-type` of `node -e`. */
+  readonly #worker = new Worker(new URL("hash-thread.js", import.meta.url), { execArgv: [] });
   readonly #waiting = new Map<number, { resolve: (digests: readonly string[]) => void; reject: (error: unknown) => void }>();
   #failure: unknown;
   #last = 0;
