@@ -11,6 +11,8 @@ import { verified } from "./verified.js";
 
 /** Bytes of a read: fewer, larger ones than Node's own. */
 const readBytes = 512 * 1024;
+/** Bytes of a write. */
+const writeBytes = 1024 * 1024;
 /** A half-written blob of a process that cannot be asked, on another machine say, is given up after so long. */
 const silenceMs = 24 * 3_600_000;
 
@@ -104,15 +106,48 @@ export class FolderBlobStore implements BlobStore {
 async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const file = await diskFailure("write", () => open(path, "wx", 0o644));
   try {
-    for await (const chunk of chunks) await diskFailure("write", () => writeWhole(file, chunk));
+    await writeBatches(file, chunks);
     await diskFailure("write", () => file.sync());
   } finally {
     await file.close();
   }
 }
 
-async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length;) done += (await file.write(chunk, done)).bytesWritten;
+/** In large writes, each while the next one is gathered: a connection brings 64 KiB at a time. */
+async function writeBatches(file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  let batch: Uint8Array[] = [];
+  let gathered = 0;
+  let writing: Promise<void> = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    await writing;
+    const [pieces, size] = [batch, gathered];
+    writing = diskFailure("write", () => writeWhole(file, pieces, size));
+    // Met before the next one, or at the end.
+    writing.catch(() => {});
+    batch = [];
+    gathered = 0;
+  };
+  try {
+    for await (const chunk of chunks) {
+      batch.push(chunk);
+      gathered += chunk.length;
+      if (gathered >= writeBytes) await flush();
+    }
+    await flush();
+  } finally {
+    // The file is closed after this, which must not happen under a write.
+    await writing.catch(() => {});
+  }
+  await writing;
+}
+
+async function writeWhole(file: FileHandle, batch: readonly Uint8Array[], size: number): Promise<void> {
+  if (size === 0) return;
+  let { bytesWritten } = await file.writev(batch);
+  if (bytesWritten === size) return;
+  // A write that stopped in the middle: the rest, or the error that stopped it.
+  const rest = Buffer.concat(batch);
+  while (bytesWritten < size) bytesWritten += (await file.write(rest, bytesWritten)).bytesWritten;
 }
 
 async function syncFolder(path: string): Promise<void> {
