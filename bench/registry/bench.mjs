@@ -23,7 +23,7 @@ const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
  */
 export async function run({ quick }) {
   const rounds = quick ? 1 : 3;
-  const size = (quick ? 256 : 2048) * mib;
+  const size = (quick ? 512 : 2048) * mib;
   const folder = await mkdtemp(join(tmpdir(), "bento-bench-registry-"));
   const server = new RegistryProcess(join(folder, "registry"));
   try {
