@@ -108,12 +108,12 @@ describe("a server of PostgreSQL that goes away", () => {
           published.push(name);
         }
       };
-      const pushers = Array.from({ length: 6 }, (_, who) => pusher(who));
-      await until(() => published.length >= 20);
+      const pushers = Array.from({ length: 4 }, (_, who) => pusher(who));
+      await until(() => published.length >= 10);
       await server.stop(signal);
       await server.startAgain();
       const before = published.length;
-      await until(() => published.length >= before + 20);
+      await until(() => published.length >= before + 10);
       end.abort();
       await Promise.all(pushers);
 
@@ -153,6 +153,30 @@ describe("a server of PostgreSQL that goes away", () => {
     await admin.all("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ?", name);
     await Promise.all(pushes);
     expect((await catalog.versions("model")).total).toBe(20);
+    await database.close();
+  });
+});
+
+describe("a server of PostgreSQL that falls silent", () => {
+  it("is given up on, and what was begun there is never finished by somebody else's work", async () => {
+    const database = await openPostgres(await newDatabase(), { patienceMs: 100, statementMs: 100, connections: 1 });
+    const entry = "INSERT INTO audit VALUES (?, '', '', '', '', '', '', 0)";
+    const cut = database.transaction(async (queries) => {
+      await queries.run(entry, "cut off");
+      server.silence(true);
+      await queries.run(entry, "never heard");
+    });
+    await expect(cut).rejects.toMatchObject({ code: "BENTO_UNAVAILABLE" });
+    await expect(database.all("SELECT id FROM audit")).rejects.toMatchObject({ code: "BENTO_UNAVAILABLE" });
+    server.silence(false);
+    await until(() => database.run(entry, "later").then(Boolean, () => false));
+    expect(await database.all("SELECT id FROM audit")).toEqual([{ id: "later" }]);
+    await database.close();
+  });
+
+  it("says so where one statement takes too long", async () => {
+    const database = await openPostgres(await newDatabase(), { statementMs: 50 });
+    await expect(database.all("SELECT pg_sleep(30)")).rejects.toMatchObject({ code: "BENTO_UNAVAILABLE", retryAfterMs: 1000 });
     await database.close();
   });
 });

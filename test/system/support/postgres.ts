@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { freePort } from "../../support/free-port.js";
 import { runCommand } from "../../support/run-command.js";
 import { ensureDebianPackages } from "./apt.js";
+import { childrenOf } from "./children-of.js";
 
 const user = "registry";
 /** A password that has to be escaped in a URL. */
@@ -61,8 +62,6 @@ export class PostgresServer implements AsyncDisposable {
     const settings = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=60"];
     const child = spawn(join(this.#programs, "postgres"), ["-D", this.#data, "-p", String(this.port), ...settings], {
       ...this.#owner,
-      // Its group, so that its workers die with it.
-      detached: true,
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;
@@ -81,8 +80,14 @@ export class PostgresServer implements AsyncDisposable {
     this.#child = undefined;
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, "exit");
-    process.kill(signal === "SIGKILL" ? -child.pid : child.pid, signal);
+    if (signal === "SIGKILL") signalAll(child.pid, signal);
+    else child.kill(signal);
     await ended;
+  }
+
+  /** Lets it hold its connections and say nothing, or go on. */
+  silence(silent: boolean): void {
+    if (this.#child?.pid !== undefined) signalAll(this.#child.pid, silent ? "SIGSTOP" : "SIGCONT");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,6 +104,13 @@ export class PostgresServer implements AsyncDisposable {
     const [code] = (await once(child, "exit")) as [number | null];
     if (code !== 0) throw new Error(`${program} ended with ${code}`);
   }
+}
+
+/** Its processes are in groups of their own, so each is told. */
+function signalAll(pid: number, signal: NodeJS.Signals): void {
+  // It must not start others meanwhile.
+  process.kill(pid, "SIGSTOP");
+  for (const each of [...childrenOf(pid), pid]) process.kill(each, signal);
 }
 
 type Owner = { readonly uid: number; readonly gid: number } | undefined;

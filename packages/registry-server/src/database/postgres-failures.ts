@@ -9,6 +9,7 @@ const foreignKeyViolation = "23503";
 /** Its administrator ended the connection, it crashed, it is starting or stopping, it has no connection left. */
 const awayStates = ["57P01", "57P02", "57P03", "53300"];
 const refusedUser = ["28000", "28P01", "3D000", "42501"];
+const tookTooLong = "57014";
 const outOfRoom = ["53100", "53200", "58030"];
 
 /** Whether the server cannot be asked now. Everything that is no answer of PostgreSQL's comes from the connection. */
@@ -40,6 +41,13 @@ export function asBentoError(error: unknown, where: string): unknown {
     return new BentoError("BENTO_CONFIG_INVALID", `The database ${JSON.stringify(where)} refuses: ${(error as Error).message}`, {
       cause: error,
       hint: "Look at user, password and name of the database in its URL, and at what the user may do.",
+    });
+  }
+  if (state === tookTooLong) {
+    return new BentoError("BENTO_UNAVAILABLE", `The database ${JSON.stringify(where)} was too slow: ${(error as Error).message}`, {
+      cause: error,
+      hint: "Try again after a pause.",
+      retryAfterMs: 1000,
     });
   }
   if (!outOfRoom.includes(state)) return error;

@@ -9,13 +9,15 @@ import { asBentoError, gotInTheWay, isAway, unreachable } from "./postgres-failu
 export interface PostgresOptions {
   /** How long a server may be away before what is asked of it fails. */
   readonly patienceMs?: number | undefined;
+  /** How long one statement may take. A minute. */
+  readonly statementMs?: number | undefined;
   /** Connections at most. */
   readonly connections?: number | undefined;
 }
 
-/** Both sides give up on a statement after so long: a connection that went silent must not hold a request forever. */
-const statementTimeoutMs = 60_000;
-const connectTimeoutMs = 5000;
+/** A server that does not even say that a statement takes too long has gone silent: nobody waits for it forever. */
+const silenceMs = 1000;
+const connectMs = 5000;
 /** Any number, the same in every registry: who holds this lock changes the tables. */
 const migrationLock = 7_261_904_311;
 
@@ -42,16 +44,16 @@ class PostgresDatabase implements Database {
   readonly #where: string;
   readonly #patienceMs: number;
 
-  constructor(url: string, { patienceMs = 10_000, connections = 10 }: PostgresOptions) {
+  constructor(url: string, { patienceMs = 10_000, statementMs = 60_000, connections = 10 }: PostgresOptions) {
     this.#where = whereabouts(url);
     this.#patienceMs = patienceMs;
     this.#pool = new pg.Pool({
       connectionString: url,
       max: connections,
-      connectionTimeoutMillis: connectTimeoutMs,
-      query_timeout: statementTimeoutMs,
-      statement_timeout: statementTimeoutMs,
-      idle_in_transaction_session_timeout: statementTimeoutMs,
+      connectionTimeoutMillis: Math.min(connectMs, patienceMs),
+      statement_timeout: statementMs,
+      query_timeout: statementMs + silenceMs,
+      idle_in_transaction_session_timeout: statementMs,
       keepAlive: true,
       application_name: "bento-registry",
       types: numbersForInt8(),
@@ -113,6 +115,7 @@ class PostgresDatabase implements Database {
     try {
       return await work(new Connection(client));
     } catch (error) {
+      // Whoever is next must not go on in a transaction that nobody ended.
       broken ||= isAway(error);
       throw error;
     } finally {
