@@ -13,6 +13,7 @@ export { parseManifest } from "./model/manifest.js";
 export { importLanded, type ImportLandedOptions, type LandedItem } from "./import/import-landed.js";
 export type { LandedFile } from "./import/staged-item.js";
 export type { ItemKind } from "./store/item-kind.js";
+export { ChunkMemory } from "./transfer/chunk-memory.js";
 export { byTreeOrder, type Tree, type TreeEntry, type TreeFile } from "./tree/tree.js";
 export { isRunning, ownIdentity, type ProcessIdentity } from "./disk/process-identity.js";
 export { removeTree } from "./disk/remove-tree.js";

@@ -1,4 +1,5 @@
 import type { Tree } from "@bento/store";
+import { ChunkMemory } from "@bento/store/archives";
 import type { RequestBody } from "../api/http.js";
 import type { ContentDocument } from "../wire/content.js";
 import type { PartProgress } from "./part-progress.js";
@@ -37,6 +38,9 @@ export class OutgoingPart implements RequestBody {
       this.#taken += chunk.length;
       this.#progress.moved(chunk.length);
       yield chunk;
+      // Whoever comes back for more has sent it: a chunk of this length is never left in a buffer. To have new memory for
+      // each takes as long as to read it.
+      ChunkMemory.giveBack(chunk);
     }
   }
 }
