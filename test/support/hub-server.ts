@@ -24,8 +24,9 @@ export interface HubFault {
   readonly cutAfter?: number;
   /** Changes a byte of the body. */
   readonly corrupt?: boolean;
-  /** Sends the start of the body and no more, until the hub is closed. Told when it got there. */
+  /** Sends the first half of the body and no more, until the hub is closed or `until` is over. Told when it got there. */
   readonly onStall?: () => void;
+  readonly until?: Promise<void>;
 }
 
 /** A model that the hub has. */
@@ -53,6 +54,7 @@ export class HubServer implements AsyncDisposable {
   readonly #models = new Map<string, HubModel>();
   readonly #faults: { readonly path: RegExp; readonly fault: HubFault; left: number }[] = [];
   readonly #servers: readonly [hub: Server, cdn: Server];
+  #waiting: (() => void)[] = [];
 
   private constructor() {
     const serve = (host: HubRequest["host"]) =>
@@ -102,6 +104,13 @@ export class HubServer implements AsyncDisposable {
     this.#faults.push({ path, fault, left: times });
   }
 
+  /** Resolves when so many requests have come, now or before. */
+  async asked(method: string, path: RegExp, count = 1): Promise<void> {
+    while (this.requests.filter((request) => request.method === method && path.test(request.path)).length < count) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(
       this.#servers.map((server) => {
@@ -115,6 +124,7 @@ export class HubServer implements AsyncDisposable {
   #note(host: HubRequest["host"], { method = "", url = "", headers }: IncomingMessage): void {
     const { authorization, range } = headers;
     this.requests.push({ host, method, path: url, authorization, range, ifRange: headers["if-range"]?.toString() });
+    for (const tell of this.#waiting.splice(0)) tell();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -249,8 +259,10 @@ export class HubServer implements AsyncDisposable {
     response.writeHead(fault?.status ?? status, { ...headers, "content-length": changed.length, ...fault?.headers });
     if (method === "HEAD") response.end();
     else if (fault?.cutAfter !== undefined) response.write(changed.subarray(0, fault.cutAfter), () => response.destroy());
-    else if (fault?.onStall !== undefined) response.write(changed.subarray(0, middle), fault.onStall);
-    else response.end(changed);
+    else if (fault?.onStall !== undefined) {
+      response.write(changed.subarray(0, middle), fault.onStall);
+      void fault.until?.then(() => response.end(changed.subarray(middle)));
+    } else response.end(changed);
   }
 }
 

@@ -7,7 +7,6 @@ import { exclusively } from "./exclusively.js";
 
 const environment = fileURLToPath(new URL("../../../.cache/venv-bentoml-1.4.39/", import.meta.url));
 const requirements = fileURLToPath(new URL("../requirements.txt", import.meta.url));
-const stamp = `${environment}requirements.sha256`;
 
 /** The interpreter that can import the real BentoML; there after {@link ensurePython}. */
 export const pythonPath = `${environment}bin/python`;
@@ -24,36 +23,55 @@ export const pythonEnvironment = {
   TZ: "UTC",
 } as const;
 
+/** A virtual environment of the tests. */
+export interface PythonEnvironment {
+  /** Absolute, with a slash at its end. */
+  readonly folder: string;
+  /** Path of the file that says what is in it. */
+  readonly requirements: string;
+  /** As it stands in a sentence. */
+  readonly what: string;
+  /** Python that fails where something is wrong. */
+  readonly check: string;
+}
+
 /**
  * Makes the virtual environment with the real BentoML, unless it is there already with the same requirements.
  * @param say told what happens when it takes long
  * @throws Error with the output of the command that failed
  */
 export async function ensurePython(say: (line: string) => void = () => {}): Promise<void> {
+  const check = "import bentoml; assert bentoml.__version__ == '1.4.39', bentoml.__version__";
+  await ensureEnvironment({ folder: environment, requirements, what: "BentoML 1.4.39", check }, say);
+}
+
+/** Makes a virtual environment, unless it is there already with the same requirements. */
+export async function ensureEnvironment(wanted: PythonEnvironment, say: (line: string) => void = () => {}): Promise<void> {
+  const { folder } = wanted;
+  const stamp = `${folder}requirements.sha256`;
   // A virtual environment holds its own path, so that one which was moved is of no use.
-  const wanted = createHash("sha256")
-    .update(environment)
-    .update(await readFile(requirements))
+  const digest = createHash("sha256")
+    .update(folder)
+    .update(await readFile(wanted.requirements))
     .digest("hex");
-  const isThere = async (): Promise<boolean> => (await readFile(stamp, "utf8").catch(() => undefined)) === wanted;
+  const isThere = async (): Promise<boolean> => (await readFile(stamp, "utf8").catch(() => undefined)) === digest;
   if (await isThere()) return;
-  await exclusively(`${environment.slice(0, -1)}.lock`, async () => {
+  await exclusively(`${folder.slice(0, -1)}.lock`, async () => {
     if (await isThere()) return;
-    await makeEnvironment(say);
-    await writeFile(stamp, wanted);
+    await makeEnvironment(wanted, say);
+    await writeFile(stamp, digest);
   });
 }
 
-async function makeEnvironment(say: (line: string) => void): Promise<void> {
+async function makeEnvironment({ folder, requirements: path, what, check }: PythonEnvironment, say: (line: string) => void): Promise<void> {
   const python = await findPython(say);
-  say(`Making a virtual environment in ${environment}`);
-  await rm(environment, { recursive: true, force: true });
-  await runCommand(python, ["-m", "venv", environment]);
-  say("Installing BentoML 1.4.39 from Python's registry, a minute or so");
-  await runCommand(pythonPath, ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", requirements]);
-  await runCommand(pythonPath, ["-c", "import bentoml; assert bentoml.__version__ == '1.4.39', bentoml.__version__"], {
-    env: { ...pythonEnvironment, BENTOML_HOME: `${environment}home` },
-  });
+  const own = `${folder}bin/python`;
+  say(`Making a virtual environment in ${folder}`);
+  await rm(folder, { recursive: true, force: true });
+  await runCommand(python, ["-m", "venv", folder]);
+  say(`Installing ${what} from Python's registry, a minute or so`);
+  await runCommand(own, ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "-r", path]);
+  await runCommand(own, ["-c", check], { env: { ...pythonEnvironment, BENTOML_HOME: `${folder}home` } });
 }
 
 /** A Python that is new enough and can make virtual environments; Debian's own is installed when there is none. */

@@ -14,3 +14,4 @@ export {
   type HubRegistration,
   hubRegistration,
 } from "./model-entry.js";
+export { fileFilter } from "./patterns.js";
