@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import { progressLine, progressSentence, type ProgressState, sizeText } from "./progress-text.js";
 
-const half: ProgressState = { label: "clf:v1", bytes: 512 * 1024 ** 2, total: 1024 ** 3, bytesPerSecond: 64 * 1024 ** 2 };
+const half: ProgressState = {
+  label: "clf:v1",
+  phase: "transfer",
+  bytes: 512 * 1024 ** 2,
+  total: 1024 ** 3,
+  bytesPerSecond: 64 * 1024 ** 2,
+};
 
 test.each([
   [100, "clf:v1  [==================                   ]  50%  512.00 MiB of 1.00 GiB  64.00 MiB/s  0:08 left"],
@@ -14,6 +20,10 @@ test.each([
 test("what the other side does not tell is not made up", () => {
   const state = { ...half, total: undefined, bytesPerSecond: 0 };
   expect([progressLine(state, 80), progressSentence(state)]).toEqual(["clf:v1  512.00 MiB", "clf:v1: 512.00 MiB"]);
+});
+
+test("what is left when all has come takes no time that could be told", () => {
+  expect(progressSentence({ ...half, phase: "finish", bytes: 1024 ** 3 })).toBe("clf:v1: 100%, 1.00 GiB of 1.00 GiB, finishing");
 });
 
 test("a line of a log, and a long way to go", () => {

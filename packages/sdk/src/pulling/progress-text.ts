@@ -1,6 +1,8 @@
 /** Where a transfer is. */
 export interface ProgressState {
   readonly label: string;
+  /** `"finish"` when all has come, and is made durable and visible. */
+  readonly phase: "transfer" | "finish";
   readonly bytes: number;
   /** `undefined` where the other side does not tell. */
   readonly total: number | undefined;
@@ -35,10 +37,11 @@ export function sizeText(bytes: number): string {
 }
 
 function figuresOf(state: ProgressState): readonly string[] {
-  const { bytes, total, bytesPerSecond: rate } = state;
+  const { phase, bytes, total, bytesPerSecond: rate } = state;
   const share = shareOf(state);
   const percent = share === undefined ? [] : [`${Math.floor(share * 100)}%`];
   const amount = total === undefined ? sizeText(bytes) : `${sizeText(bytes)} of ${sizeText(total)}`;
+  if (phase === "finish") return [...percent, amount, "finishing"];
   const speed = rate > 0 ? [`${sizeText(rate)}/s`] : [];
   const left = total !== undefined && rate > 0 ? [`${clock((total - bytes) / rate)} left`] : [];
   return [...percent, amount, ...speed, ...left];

@@ -43,9 +43,9 @@ export class PullReport implements Disposable {
 
   #show(): void {
     if (this.#progress === undefined) return;
-    const { bytes, total } = this.#progress;
+    const { phase, bytes, total } = this.#progress;
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    const state = { label: this.#label, bytes, total, bytesPerSecond: (bytes - (this.#from ?? 0)) / seconds };
+    const state = { label: this.#label, phase, bytes, total, bytesPerSecond: (bytes - (this.#from ?? 0)) / seconds };
     if (this.#isDrawing) process.stderr.write(`${erase}${progressLine(state, (process.stderr.columns ?? defaultColumns) - 1)}`);
     else this.#logger?.info({ bytes, total }, progressSentence(state));
   }
