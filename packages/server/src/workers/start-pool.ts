@@ -67,7 +67,8 @@ export async function startPool(parts: PoolParts): Promise<StartedService> {
   const batches = new WorkerBatches();
   // Workers that take connections by themselves tell it with all else that they count.
   const measures = sharedPort === undefined ? new WorkerMeasures() : undefined;
-  const around = { entry, home, transport, isWatched, pins, batches, measures };
+  const signatures = options.store === undefined ? {} : await (await import("./signature-env.js")).signatureEnv(options.store);
+  const around = { entry, home, signatures, transport, isWatched, pins, batches, measures };
   const start = ({ index }: WorkerPlace, onlyLoads: boolean): WorkerProcess =>
     startWorker(parts, plan.workers[index - 1] as PlannedWorker, { ...around, onlyLoads });
   const workers = new WorkerSet({
@@ -139,6 +140,8 @@ function prefixed(prefix: string, rules: object = {}): Readonly<Record<string, n
 interface Surroundings {
   readonly entry: ServiceEntry;
   readonly home: string | undefined;
+  /** Variables that hold its models to the signatures that the given store asks for. */
+  readonly signatures: Readonly<Record<string, string>>;
   readonly transport: Transport;
   /** Whether the system ends the workers when this process dies. */
   readonly isWatched: boolean;
@@ -161,12 +164,12 @@ function timesOf({ options, graceMs = 0, sharedPort }: PoolParts, { traffic }: P
 }
 
 function startWorker({ spec, plan, options, cores, sharedPort }: PoolParts, worker: PlannedWorker, around: Surroundings): WorkerProcess {
-  const { entry, home, transport, isWatched, pins, batches, measures, onlyLoads } = around;
+  const { entry, home, signatures, transport, isWatched, pins, batches, measures, onlyLoads } = around;
   const count = plan.workers.length;
   const { index, devices, deviceEnv, hidingEnv = deviceEnv } = worker;
   const { startTimeoutMs, shutdownTimeoutMs } = hookTimes(options);
   const name = `${spec.name}[${index}]`;
-  const env = workerEnv({ env: process.env, deviceEnv: onlyLoads ? hidingEnv : deviceEnv, cores, workers: count });
+  const env = workerEnv({ env: { ...process.env, ...signatures }, deviceEnv: onlyLoads ? hidingEnv : deviceEnv, cores, workers: count });
   const started: WorkerProcess = new WorkerProcess({
     name,
     init: { entry, home, worker: { index, count, devices: devices ?? [] }, pins: pins.known, shutdownTimeoutMs, onlyLoads },
