@@ -91,3 +91,20 @@ test("a signal stops all, and nothing more is begun", async () => {
   expect(begun).toBe(4);
   await expect(parallelParts({ items: numbers(1), signal: stop.signal }, async () => 0)).rejects.toThrow("enough");
 });
+
+test("as many lanes as may be listen to the signal without a warning", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", note);
+  try {
+    await parallelParts({ items: numbers(20), start: 10 }, async (_, { signal }) => {
+      for (let listener = 0; listener < 2; listener += 1) signal.addEventListener("abort", () => {});
+      await new Promise(setImmediate);
+      return 1;
+    });
+    await new Promise(setImmediate);
+  } finally {
+    process.off("warning", note);
+  }
+  expect(warnings).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { LaneCount } from "./lane-count.js";
 
 /** What is done side by side, and how. */
@@ -33,6 +34,8 @@ export async function parallelParts<T>(
   signal?.throwIfAborted();
   const lanes = new LaneCount(Math.min(start, most), most, now);
   const stop = new AbortController();
+  // Every lane listens to it with whatever it calls, and Node.js warns of the eleventh listener.
+  setMaxListeners(0, stop.signal);
   const lane = { signal: stop.signal, trouble: () => lanes.trouble() };
   const onAbort = (): void => stop.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
