@@ -18,7 +18,9 @@ export function modelWishes(models: Constructed["models"]): Readonly<Record<stri
   const wishes: Record<string, ModelWish> = {};
   for (const model of models) {
     if (!model.key.startsWith(modelKey)) continue;
-    wishes[model.key.slice(modelKey.length)] = { optional: model.optional, refresh: "refresh" in model && model.refresh === true };
+    const address = "address" in model && typeof model.address === "string" ? { address: model.address } : {};
+    const refresh = "refresh" in model && model.refresh === true;
+    wishes[model.key.slice(modelKey.length)] = { optional: model.optional, refresh, ...address };
   }
   return wishes;
 }
@@ -46,9 +48,12 @@ export function usedModels({ cells }: Pick<Binding, "cells">, tags: readonly str
 /** Before the key of a reference that has its model from elsewhere, in place of a tag: no tag begins so. */
 const elsewhere = "@";
 
-/** What references are held to that have their models from elsewhere, by their keys; found now where nothing holds them. */
-export async function heldModels({ models, binding }: Pick<Constructed, "models" | "binding">): Promise<Pins> {
-  const others = models.filter(({ key }) => !key.startsWith(modelKey));
+/**
+ * What references find now that have their models from elsewhere, by their keys.
+ * @param known what others found before: it holds, and is no news to whoever said so
+ */
+export async function heldModels({ models, binding }: Pick<Constructed, "models" | "binding">, known: Pins = {}): Promise<Pins> {
+  const others = models.filter(({ key }) => !key.startsWith(modelKey) && !(elsewhere + key in known));
   const held = await Promise.all(others.map(async (model) => [elsewhere + model.key, await heldTo(model, binding)] as const));
   return Object.fromEntries(held.filter(([, pin]) => pin !== undefined)) as Pins;
 }

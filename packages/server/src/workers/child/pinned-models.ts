@@ -20,7 +20,7 @@ export async function constructPinned(
   await pinCells(binding, known);
   const constructed = construct(spec, { store }, binding);
   const tags = modelTags(constructed.models);
-  const held = await heldModels(constructed);
+  const held = await heldModels(constructed, known);
   if (tags.length === 0 && Object.keys(held).length === 0) return constructed;
   const used = usedModels(binding, tags);
   const found = store === undefined ? await lookUp(tags.filter((tag) => !(tag in known))) : {};
