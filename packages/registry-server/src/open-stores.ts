@@ -1,7 +1,5 @@
 import { join } from "node:path";
 
-import { BentoError } from "@bento/core";
-
 import type { BlobStore } from "./blobs/blob-store.js";
 import { FolderBlobStore } from "./blobs/folder.js";
 import { FolderUploads } from "./uploads/folder.js";
@@ -21,7 +19,15 @@ export interface Stores {
 }
 
 /** Opens what keeps files: the registry's folder, or a bucket. @throws BENTO_CONFIG_INVALID */
-export async function openStores(folder: string, { bucket }: StoreOptions): Promise<Stores> {
-  if (bucket !== undefined) throw new BentoError("BENTO_CONFIG_INVALID", `The bucket ${JSON.stringify(bucket)} cannot be used.`);
+export async function openStores(folder: string, { bucket, s3Endpoint }: StoreOptions): Promise<Stores> {
+  if (bucket !== undefined) {
+    const [{ openBucket }, { S3BlobStore }, { BucketUploads }] = await Promise.all([
+      import("./blobs/bucket.js"),
+      import("./blobs/s3.js"),
+      import("./uploads/bucket.js"),
+    ]);
+    const opened = await openBucket({ bucket, endpoint: s3Endpoint });
+    return { blobs: new S3BlobStore(opened), uploads: new BucketUploads(opened), usualTransmission: "presigned_url" };
+  }
   return { blobs: new FolderBlobStore(folder), uploads: new FolderUploads(join(folder, "uploads")), usualTransmission: "proxy" };
 }

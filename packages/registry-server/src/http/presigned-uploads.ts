@@ -134,10 +134,11 @@ export function uploadRoutes({ catalog, tickets, uploads }: TransferParts): read
   const put = async (context: RouteContext): Promise<Response> => {
     const { push: id, part } = tickets.check("upload", context.req.param("ticket") ?? "");
     const push = await catalog.push(id);
-    if (!hasUpload(push)) throw noSuchUpload(id);
+    const take = uploads.put?.bind(uploads);
+    if (!hasUpload(push) || take === undefined) throw noSuchUpload(id);
     const bytes = contentLength(context);
     if (bytes !== undefined) await catalog.reserveBytes(id, bytes);
-    const etag = await withBody(context, (source) => uploads.put(push.upload, part, source, { signal: context.get("signal") }));
+    const etag = await withBody(context, (source) => take(push.upload, part, source, { signal: context.get("signal") }));
     await catalog.touchPush(id);
     return new Response(null, { status: 200, headers: { etag } });
   };

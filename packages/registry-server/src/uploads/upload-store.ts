@@ -21,11 +21,11 @@ export interface UploadStore {
   /** Where a client sends it, or a part of it; `undefined` for a store that is reached through the registry alone. */
   url(upload: string, part: number): Promise<string | undefined>;
   /**
-   * Takes what a client sent to the registry's own URL.
+   * Takes what a client sent to the registry's own URL; not there for a store that clients reach by themselves.
    * @returns the ETag of it
    * @throws BENTO_QUOTA_EXCEEDED when the disk is full, BENTO_CANCELLED, and what the source throws
    */
-  put(upload: string, part: number, source: AsyncIterable<Uint8Array>, options?: SignalOptions): Promise<string>;
+  put?(upload: string, part: number, source: AsyncIterable<Uint8Array>, options?: SignalOptions): Promise<string>;
   /** What has been sent, by number. */
   parts(upload: string): Promise<readonly SentPart[]>;
   /** Puts the parts together; those are all. Not to be asked for an upload in one piece. */

@@ -16,7 +16,6 @@ import { Listener } from "../../src/listen/listener.js";
 import { FolderUploads } from "../../src/uploads/folder.js";
 import { createTokens } from "../../src/tokens/create-tokens.js";
 import type { Tokens } from "../../src/tokens/tokens.js";
-import type { UploadStore } from "../../src/uploads/upload-store.js";
 
 /** A registry as far as content is concerned: the real app, over HTTP. */
 export interface ContentServer extends AsyncDisposable {
@@ -24,7 +23,7 @@ export interface ContentServer extends AsyncDisposable {
   readonly root: string;
   readonly catalog: Catalog;
   readonly blobs: BlobStore;
-  readonly uploads: UploadStore;
+  readonly uploads: FolderUploads;
   /** Errors that went to the log. */
   readonly logged: readonly string[];
   readonly tokens: Tokens;
@@ -38,7 +37,6 @@ export interface ContentServerOptions extends CatalogOptions {
   readonly strategy?: string | undefined;
   /** In place of the folder's. */
   readonly blobs?: ((folder: FolderBlobStore) => BlobStore) | undefined;
-  readonly uploads?: UploadStore | undefined;
 }
 
 /** Starts one on a free port, over a folder that goes with it. */
@@ -49,7 +47,7 @@ export async function startContentServer(options: ContentServerOptions = {}): Pr
   const catalog = createCatalog(database, options);
   const folder = new FolderBlobStore(join(root, "blobs"));
   const blobs = options.blobs?.(folder) ?? folder;
-  const uploads = options.uploads ?? new FolderUploads(join(root, "uploads"));
+  const uploads = new FolderUploads(join(root, "uploads"));
   const tokens = createTokens(database);
   const { token } = await tokens.create({ name: "ann", scope: "write" });
   const logged: string[] = [];
