@@ -79,6 +79,24 @@ test("an OCI registry takes a model from the command, and gives it back", async 
   expect(await contentOf("from-oci", "clf:v1")).toEqual(await contentOf("source", "clf:v1"));
 });
 
+test("a service's model comes from an OCI registry by itself, if it is the one that its address says", async () => {
+  const place = `oci://${oci.host}/service/clf:v1`;
+  await bento("source", ["models", "push", "clf", place]);
+  await bento("source", ["models", "push", "clf", `oci://${oci.host}/service/other:v1`]);
+  const env = { BENTOML_HOME: join(folder, "oci-service"), DOCKER_CONFIG: "/nonexistent" };
+  const resolved = async (address: string): Promise<string> => {
+    const code = `
+      import { BentoModel } from "@bento/sdk";
+      await new BentoModel(${JSON.stringify(address)}).resolve().then(({ tag }) => console.log(String(tag)), ({ code }) => console.log(code));`;
+    const { stdout } = await runCommand(process.execPath, ["--input-type=module", "-e", code], { cwd: workspaceRoot, env });
+    return stdout.trim().split("\n").at(-1) ?? "";
+  };
+  expect(await resolved(`oci://${oci.host}/service/other:v1`)).toBe("BENTO_INTEGRITY_FAILED");
+  expect(await resolved(`oci://${oci.host}/service/absent:v1`)).toBe("BENTO_MODEL_NOT_FOUND");
+  expect(await resolved(place)).toBe("clf:v1");
+  expect(await contentOf("oci-service", "clf:v1")).toEqual(await contentOf("source", "clf:v1"));
+});
+
 test("where signatures are required, a program that asks without waiting is refused what is not signed", async () => {
   const key = join(folder, "key.pem");
   await bento("source", ["models", "create-key", key]);

@@ -1,6 +1,7 @@
 import { BentoError, Tag, type TagLike } from "@bento/core";
 import type { ModelFile, ModelInfo, ModelStore, RangeOptions, SignalOptions, StoredModel } from "@bento/store";
 import { type CreateModelSchema, Model, type ModelOptions, type ModelReferenceInfo, type ModelSource, waysOut } from "./model.js";
+import { isOciAddress, tagOfAddress } from "./oci-address.js";
 import type { PullWatch } from "./pulling/pull-watch.js";
 
 /** Options of a {@link BentoModel}. */
@@ -23,13 +24,19 @@ export interface BentoModelOptions extends ModelOptions {
 export class BentoModel extends Model<StoredModel> {
   /** The tag as it was asked for; `tag` is the exact one. */
   readonly requested: Tag;
+  /** Its address in an OCI registry, where it was named by that: it is pulled from there, and from no registry of models. */
+  readonly address: string | undefined;
   /** Whether the registry is asked first. */
   readonly refresh: boolean;
 
-  /** @throws BENTO_TAG_INVALID quoting the tag */
+  /**
+   * @param tag or the address of the model in an OCI registry, `oci://host/name:version`; in the store it is `name:version`
+   * @throws BENTO_TAG_INVALID quoting the tag
+   */
   constructor(tag: TagLike, options: BentoModelOptions = {}) {
     super(options);
-    this.requested = Tag.from(tag);
+    this.address = isOciAddress(tag) ? tag : undefined;
+    this.requested = this.address === undefined ? Tag.from(tag) : tagOfAddress(this.address);
     this.refresh = options.refresh ?? false;
   }
 
@@ -143,7 +150,7 @@ export class BentoModel extends Model<StoredModel> {
     }
     // Most services find their models, and never load what gets them from elsewhere.
     const { pullMissing } = await import("./pulling/pull-model.js");
-    return pullMissing(this.requested, { store, watch, optional: this.optional });
+    return pullMissing(this.requested, { store, watch, from: this.address, optional: this.optional });
   }
 
   protected override loadSync({ store }: ModelSource): StoredModel {
@@ -156,7 +163,7 @@ export class BentoModel extends Model<StoredModel> {
 
   async #refresh(store: ModelStore, watch: PullWatch | undefined): Promise<void> {
     const { pullNewestIfPossible } = await import("./pulling/pull-model.js");
-    await pullNewestIfPossible(this.requested, { store, watch });
+    await pullNewestIfPossible(this.requested, { store, watch, from: this.address });
   }
 
   #explain(error: unknown, location: string, hint = `Save it first, or look what is there with \`bento models list\`.`): unknown {

@@ -1,4 +1,4 @@
-import { BentoError } from "@bento/core";
+import { BentoError, isTagPart } from "@bento/core";
 import type { StoredModel } from "@bento/store";
 import { z } from "zod";
 import type { ContentDocument, ContentFile } from "../wire/content.js";
@@ -14,7 +14,13 @@ export const mediaTypes = {
   config: "application/vnd.cncf.model.config.v1+json",
 } as const;
 
-const annotations = { path: "org.cncf.model.filepath", metadata: "org.cncf.model.file.metadata+json" } as const;
+const annotations = {
+  path: "org.cncf.model.filepath",
+  metadata: "org.cncf.model.file.metadata+json",
+  created: "org.opencontainers.image.created",
+  title: "org.opencontainers.image.title",
+  version: "org.opencontainers.image.version",
+} as const;
 /** Empty folders, which no layer can be: a list of paths. Ours; others pass over it. */
 const foldersAnnotation = "org.bento.model.folders";
 
@@ -51,6 +57,9 @@ export interface PackedFile {
 
 /** What an artifact holds. */
 export interface PackedModel {
+  /** As who pushed it said: its `model.yaml` decides. */
+  readonly tag: string | undefined;
+  readonly createdAt: string | undefined;
   readonly folders: readonly string[];
   readonly files: readonly PackedFile[];
 }
@@ -82,9 +91,9 @@ export function packModel({ tag, info }: StoredModel, { files, folders }: Conten
       config: { mediaType: mediaTypes.config, digest: `sha256:${digestOf(config)}`, size: config.length },
       layers: files.map((file) => layerOf(file, createdAt)),
       annotations: {
-        "org.opencontainers.image.created": createdAt,
-        "org.opencontainers.image.title": tag.name,
-        "org.opencontainers.image.version": tag.version,
+        [annotations.created]: createdAt,
+        [annotations.title]: tag.name,
+        [annotations.version]: tag.version,
         ...(folders.length > 0 && { [foldersAnnotation]: JSON.stringify(folders) }),
       },
     }),
@@ -127,9 +136,16 @@ export function unpackManifest(text: string, what: string): PackedModel {
       hint: "Push models with `bento models push TAG oci://...`.",
     });
   }
-  const { layers, annotations: notes } = parsed.data;
-  const folders = z.array(z.string()).safeParse(jsonOf(notes?.[foldersAnnotation] ?? "[]"));
-  return { folders: folders.data ?? [], files: layers.map((layer) => fileOf(layer, what)) };
+  const { layers, annotations: notes = {} } = parsed.data;
+  const folders = z.array(z.string()).safeParse(jsonOf(notes[foldersAnnotation] ?? "[]"));
+  const [name, version] = [notes[annotations.title], notes[annotations.version]];
+  const isTag = name !== undefined && version !== undefined && isTagPart(name) && isTagPart(version);
+  return {
+    tag: isTag ? `${name}:${version}` : undefined,
+    createdAt: notes[annotations.created],
+    folders: folders.data ?? [],
+    files: layers.map((layer) => fileOf(layer, what)),
+  };
 }
 
 function fileOf({ mediaType, digest, size, annotations: notes = {} }: z.infer<typeof descriptor>, what: string): PackedFile {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { BentoError, type Tag } from "@bento/core";
+import { BentoError, Tag, type TagLike } from "@bento/core";
 import { FileModelStore, type ModelStore, resolveHome, Transfer } from "@bento/store";
 import { cancellation, EntryRules, importLanded, limitsOf, modelKind, onDisk, quoted } from "@bento/store/archives";
 import { PartProgress } from "../content/part-progress.js";
@@ -19,6 +19,8 @@ import { type OciReference, parseReference } from "./reference.js";
 export interface OciPullOptions extends OciOptions {
   /** Get it anew although the store has a model of its tag: the old copy goes when the new one is whole. */
   readonly force?: boolean | undefined;
+  /** Which model it must be: another one is refused as soon as that is known. A tag without version, or `latest`, means any of its name. */
+  readonly expected?: TagLike | undefined;
 }
 
 /** What a document may be at most. Bytes. */
@@ -62,6 +64,7 @@ async function pull(reference: OciReference, options: OciPullOptions, report: Re
     const document = packed.files.find(({ path }) => path === modelKind.document) as PackedFile;
     await fetch(document, onBytes, signal);
     const { tag } = modelKind.parse(await readFile(placeOf(folder, packed, document)), modelKind.document);
+    checkExpected(tag, reference, options);
     const present = force ? undefined : await presentIn(store, tag);
     if (present !== undefined) return { model: present, outcome: "present", verified: "unverified" };
     const others = packed.files.filter((file) => file !== document);
@@ -82,13 +85,35 @@ async function pull(reference: OciReference, options: OciPullOptions, report: Re
   }
 }
 
+/** What the registry says of a model: its tag, and when it was made, as far as whoever pushed it said so. */
+export async function inspectOci(
+  from: string,
+  options: OciOptions = {},
+): Promise<{ readonly tag: Tag | undefined; readonly creationTime: Date | undefined }> {
+  const reference = parseReference(from);
+  const { signal = new AbortController().signal } = options;
+  const { model } = await manifestOf(await openOci(reference, options, "pull"), reference, options, signal);
+  const { tag, createdAt } = model;
+  return { tag: tag === undefined ? undefined : Tag.parse(tag), creationTime: createdAt === undefined ? undefined : new Date(createdAt) };
+}
+
+function checkExpected(tag: Tag, { text }: OciReference, { expected }: OciPullOptions): void {
+  if (expected === undefined) return;
+  const wanted = Tag.from(expected);
+  if (tag.name === wanted.name && (wanted.isLatest || tag.version === wanted.version)) return;
+  const [found, asked] = [tag, wanted].map((each) => JSON.stringify(String(each)));
+  throw new BentoError("BENTO_INTEGRITY_FAILED", `${JSON.stringify(text)} is the model ${found}, as its "model.yaml" says, not ${asked}.`, {
+    hint: "Push each model under its own name and version, or ask for it by its own tag.",
+  });
+}
+
 interface NamedModel {
   readonly model: PackedModel;
   /** Of the manifest, hex. */
   readonly digest: string;
 }
 
-async function manifestOf(http: OciHttp, reference: OciReference, { retry }: OciPullOptions, signal: AbortSignal): Promise<NamedModel> {
+async function manifestOf(http: OciHttp, reference: OciReference, { retry }: OciOptions, signal: AbortSignal): Promise<NamedModel> {
   const { version = "latest", text: asked } = reference;
   const call = {
     method: "GET" as const,

@@ -1,8 +1,5 @@
 import { BentoError } from "@bento/core";
 
-/** What the address of a model in an OCI registry begins with. */
-export const ociScheme = "oci://";
-
 /** Where a model lies in an OCI registry. */
 export interface OciReference {
   /** `https://host`; `http:` on this machine only. */
@@ -25,11 +22,6 @@ export function urlOf(text: string, base?: string | URL): URL | undefined {
 }
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-/** Whether a text is meant as such an address. */
-export function isOci(text: string): boolean {
-  return text.startsWith(ociScheme);
-}
 
 /**
  * Reads `oci://host/name:tag` or `oci://host/name@sha256:...`.

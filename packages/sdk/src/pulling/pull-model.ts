@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { sizeText } from "./progress-text.js";
 import { PullReport } from "./pull-report.js";
 import type { PullWatch } from "./pull-watch.js";
-import { openRegistry, type RegistrySource } from "./registry-source.js";
+import { openSource, type RegistrySource } from "./registry-source.js";
 
 /** Where a model is to come to, and who looks on. */
 export interface PullOptions {
   readonly store: ModelStore;
   readonly watch?: PullWatch | undefined;
+  /** Its address in an OCI registry, if it does not come from the registry of models. */
+  readonly from?: string | undefined;
 }
 
 /** Options of {@link pullMissing}. */
@@ -24,7 +26,7 @@ export interface MissingOptions extends PullOptions {
  */
 export async function pullMissing(tag: Tag, options: MissingOptions): Promise<StoredModel> {
   const { store, watch = {}, optional } = options;
-  const registry = await openRegistry();
+  const registry = await openSource(options.from);
   if (registry === undefined) throw nowhere(tag, store);
   try {
     await onceAtATime(tag, options, async () => {
@@ -62,7 +64,7 @@ export async function pullNewestIfPossible(tag: Tag, options: PullOptions): Prom
  */
 export async function pullNewest(tag: Tag, options: PullOptions): Promise<boolean> {
   const { store, watch = {} } = options;
-  const registry = await openRegistry();
+  const registry = await openSource(options.from);
   if (registry === undefined) return false;
   try {
     const latest = tag.withVersion("latest");
@@ -75,6 +77,8 @@ export async function pullNewest(tag: Tag, options: PullOptions): Promise<boolea
     });
     return true;
   } catch (error) {
+    // Nobody says that the store does not have it.
+    if (BentoError.is(error, "BENTO_MODEL_NOT_FOUND")) throw unknownThere(tag, registry, error);
     throw explained(tag, store, registry, error);
   }
 }
@@ -133,6 +137,11 @@ function nowhere(tag: Tag, store: ModelStore): BentoError {
   return new BentoError("BENTO_MODEL_NOT_FOUND", message, {
     hint: "Save it first, or name a registry that has it: `bento cloud login --endpoint URL --api-token TOKEN`, or BENTO_CLOUD_API_ENDPOINT and BENTO_CLOUD_API_KEY.",
   });
+}
+
+function unknownThere(tag: Tag, { place }: RegistrySource, cause: unknown): BentoError {
+  const message = `The registry ${place} does not have the model ${JSON.stringify(tag.toString())}.`;
+  return new BentoError("BENTO_MODEL_NOT_FOUND", message, { hint: `Push it there: \`bento models push ${tag.name}\`.`, cause });
 }
 
 /** Says which model and which registry a failure is about, and what to do next. */

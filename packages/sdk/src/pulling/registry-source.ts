@@ -14,8 +14,22 @@ export interface RegistrySource {
 /** How long a question is worth waiting for: about a second. */
 const brief = { retries: 2, minMs: 200, maxMs: 800 };
 
+/** Where a model is pulled from: an OCI registry, if its reference says so, else {@link openRegistry}. */
+export async function openSource(from: string | undefined): Promise<RegistrySource | undefined> {
+  if (from === undefined) return openRegistry();
+  const { inspectOci, pullOci } = await import("@bento/registry/oci");
+  return {
+    place: from,
+    find: async (asked, signal) => {
+      const { tag = asked, creationTime } = await inspectOci(from, { retry: brief, signal });
+      return { tag, creationTime };
+    },
+    pull: (tag, store, signal) => pullOci(from, { store, expected: tag, signal }),
+  };
+}
+
 /** The registry that the environment or the saved context names; `undefined` where neither does. */
-export async function openRegistry(): Promise<RegistrySource | undefined> {
+async function openRegistry(): Promise<RegistrySource | undefined> {
   const registry = new Registry();
   const endpoint = await registry.endpoint();
   if (endpoint === undefined) return undefined;

@@ -24,6 +24,8 @@ export interface ModelWish {
   readonly optional: boolean;
   /** Whether the registry is asked for the newest version before the store is. */
   readonly refresh: boolean;
+  /** Its address in an OCI registry, if it comes from there. */
+  readonly address?: string | undefined;
 }
 
 /** Server to worker, first of all: everything it needs to start. */

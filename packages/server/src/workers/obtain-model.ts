@@ -8,7 +8,7 @@ import type { ModelWish } from "./messages.js";
  * @returns its exact tag
  * @throws what a reference to it throws that is resolved
  */
-export async function obtainModel(tag: string, { optional, refresh }: ModelWish, binding: Binding): Promise<string> {
-  const found = await runWithContext(undefined, binding, () => new BentoModel(tag, { optional, refresh }).resolve());
+export async function obtainModel(tag: string, { optional, refresh, address }: ModelWish, binding: Binding): Promise<string> {
+  const found = await runWithContext(undefined, binding, () => new BentoModel(address ?? tag, { optional, refresh }).resolve());
   return found.tag.toString();
 }
