@@ -33,6 +33,14 @@ describe("what an import loads", () => {
     expect(await report("@bento/client")).toMatchObject({ packages: ["@bento/client", "@bento/core"], builtins: [], native: [] });
   });
 
+  test("@bento/registry: itself besides what the store loads anyway, and nothing that makes requests", async () => {
+    const [store, registry] = [await report("@bento/store"), await report("@bento/registry")];
+    expect(registry.packages.filter((name) => !store.packages.includes(name))).toEqual(["@bento/registry"]);
+    expect(registry.builtins.filter((name) => !store.builtins.includes(name))).toEqual([]);
+    expect(registry.native).toEqual([]);
+    expect(registry.files - store.files).toBeLessThanOrEqual(2);
+  });
+
   test("@bento/sdk/kinds: zod besides what the sdk loads anyway", async () => {
     const [sdk, kinds] = [await report("@bento/sdk"), await report("@bento/sdk/kinds")];
     expect(kinds.packages.filter((name) => !sdk.packages.includes(name))).toEqual(["zod"]);

@@ -30,7 +30,7 @@ export function addGlobalOptions(command: Command): void {
       "folders",
       new Option("--home <folder>", "the store's folder (default: BENTOML_HOME, else ~/bentoml)").argParser(parsePath),
     ),
-    new Option("--context <name>", "cloud context; used by cloud commands alone"),
+    new Option("--context <name>", "which registry to talk to, of those that `bento cloud` knows"),
     new Option("--do-not-track", "accepted for BentoML's sake: nothing is ever tracked"),
     new Option("-q, --quiet", "no progress, no warnings: errors alone"),
     new Option("--verbose", "say more on stderr"),
