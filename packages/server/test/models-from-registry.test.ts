@@ -128,6 +128,15 @@ test("the registry is asked first where that is wanted; what is newer wins, wher
   await expect(store.get(`${name}:v4`)).rejects.toMatchObject({ code: "BENTO_MODEL_NOT_FOUND" });
 });
 
+test("a registry that is asked first and does not have the model is a warning, and the store's own is used", async () => {
+  await save("v1");
+  const logger = new LineLogger();
+  await using app = await createApp(serviceOf(name, { refresh: true }), { store, logger });
+  expect(await asked(app)).toBe(`${name}:v1`);
+  const message = `The registry ${front.url} does not have the model "${name}". What the store has is used: ${name}:v1.`;
+  expect(logger.lines).toEqual([expect.objectContaining({ level: "warn", message })]);
+});
+
 test("who is to be asked first and cannot be is no reason not to start", async () => {
   await save("v1");
   front.fail(true);

@@ -27,8 +27,14 @@ export const Digits = defineService({
 
 const program = `
 import { serve } from "@bento/server";
-const server = await serve("./service.mjs", { port: 0, banner: false, accessLog: false, ...JSON.parse(process.argv[2] ?? "{}") });
+const [options = "{}", target = "./service.mjs"] = process.argv.slice(2);
+const server = await serve(target, { port: 0, banner: false, accessLog: false, ...JSON.parse(options) });
 process.send(server.url);
+`;
+
+const hanging = `
+import { defineService } from "@bento/sdk";
+export const Hanging = defineService({ name: "Hanging", startup: () => new Promise((resolve) => setTimeout(resolve, 1e6)), apis: {} });
 `;
 
 /** What is asked for as a part of a model. */
@@ -40,7 +46,7 @@ let registry: Awaited<ReturnType<typeof serveRegistry>>;
 let front: CountingFront;
 let home: string;
 beforeAll(async () => {
-  project = projectFolder({ "service.mjs": service, "serve.mjs": program });
+  project = projectFolder({ "service.mjs": service, "hanging.mjs": hanging, "serve.mjs": program });
   folder = mkdtempSync(join(tmpdir(), "bento-registry-"));
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   registry = await serveRegistry({ data: join(folder, "data"), port: 0, insecure: true, logger: silent });
@@ -65,9 +71,9 @@ async function push(version: string): Promise<void> {
   await new Registry({ endpoint: registry.url, token: "any" }).push(`digits:${version}`, { store: elsewhere });
 }
 
-function start(options: object = {}) {
+function start(options: object = {}, target = "./service.mjs") {
   const env = { BENTOML_HOME: home, BENTO_CLOUD_API_ENDPOINT: front.url, BENTO_CLOUD_API_KEY: "any" };
-  return runProgram(project.path, "serve.mjs", { args: [JSON.stringify(options)], env });
+  return runProgram(project.path, "serve.mjs", { args: [JSON.stringify(options), target], env });
 }
 
 async function ask(url: string): Promise<{ readonly tag: string; readonly pid: number }> {
@@ -97,6 +103,18 @@ test.each([
   // Lines of the log are written together.
   await expect.poll(() => server.output()).toMatch(/Pulling digits(:latest)? from http/);
   await expect.poll(() => server.output()).toMatch(/Pulled digits:v1 from .*: 9\.00 MiB in .*verified by its digests/);
+});
+
+test("the time that a pull takes is no part of what a start may take", async () => {
+  front.hold(/\/content\/[0-9a-f]{64}/);
+  const options = { mode: "pool", workers: 1, startTimeoutMs: 3000 };
+  await using server = start(options);
+  await vi.waitUntil(() => partsAsked().length > 0, 30_000);
+  // When a start of the same patience is over that began later, the time of this one is over, too.
+  await using late = start(options, "./hanging.mjs");
+  await expect(late.said()).rejects.toThrow(/Hanging\[1\].*3 seconds|not ready/);
+  front.hold();
+  expect((await ask(await server.said())).tag).toBe("digits:v1");
 });
 
 test("many servers that start together on one machine pull once", async () => {

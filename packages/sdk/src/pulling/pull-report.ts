@@ -11,6 +11,9 @@ const defaultColumns = 80;
 /** Empties the line that the cursor is in. */
 const erase = "\r\u001B[K";
 
+/** There is one line for all: while one draws in it, others tell the log. */
+let isLineTaken = false;
+
 /** How far a model is that is fetched: a bar where a person looks, else a line every ten seconds in the log. */
 export class PullReport implements Disposable {
   readonly #label: string;
@@ -25,7 +28,8 @@ export class PullReport implements Disposable {
   constructor(label: string, { logger, showsBar = false }: PullWatch) {
     this.#label = label;
     this.#logger = logger;
-    this.#isDrawing = showsBar && isatty(stderrFd);
+    this.#isDrawing = showsBar && !isLineTaken && isatty(stderrFd);
+    if (this.#isDrawing) isLineTaken = true;
     if (!this.#isDrawing && logger === undefined) return;
     this.#timer = setInterval(() => this.#show(), this.#isDrawing ? drawMs : logMs).unref();
   }
@@ -38,7 +42,9 @@ export class PullReport implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    if (this.#isDrawing) process.stderr.write(erase);
+    if (!this.#isDrawing) return;
+    isLineTaken = false;
+    process.stderr.write(erase);
   }
 
   #show(): void {
