@@ -23,7 +23,7 @@ const processes = [
   "packages/server/test/devices/pinning.test.ts",
   "packages/client/test/{answer-fuzz,connections,resuming}.test.ts",
   "packages/cli/test/{models,serve,cloud}.test.ts",
-  "packages/registry-server/test/python-recordings.test.ts",
+  "packages/registry-server/test/{python-recordings,access,hostile,serve}.test.ts",
   "packages/store/test/two-processes.test.ts",
   "packages/registry/test/{static,oci}/*.test.ts",
   "packages/registry/test/{replay,plain-parts,plain-pull}.test.ts",

@@ -9,7 +9,7 @@ const leastBytes = 16 * 1024;
  * Breaks connections off whose body comes too slowly to be meant: each would hold a place and a file for as long as its
  * client likes. A body that nobody here reads for the moment is not to blame.
  */
-export function watchBody(request: IncomingMessage, { ms = everyMs, bytes = leastBytes } = {}): void {
+export function watchBody(request: IncomingMessage): void {
   if (!bringsBody(request)) return;
   const { socket } = request;
   let before = socket.bytesRead;
@@ -17,8 +17,8 @@ export function watchBody(request: IncomingMessage, { ms = everyMs, bytes = leas
     const came = socket.bytesRead - before;
     before = socket.bytesRead;
     const isOurTurn = request.readableLength >= request.readableHighWaterMark;
-    if (!request.complete && came < bytes && !isOurTurn) socket.destroy();
-  }, ms).unref();
+    if (!request.complete && came < leastBytes && !isOurTurn) socket.destroy();
+  }, everyMs).unref();
   const stop = () => clearInterval(timer);
   request.once("end", stop);
   request.once("close", stop);

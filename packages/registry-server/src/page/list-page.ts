@@ -59,7 +59,7 @@ function versionLink({ kind, name, version }: Version): Html {
 function listCard(asked: ListAsked, page: Page<unknown>, head: readonly string[], rows: readonly Html[], name?: string): Html {
   const { kind, search } = asked;
   const title = name ?? (kind === "model" ? "Models" : "Bentos");
-  const things = name === undefined && search === "" ? "" : search === "" ? ` of ${name ?? ""}` : ` for ${JSON.stringify(search)}`;
+  const things = search === "" ? "" : ` for ${JSON.stringify(search)}`;
   return html`<section class="card">
     <h1>${title}</h1>
     <p class="faint" role="status">${page.total === 0 ? `Nothing found${things}.` : `${page.total} found${things}`}</p>

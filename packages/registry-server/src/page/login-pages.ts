@@ -36,7 +36,7 @@ export function confirmForm({ code, user, formKey, canMake }: ConfirmAsked): Htm
     <p>A program asks for a token of this registry. You are <b>${user}</b>.</p>
     <p class="warning">
       Go on only if you have just started a login yourself, such as <code>bento cloud login</code> or <code>bentoml cloud login</code>, and
-      it printed the address of this very page. Whoever sent you this link would get the token.
+      it printed the address of this very page. If somebody sent you the address, they would get the token.
     </p>
     <form class="stack" method="post" action="/api_tokens/confirm">
       <input type="hidden" name="form_key" value="${formKey}" />

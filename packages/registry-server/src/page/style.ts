@@ -20,6 +20,7 @@ nav a[aria-current], nav a:hover { background: var(--code); color: var(--text); 
 main { max-width: 1080px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 22px; margin: 0 0 4px; overflow-wrap: anywhere; }
 h2 { font-size: 16px; margin: 28px 0 8px; }
+.card > h2:first-child { margin-top: 0; }
 a { color: var(--accent); }
 p { margin: 6px 0; }
 .faint { color: var(--faint); }

@@ -3,6 +3,7 @@ const units = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
 /** `3.2 MiB` */
 export function sizeText(bytes: number | null): string {
   if (bytes === null) return "";
+  if (bytes === 1) return "1 byte";
   const power = Math.min(units.length - 1, bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10));
   const value = bytes / 1024 ** power;
   return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ""}`;

@@ -50,7 +50,7 @@ export class Replay {
       method,
       redirect: "manual",
       headers: kept.map(([name, value]): [string, string] => [name, this.#filledIn(value)]),
-      ...(body === null ? {} : { body: this.#bytesOf(exchange, body) }),
+      ...(body === null ? {} : { body: this.#bytesOf(exchange, body) as Uint8Array<ArrayBuffer> }),
     });
     const bytes = Buffer.from(await response.arrayBuffer());
     const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
