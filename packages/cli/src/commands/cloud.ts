@@ -26,7 +26,7 @@ function addLogin(cloud: Command, terminal: Terminal): void {
     description: "log in to a registry, in the browser or with a token",
     examples: [
       "bento cloud login --endpoint http://localhost:3700",
-      "bento cloud login --endpoint https://models.example.com --api-token - < token.txt",
+      "bento cloud login --endpoint https://example.com --api-token - < token.txt",
       "bento cloud login --endpoint https://staging.example.com --context staging",
     ],
   })
