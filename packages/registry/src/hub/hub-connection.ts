@@ -92,7 +92,7 @@ export class HubConnection {
 }
 
 /** Only what may pass says when to try again. */
-export function mayPass(error: unknown): boolean {
+function mayPass(error: unknown): boolean {
   return BentoError.is(error) && error.retryAfterMs !== undefined;
 }
 
