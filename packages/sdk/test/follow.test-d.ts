@@ -13,7 +13,7 @@ defineService({ name: "a", follow: false, apis: {} });
 // What an app keeps in its own configuration has a name.
 export const options: BentoModelOptions = { refresh: false };
 export const following: FollowOptions = { version: "latest" };
-export const follow: Follow = following;
+export const follow: readonly Follow[] = [following, "latest", false];
 
 // @ts-expect-error only what is newest moves
 service({ follow: "v1" });

@@ -6,7 +6,7 @@ import { errorFromHead } from "../wire/wire-error.js";
 import type { ModelWish, Pins, PinsNotice } from "./messages.js";
 
 /** What the key of a reference to a model of the model store begins with. */
-export const modelKey = "bentoml:";
+const modelKey = "bentoml:";
 
 /** The tags, as they were asked for, of those models that are in the model store. */
 export function modelTags(models: Constructed["models"]): readonly string[] {
@@ -105,7 +105,7 @@ export async function storeOfHome(): Promise<ModelStore> {
 }
 
 /** In place of a model that was not there when the first worker asked: this one must not find it either. */
-export class MissingModel {
+class MissingModel {
   readonly #tag: string;
   readonly #failure: string | undefined;
 
