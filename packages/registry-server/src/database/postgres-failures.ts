@@ -6,8 +6,8 @@ const serializationFailure = "40001";
 const deadlock = "40P01";
 const uniqueViolation = "23505";
 const foreignKeyViolation = "23503";
-/** Its administrator ended the connection, it crashed, it is starting or stopping, it has no connection left. */
-const awayStates = ["57P01", "57P02", "57P03", "53300"];
+/** Its administrator ended the connection, it crashed, it is starting or stopping, it waited too long for us, it has no connection left. */
+const awayStates = ["57P01", "57P02", "57P03", "57P05", "25P03", "53300"];
 const refusedUser = ["28000", "28P01", "3D000", "42501"];
 const tookTooLong = "57014";
 const outOfRoom = ["53100", "53200", "58030"];

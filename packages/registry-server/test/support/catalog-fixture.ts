@@ -10,7 +10,7 @@ import type { DatabaseFixture } from "../database-contract.js";
 
 export const mib = 1024 * 1024;
 /** 2026-01-02T03:04:05Z. */
-export const startOfTime = 1_767_323_045_000;
+const startOfTime = 1_767_323_045_000;
 export const ttlMs = 3_600_000;
 
 /** One database for the tests of a `describe`, with a clock that they move. Each test takes names of its own. */
