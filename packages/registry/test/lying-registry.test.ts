@@ -104,6 +104,22 @@ describe("answers", () => {
     expect(error.message).toContain("HTTP 400, trace abc-1");
   });
 
+  test("what is not there is not there, whatever code a registry has for it", async () => {
+    const bodies = [{ code: "BENTO_MODEL_NOT_FOUND", error: "no" }, { code: "BENTO_NOT_FOUND", error: "no" }, { error: "no" }];
+    for (const body of bodies) {
+      const endpoint = await serving((_, response) => json(response, body, 404));
+      const error = await failure(client(endpoint).get("clf:v1"));
+      expect(error).toMatchObject({ code: "BENTO_MODEL_NOT_FOUND", message: expect.stringContaining('has no model "clf:v1"') });
+    }
+  });
+
+  test("a code is believed where the status says the same", async () => {
+    const quota = await serving((_, response) => json(response, { code: "BENTO_QUOTA_EXCEEDED", error: "full" }, 507));
+    expect(await failure(client(quota).user())).toMatchObject({ code: "BENTO_QUOTA_EXCEEDED" });
+    const odd = await serving((_, response) => json(response, { code: "BENTO_CANCELLED", error: "no" }, 400));
+    expect(await failure(client(odd).user())).toMatchObject({ code: "BENTO_REGISTRY_FAILED" });
+  });
+
   test("a name or version with a path in it is refused", async () => {
     for (const version of ["../../evil", "v1/../../x", "a%2fb", "", "UPPER", "v\u0000"]) {
       const item = { version, labels: [], upload_status: "success", manifest: {} };

@@ -39,7 +39,7 @@ export function refusalOf(refusal: Refusal): BentoError {
 }
 
 /** Whether an answer says that something is not there: old servers say it with a 400. */
-export function saysAbsent(status: number, text: string): boolean {
+function saysAbsent(status: number, text: string): boolean {
   return status === 404 || (status === 400 && text.includes("record not found"));
 }
 

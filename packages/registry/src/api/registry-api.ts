@@ -236,7 +236,7 @@ function isGivenUp(error: unknown): boolean {
 }
 
 /** `/api/v1/model_repositories/digits`. A tag's parts need no escaping. */
-export function repositoryPath(noun: Noun, name: string): string {
+function repositoryPath(noun: Noun, name: string): string {
   return `/api/v1/${noun}_repositories/${encodeURIComponent(name)}`;
 }
 

@@ -44,7 +44,7 @@ export async function connectionOf(options: ConnectionOptions): Promise<CloudCon
 }
 
 /** The connection that the environment makes, which beats every saved one; `undefined` where it makes none. */
-export function environmentConnection(env: Environment): CloudContext | undefined {
+function environmentConnection(env: Environment): CloudContext | undefined {
   const { endpoint = defaultEndpoint, token } = environmentOf(env);
   return token === undefined ? undefined : { name: environmentContext, endpoint, apiToken: token };
 }
