@@ -39,8 +39,12 @@ export class BucketUploads implements UploadStore {
     if (parts === undefined) return this.#whole(object);
     const sent: SentPart[] = [];
     try {
-      for await (const page of sdk.paginateListParts({ client }, { ...object, UploadId: parts })) {
+      // The SDK's own walk does not end where a server names a next page behind the last.
+      for (let marker: string | undefined, isMore = true; isMore;) {
+        const page = await client.send(new sdk.ListPartsCommand({ ...object, UploadId: parts, PartNumberMarker: marker }));
         for (const { PartNumber: number = 0, ETag: etag = "", Size: size = 0 } of page.Parts ?? []) sent.push({ number, etag, size });
+        marker = page.NextPartNumberMarker;
+        isMore = page.IsTruncated === true && marker !== undefined;
       }
     } catch (error) {
       // Put together, or given up.
