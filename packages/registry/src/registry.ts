@@ -126,10 +126,12 @@ export class Registry {
 
   /** Sends a model. @throws BENTO_MODEL_NOT_FOUND where the store has none, BENTO_CONFLICT when another push of the tag goes on */
   push(tag: TagLike, options: PushOptions = {}): Transfer<PushResult> {
-    return new Transfer(async (report) => {
-      const { pushModel } = await import("./remote/push.js");
-      return pushModel(await this.#connection.session(options.signal), tag, { ...options, report });
-    });
+    return new Transfer((report) =>
+      this.#connection.run(options.signal, async (session) => {
+        const { pushModel } = await import("./remote/push.js");
+        return pushModel(session, tag, { ...options, report });
+      }),
+    );
   }
 
   /**
@@ -138,34 +140,42 @@ export class Registry {
    * @throws BENTO_MODEL_NOT_FOUND; BENTO_INTEGRITY_FAILED, BENTO_ARCHIVE_INVALID, BENTO_ARCHIVE_UNSAFE for what is not what it should be
    */
   pull(tag: TagLike, options: PullOptions = {}): Transfer<PullResult> {
-    return new Transfer(async (report) => {
-      const { pullModel } = await import("./remote/pull.js");
-      return pullModel(await this.#connection.session(options.signal), tag, { ...options, report });
-    });
+    return new Transfer((report) =>
+      this.#connection.run(options.signal, async (session) => {
+        const { pullModel } = await import("./remote/pull.js");
+        return pullModel(session, tag, { ...options, report });
+      }),
+    );
   }
 
   /** The models, newest first. */
   async list(options: RemoteListOptions = {}): Promise<readonly RemoteItem[]> {
-    const { listItems } = await import("./remote/list.js");
-    return listItems(await this.#connection.session(options.signal), "model", options);
+    return this.#connection.run(options.signal, async (session) => {
+      const { listItems } = await import("./remote/list.js");
+      return listItems(session, "model", options);
+    });
   }
 
   /** What the registry says of one model; of the newest one where no version is named. @throws BENTO_MODEL_NOT_FOUND */
   async get(tag: TagLike, options: CallOptions = {}): Promise<RemoteItem> {
-    const { getItem } = await import("./remote/list.js");
-    return getItem(await this.#connection.session(options.signal), "model", tag);
+    return this.#connection.run(options.signal, async (session) => {
+      const { getItem } = await import("./remote/list.js");
+      return getItem(session, "model", tag);
+    });
   }
 
   /** Removes one version; a bare name removes them all; `name:latest` the newest. @throws BENTO_MODEL_NOT_FOUND */
   async delete(tag: TagLike, options: CallOptions = {}): Promise<void> {
-    const { deleteItem } = await import("./remote/list.js");
-    await deleteItem(await this.#connection.session(options.signal), "model", tag);
+    return this.#connection.run(options.signal, async (session) => {
+      const { deleteItem } = await import("./remote/list.js");
+      return deleteItem(session, "model", tag);
+    });
   }
 
   /** The address of the registry that is meant; `undefined` where nobody is logged in to any. Asks nobody. */
   async endpoint(): Promise<string | undefined> {
     try {
-      return (await this.#connection.session(undefined)).api.http.endpoint;
+      return await this.#connection.run(undefined, async ({ api }) => api.http.endpoint);
     } catch (error) {
       if (BentoError.is(error, "BENTO_UNAUTHORIZED")) return undefined;
       throw error;
@@ -174,7 +184,7 @@ export class Registry {
 
   /** Whose token it is. */
   async user(options: CallOptions = {}): Promise<User> {
-    return (await this.#connection.session(options.signal)).api.user();
+    return this.#connection.run(options.signal, (session) => session.api.user());
   }
 }
 
@@ -188,36 +198,46 @@ export class RegistryBentos {
 
   /** Sends a bento, and before it the models that it needs. @throws BENTO_BENTO_NOT_FOUND, and what {@link Registry.push} throws */
   push(tag: TagLike, options: BentoPushOptions = {}): Transfer<BentoPushResult> {
-    return new Transfer(async (report) => {
-      const { pushBento } = await import("./remote/push.js");
-      return pushBento(await this.#connection.session(options.signal), tag, { ...options, report });
-    });
+    return new Transfer((report) =>
+      this.#connection.run(options.signal, async (session) => {
+        const { pushBento } = await import("./remote/push.js");
+        return pushBento(session, tag, { ...options, report });
+      }),
+    );
   }
 
   /** Gets a bento, and after it the models that it needs and the store has not. @throws BENTO_BENTO_NOT_FOUND, and what {@link Registry.pull} throws */
   pull(tag: TagLike, options: BentoPullOptions = {}): Transfer<BentoPullResult> {
-    return new Transfer(async (report) => {
-      const { pullBento } = await import("./remote/pull.js");
-      return pullBento(await this.#connection.session(options.signal), tag, { ...options, report });
-    });
+    return new Transfer((report) =>
+      this.#connection.run(options.signal, async (session) => {
+        const { pullBento } = await import("./remote/pull.js");
+        return pullBento(session, tag, { ...options, report });
+      }),
+    );
   }
 
   /** The bentos, newest first. */
   async list(options: RemoteListOptions = {}): Promise<readonly RemoteItem[]> {
-    const { listItems } = await import("./remote/list.js");
-    return listItems(await this.#connection.session(options.signal), "bento", options);
+    return this.#connection.run(options.signal, async (session) => {
+      const { listItems } = await import("./remote/list.js");
+      return listItems(session, "bento", options);
+    });
   }
 
   /** What the registry says of one bento. @throws BENTO_BENTO_NOT_FOUND */
   async get(tag: TagLike, options: CallOptions = {}): Promise<RemoteItem> {
-    const { getItem } = await import("./remote/list.js");
-    return getItem(await this.#connection.session(options.signal), "bento", tag);
+    return this.#connection.run(options.signal, async (session) => {
+      const { getItem } = await import("./remote/list.js");
+      return getItem(session, "bento", tag);
+    });
   }
 
   /** Removes one version; a bare name removes them all; its models stay. @throws BENTO_BENTO_NOT_FOUND */
   async delete(tag: TagLike, options: CallOptions = {}): Promise<void> {
-    const { deleteItem } = await import("./remote/list.js");
-    await deleteItem(await this.#connection.session(options.signal), "bento", tag);
+    return this.#connection.run(options.signal, async (session) => {
+      const { deleteItem } = await import("./remote/list.js");
+      return deleteItem(session, "bento", tag);
+    });
   }
 }
 
@@ -230,8 +250,17 @@ class Connection {
     this.#options = options;
   }
 
-  /** @throws BENTO_UNAUTHORIZED where nobody is logged in */
-  async session(signal: AbortSignal | undefined): Promise<Session> {
+  /** Does a call, with what it needs for it. @throws BENTO_UNAUTHORIZED where nobody is logged in; BENTO_CANCELLED, whatever a signal that stops it says */
+  async run<T>(signal: AbortSignal | undefined, work: (session: Session) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.#openedFor(signal));
+    } catch (cause) {
+      if (signal?.aborted !== true || BentoError.is(cause)) throw cause;
+      throw new BentoError("BENTO_CANCELLED", "The call to the registry was cancelled by its caller.", { cause });
+    }
+  }
+
+  async #openedFor(signal: AbortSignal | undefined): Promise<Session> {
     this.#session ??= this.#open();
     try {
       const session = await this.#session;

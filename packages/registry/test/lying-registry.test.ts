@@ -146,6 +146,27 @@ describe("answers", () => {
     expect(await failure(client(endpoint).user({ signal: stop.signal }))).toMatchObject({ code: "BENTO_CANCELLED" });
   });
 
+  test("a call that was stopped before it began asks nothing", async () => {
+    let asked = 0;
+    const endpoint = await serving((_, response) => {
+      asked += 1;
+      json(response, user);
+    });
+    const signal = AbortSignal.abort();
+    const store = new MemoryModelStore();
+    await store.create("clf:v1", () => {});
+    const registry = client(endpoint);
+    for (const call of [
+      registry.user({ signal }),
+      registry.list({ signal }),
+      registry.push("clf:v1", { store, signal }),
+      registry.pull("x", { store, signal }),
+    ]) {
+      expect(await failure(call)).toMatchObject({ code: "BENTO_CANCELLED" });
+    }
+    expect(asked).toBe(0);
+  });
+
   test("what fails for a moment is tried again, as soon as the server wants it", async () => {
     let asked = 0;
     const endpoint = await serving((_, response) => {
