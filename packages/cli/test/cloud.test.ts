@@ -189,6 +189,16 @@ describe("push, pull and list", () => {
     expect(login.stderr).not.toContain("some-token");
   });
 
+  test.each(["models push clf", "models pull clf", "pull clf", "models list --remote"])("Ctrl-C ends bento %s", async (args) => {
+    await new FileModelStore(home).create("clf:v1", () => {});
+    await logIn();
+    const terminal = new FakeTerminal();
+    const ended = main(["--home", home, ...args.split(" ")], terminal);
+    terminal.interrupt("SIGINT");
+    expect(await ended).toBe(130);
+    expect(terminal).toMatchObject({ stdout: "", stderr: "error: Interrupted by SIGINT.\n" });
+  });
+
   test("--remote and -o path do not go together", async () => {
     expect(await bento("models list --remote -o path")).toMatchObject({ exit: 2, stderr: expect.stringContaining("lies in no folder") });
   });
