@@ -1,6 +1,5 @@
 // What archives and imports are made of, for whoever takes items in and gives them out by ways of its own: registries.
-export type { ArchiveContent, ArchiveEntry, PackOptions } from "./archive/container/container.js";
-export { packTar } from "./archive/container/tar-pack.js";
+export type { ArchiveContent, ArchiveEntry } from "./archive/container/container.js";
 export { readTar, type ReadTarOptions } from "./archive/container/tar-read.js";
 export { ByteBudget } from "./archive/rules/byte-budget.js";
 export { type Admitted, EntryRules, type ResolvedLink } from "./archive/rules/entry-rules.js";

@@ -8,11 +8,6 @@ import { verified } from "./verified.js";
 /** Where the parts of a document are read. */
 export type PartSource = Pick<BlobStore, "read">;
 
-/** The size of a part of a file by its number. */
-export function partSizeOf({ size }: ContentFile, index: number, partSize: number): number {
-  return Math.min(partSize, size - index * partSize);
-}
-
 /** The bytes of a file or of a range of it, part by part. A part that is read whole is verified. */
 export async function* readFile(
   file: ContentFile,
@@ -21,7 +16,7 @@ export async function* readFile(
   const last = Math.min(end, file.size);
   for (let index = Math.floor(start / partSize); index * partSize < last; index += 1) {
     const at = index * partSize;
-    const size = partSizeOf(file, index, partSize);
+    const size = Math.min(partSize, file.size - at);
     const from = Math.max(start - at, 0);
     const to = Math.min(last - at, size);
     const sha256 = file.parts[index] as string;
