@@ -1,6 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
 import { tmpdir } from "node:os";
@@ -11,6 +10,7 @@ import { openRegistryTokens } from "../src/registry-data.js";
 import { serveRegistry } from "../src/serve-registry.js";
 import { modelYaml, tarOfFiles } from "./support/made-item.js";
 import { formKeyOf } from "./support/page-login.js";
+import { selfSigned } from "./support/self-signed.js";
 import { startRegistry } from "./support/started-registry.js";
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
@@ -59,36 +59,12 @@ test("what is in flight when a registry ends is finished, and nothing new is tak
 });
 
 test("over TLS: the API, URLs that carry their own permission, and a cookie that goes over TLS alone", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "bento-tls-"));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-  execFileSync(
-    "openssl",
-    [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:prime256v1",
-      "-nodes",
-      "-days",
-      "2",
-      "-keyout",
-      key,
-      "-out",
-      cert,
-      ...subject,
-    ],
-    { stdio: "ignore" },
-  );
-  const pem = { cert: readFileSync(cert), key: readFileSync(key) };
-  await using registry = await startRegistry({ tls: pem, transmission: "presigned_url" });
+  await using registry = await startRegistry({ tls: selfSigned, transmission: "presigned_url" });
   expect(registry.url).toMatch(/^https:/);
   const ask = async (method: string, path: string, body: string | Buffer = "", more: Record<string, string> = {}) => {
     const sent = tlsRequest(registry.url + path, {
       method,
-      ca: pem.cert,
+      ca: selfSigned.cert,
       headers: { "x-yatai-api-token": registry.tokens.write, "content-length": String(Buffer.byteLength(body)), ...more },
     });
     sent.end(body);
@@ -108,7 +84,6 @@ test("over TLS: the API, URLs that carry their own permission, and a cookie that
     origin: registry.url,
   });
   expect(login.headers["set-cookie"]?.[0]).toMatch(/^__Host-bento_registry=\S+; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
-  rmSync(folder, { recursive: true });
 });
 
 test.each([

@@ -37,7 +37,7 @@ export function identityRoutes(codes: LoginCodes): readonly Route[] {
 }
 
 /** The caller of a route that wants a token. */
-export function callerIn(context: RouteContext): TokenBearer {
+function callerIn(context: RouteContext): TokenBearer {
   const caller = context.get("caller");
   if (caller === undefined) throw new BentoError("BENTO_UNAUTHORIZED", "Nobody is known to call.");
   return caller;

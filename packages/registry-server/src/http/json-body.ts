@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { RouteContext } from "./route.js";
 
 /** A README of 3 MiB travels in one, and documents of large models. */
-export const maxJsonBytes = 8 * 1024 * 1024;
+const maxJsonBytes = 8 * 1024 * 1024;
 /** What is nested deeper could not be written out again. */
 const maxDepth = 64;
 
