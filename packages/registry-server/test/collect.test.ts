@@ -265,7 +265,7 @@ test("what a crash left is removed: blobs that no row tells of, a collection tha
     blobs: { list: () => server.blobs.list(), sweep: async () => {}, delete: () => Promise.reject(new Error("killed")) },
   };
   await expect(collect(failing, atOnce)).rejects.toThrow("killed");
-  await server.uploads.put(await server.uploads.begin("parts"), 1, once(Buffer.from("part")));
+  await server.uploads.put(await server.uploads.begin(), 1, once(Buffer.from("part")));
   expect(await readdir(join(server.root, "uploads"))).toHaveLength(1);
   await collect({ ...server }, { ...atOnce, now: () => Date.now() + 8 * 24 * 3_600_000 });
   expect(await storedIn(server.blobs)).toEqual(new Set());

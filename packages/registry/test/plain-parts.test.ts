@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BentoError, Tag } from "@bento/core";
 import { Registry } from "@bento/registry";
-import { FileModelStore, tarOf } from "@bento/store";
+import { FileModelStore } from "@bento/store";
+import { tarOf } from "@bento/store/archives";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 
 const home = mkdtempSync(join(tmpdir(), "bento-parts-"));

@@ -30,7 +30,8 @@ const afterDrainMs = 1000;
 
 /** What the process adds whose connections an app answers. */
 export interface DoorParts {
-  readonly guard?: Guard | undefined;
+  /** Called once. */
+  readonly makeGuard?: (() => Guard) | undefined;
   /** Whether the server is draining. */
   readonly isDraining?: (() => boolean) | undefined;
   /** Whether connections shall end after their next answer. @default while draining */
@@ -73,7 +74,7 @@ export async function prepareParts(
   options: AppOptions,
   parts: DoorParts,
 ): Promise<(started: StartedService) => BentoAppParts> {
-  const { guard, isDraining = () => false, isClosing = isDraining, worker, jointMetrics, graceMs } = parts;
+  const { makeGuard, isDraining = () => false, isClosing = isDraining, worker, jointMetrics, graceMs } = parts;
   const { logger, version = "not available", accessLog = false } = options;
   const maxBodyBytes = checkInteger("maxBodyBytes", options.maxBodyBytes ?? defaultMaxBodyBytes, 0, Number.MAX_SAFE_INTEGER);
   const maxSpoolBytes = checkInteger("maxSpoolBytes", options.maxSpoolBytes ?? defaultMaxSpoolBytes, 0, Number.MAX_SAFE_INTEGER);
@@ -90,7 +91,7 @@ export async function prepareParts(
     hasTraceId: spec.traceId,
     metrics,
     authenticate,
-    guard,
+    guard: makeGuard?.(),
     deadlines,
     logger,
     accessLog,

@@ -1,5 +1,4 @@
 import type { RequestListener } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import type { ServiceClass } from "@bento/sdk";
 import { specOf } from "@bento/sdk/runtime";
@@ -29,8 +28,6 @@ import { hasDeathSignal } from "./workers/death-signal.js";
 
 const defaultPort = 3000;
 const defaultHost = "127.0.0.1";
-/** So long only those are served who call as soon as the port is open. Milliseconds. */
-const firstCallersMs = 10;
 
 /**
  * Serves a service over HTTP, on this machine only unless `host` says otherwise.
@@ -79,11 +76,7 @@ async function serveClass<S extends object>(
   const drainTimeoutMs = drainTimeOf(options);
   const own = options.logger === undefined ? defaultLogger() : undefined;
   const logger = options.logger ?? own;
-  const guard = makeHostGuard({
-    boundHost: host,
-    allowedHosts: options.allowedHosts ?? [],
-    allowsOrigins: allowsOrigins(specOf(service), options),
-  });
+  const { allowedHosts = [] } = options;
   let isDraining = false;
   let plan: WorkersPlan | undefined;
   let made: BentoAppParts | undefined;
@@ -106,7 +99,7 @@ async function serveClass<S extends object>(
       service,
       { accessLog: true, ...options, logger },
       {
-        guard,
+        makeGuard: () => makeHostGuard({ boundHost: host, allowedHosts, allowsOrigins: allowsOrigins(specOf(service), options) }),
         isDraining: () => isDraining,
         graceMs: drainTimeoutMs,
         sharedPort,
@@ -119,16 +112,20 @@ async function serveClass<S extends object>(
     );
     // Loading Hono would hold up the first answer, which needs it for CORS only: nobody can have added routes yet.
     const early = made.cors === false ? undefined : await appOver<S>(made);
-    const { HttpListener: Listener, makeNodeHandler, StandIn } = await import("./answering.js");
-    let answer = early?.node() ?? makeNodeHandler(made);
+    const { FirstCallers, HttpListener: Listener, makeNodeHandler, StandIn } = await import("./answering.js");
+    const callers = new FirstCallers(early?.node() ?? makeNodeHandler(made));
+    let answer: RequestListener = (request, response) => callers.answer(request, response);
     const handler: RequestListener = (request, response) => answer(request, response);
     listener = await Listener.open(handler, { host, port });
     door = sharedPort.isUsed ? sharedPort : listener;
     if (door === sharedPort) {
-      await sharedPort.open(made.executor, listener, (accepting) => new StandIn(handler, accepting, drainTimeoutMs));
+      await sharedPort.open(made.executor, listener, {
+        standInOn: (accepting) => new StandIn(handler, accepting, drainTimeoutMs),
+        firstCallers: callers.served(),
+      });
     }
-    // Who waited for the port asks at once, and is not to wait for what only callers of `server.app` need.
-    if (early === undefined) await sleep(firstCallersMs);
+    // Who waited for the port is not to wait for what only callers of `server.app` need.
+    if (early === undefined) await callers.served();
     app = early ?? (await appOver<S>(made));
     answer = app.node();
   } catch (error) {

@@ -1,5 +1,6 @@
 // What archives and imports are made of, for whoever takes items in and gives them out by ways of its own: registries.
 export type { ArchiveContent, ArchiveEntry } from "./archive/container/container.js";
+export { type TarArchive, tarOf, type TarReadOptions } from "./archive/container/tar-archive.js";
 export { readTar, type ReadTarOptions } from "./archive/container/tar-read.js";
 export { ByteBudget } from "./archive/rules/byte-budget.js";
 export { type Admitted, EntryRules, type ResolvedLink } from "./archive/rules/entry-rules.js";

@@ -43,7 +43,6 @@ export { inspectModels } from "./import/inspect-models.js";
 export type { InspectedArchive, InspectModelsOptions, ModelsReport } from "./import/inspect-models.js";
 export type { ImportOptions, IncomingFiles, OnExisting, ReadArchiveOptions } from "./import/import-options.js";
 export type { ImportOutcome, ImportTransfer } from "./import/import-transfer.js";
-export { type TarArchive, tarOf, type TarReadOptions } from "./archive/container/tar-archive.js";
 export type { Compression } from "./archive/compression.js";
 export type { ArchiveFormat } from "./archive/format.js";
 export type { LocationOptions } from "./archive/location.js";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MemoryModelStore, tarOf } from "../src/index.js";
+import { tarOf } from "../src/archives.js";
+import { MemoryModelStore } from "../src/index.js";
 import type { Tree } from "../src/tree/tree.js";
 import { errorOf } from "./model-store-contract.js";
 import { memoryTree } from "./support/memory-tree.js";

@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import { tarOf } from "@bento/store";
+import { tarOf } from "@bento/store/archives";
 import { contentTree } from "../blobs/read-content.js";
 import type { ItemKind, Version } from "../catalog/catalog.js";
 import { byteReply } from "./byte-reply.js";

@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import { tarOf } from "@bento/store";
+import { tarOf } from "@bento/store/archives";
 import type { Version } from "../api/registry-api.js";
 import type { PushOutcome, PushWork } from "../protocol.js";
 import { isExpiredOnce } from "./expired-url.js";

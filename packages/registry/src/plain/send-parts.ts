@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import type { TarArchive } from "@bento/store";
+import type { TarArchive } from "@bento/store/archives";
 import type { SentPart } from "../api/registry-api.js";
 import type { PushWork } from "../protocol.js";
 import { parallelParts } from "../transfer/parallel-parts.js";

@@ -1,4 +1,4 @@
-import type { TarArchive } from "@bento/store";
+import type { TarArchive } from "@bento/store/archives";
 import type { RequestBody } from "../api/http.js";
 import type { PushWork } from "../protocol.js";
 

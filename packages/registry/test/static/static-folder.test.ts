@@ -90,10 +90,11 @@ describe("the folder", () => {
   test("is the same for the same models, byte for byte, and nothing is written twice", async () => {
     await exported();
     const first = filesOf(out);
-    const times = Object.keys(first).map((path) => statSync(join(out, path)).mtimeNs);
+    const timeOf = (path: string): bigint => statSync(join(out, path), { bigint: true }).mtimeNs;
+    const times = Object.keys(first).map(timeOf);
     const again = await exported();
     expect(again).toMatchObject({ models: [{ outcome: "present" }, { outcome: "present" }], bytes: { written: 0 } });
-    expect(Object.keys(first).map((path) => statSync(join(out, path)).mtimeNs)).toEqual(times);
+    expect(Object.keys(first).map(timeOf)).toEqual(times);
     rmSync(out, { recursive: true });
     await exported("clf:v2");
     await exported("clf:v1");

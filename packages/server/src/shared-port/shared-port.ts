@@ -27,12 +27,18 @@ export interface SharedPortOptions {
 /** What all workers say of the service comes from there. */
 type ServiceHealth = Pick<Executor, "isReady" | "trouble" | "models">;
 
-/** So long after the port is open workers do nothing but answer: then they load what they listen with. Milliseconds. */
-const firstCallersMs = 20;
 /** What a worker gets at the end of a drain, though another one has taken all the time. Milliseconds. */
 const lastWordMs = 1000;
 /** How often the state is looked at. Milliseconds. */
 const announceEveryMs = 500;
+
+/** What answers before workers listen. */
+interface OpeningParts {
+  /** Makes what answers in this process, whenever no worker listens. */
+  readonly standInOn: (accepting: Accepting) => StandIn;
+  /** Settles when those who waited for the port are served: then workers load what they listen with. */
+  readonly firstCallers: Promise<void>;
+}
 
 /**
  * The port that workers share, seen from the server: tells each worker when to listen and what to say of the service's
@@ -104,15 +110,14 @@ export class SharedPort {
    * not wait for that as well.
    * @param executor whether the service can answer calls is what it says
    * @param listener listens on the port already; it is this port's now
-   * @param standInOn makes what answers in this process, whenever no worker listens
    * @throws BENTO_WORKER_FAILED when a worker ends before it listens
    */
-  async open(executor: ServiceHealth, listener: HttpListener, standInOn: (accepting: Accepting) => StandIn): Promise<void> {
+  async open(executor: ServiceHealth, listener: HttpListener, { standInOn, firstCallers }: OpeningParts): Promise<void> {
     const { host, app } = this.#options;
     this.#standInOn = standInOn;
     this.#standIn = standInOn(listener.release());
     this.#door = { host, port: listener.port, app };
-    await sleep(firstCallersMs);
+    await firstCallers;
     const results = await Promise.allSettled([...this.#early].map((worker) => this.#listen(worker, executor)));
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) {

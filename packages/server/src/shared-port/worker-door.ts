@@ -84,7 +84,7 @@ export class WorkerDoor {
       limitedBy(spec, timeout),
       { ...options, logger },
       {
-        guard: makeHostGuard({ boundHost: host, allowedHosts, allowsOrigins: allowsOrigins(spec, options) }),
+        makeGuard: () => makeHostGuard({ boundHost: host, allowedHosts, allowsOrigins: allowsOrigins(spec, options) }),
         isClosing: () => this.#isLeaving,
         worker,
         jointMetrics: this.#metrics,

@@ -1,1 +1,0 @@
-import "/tmp/dev/packages/server/dist/bundle/index.js"
