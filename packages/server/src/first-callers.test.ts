@@ -21,20 +21,16 @@ test("where nobody calls, nobody is waited for", async () => {
 
 test("what comes later waits until the first caller has been answered", async () => {
   const events: string[] = [];
-  const callers = new FirstCallers((_, response) => {
-    // Longer than nobody may have come, shorter than anybody is waited for.
-    setTimeout(() => {
-      events.push("answered");
-      response.end("ok");
-    }, 60);
+  // Longer than nobody may have come, shorter than anybody is waited for.
+  const callers = new FirstCallers((_, response) => void setTimeout(() => response.end("ok"), 60));
+  const { url, close } = await serverOf((request, response) => {
+    response.once("close", () => events.push("answered"));
+    callers.answer(request, response);
+    void callers.served().then(() => events.push("served"));
   });
-  const { url, close } = await serverOf((request, response) => callers.answer(request, response));
-  const answer = fetch(url, { headers: { connection: "close" } });
-  const served = callers.served().then(() => events.push("served"));
-  expect(await (await answer).text()).toBe("ok");
-  await served;
+  await (await fetch(url, { headers: { connection: "close" } })).text();
+  await expect.poll(() => events).toEqual(["answered", "served"]);
   close();
-  expect(events).toEqual(["answered", "served"]);
 });
 
 test("a caller who is never answered holds nothing up for ever", async () => {

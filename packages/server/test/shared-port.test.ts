@@ -263,13 +263,13 @@ test("the port is held when all workers die, and a crash loop is told there", { 
 
 test("the port is open before any worker listens there", { timeout: 60_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "shared-port-"));
-  const standstill = join(folder, "standstill");
-  writeFileSync(standstill, "");
+  const late = join(folder, "late");
+  writeFileSync(late, "");
   try {
     const port = await freePort();
-    const starting = start({ TEST_STANDSTILL: standstill, TEST_OPTIONS: JSON.stringify({ port }) });
+    const starting = start({ TEST_LISTEN_LATE: late, TEST_OPTIONS: JSON.stringify({ port }) });
     await expect.poll(() => livez(port), { timeout: 30_000, interval: 20 }).toBe("answered");
-    rmSync(standstill);
+    rmSync(late);
     using server = await starting;
     expect(new URL(server.url).port).toBe(String(port));
     expect(new Set((await everywhere(server.url)).map(({ pid }) => pid)).size).toBe(2);
