@@ -28,7 +28,8 @@ const processes = [
   "packages/registry/test/{static,oci}/*.test.ts",
   "packages/registry/test/{replay,plain-parts,plain-pull}.test.ts",
   "packages/registry-server/test/{plain-upload,presigned-uploads,collect,full-disk,large-upload}.test.ts",
-  "packages/registry/test/{content,content-faults,content-lies}.test.ts",
+  "packages/registry/test/{content,content-faults,content-lies,hub-snapshot,hub-hostile}.test.ts",
+  "packages/store/test/signing/policy.test.ts",
   "test/{pages,published-types,readme,sdk-built}.test.ts",
   "examples/{batching,streaming}/smoke.test.ts",
 ];

@@ -19,12 +19,14 @@ const ofBrowsers = ["page.ts"];
 type Fetch = (request: Request) => Promise<Response>;
 
 const pages = await Promise.all(
-  ["clients", "hugging-face", "inputs-and-outputs", "models-from-a-registry", "streams", "testing", "url-inputs"].map(async (name) => {
-    const page = `docs/${name}.md`;
-    const blocks = await blocksOf(page);
-    const files = new Map(blocks.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text] as const])));
-    return { page, blocks, files, commands: blocks.flatMap(({ language, text }) => (language === "sh" ? commandsOf(text) : [])) };
-  }),
+  ["clients", "hugging-face", "inputs-and-outputs", "models-from-a-registry", "registry", "streams", "testing", "url-inputs"].map(
+    async (name) => {
+      const page = `docs/${name}.md`;
+      const blocks = await blocksOf(page);
+      const files = new Map(blocks.flatMap(({ file, text }) => (file === undefined ? [] : [[file, text] as const])));
+      return { page, blocks, files, commands: blocks.flatMap(({ language, text }) => (language === "sh" ? commandsOf(text) : [])) };
+    },
+  ),
 );
 
 beforeAll(buildPackages, timeout);

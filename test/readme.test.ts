@@ -175,3 +175,45 @@ test("plain JavaScript opens and closes a server", async () => {
   const { stdout } = await runCommand("node", ["plain-serve.js"], { cwd: folder, env: { BENTOML_HOME: home } });
   expect(stdout).toContain("Hello, Ada!");
 });
+
+test(
+  "a model goes to a registry, and from there to another machine",
+  async () => {
+    const bento = join(workspaceRoot, "packages/cli/dist/bin.js");
+    const registry = await mkdtemp(join(tmpdir(), "bento-readme-registry-"));
+    const [, block = ""] = /^```sh\n(bento registry serve.*?)^```$/ms.exec(await readmeText()) ?? [];
+    const port = await freePort();
+    const commands = block
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.replace(/ +#.*/, "").replace("3700", String(port)).split(" ").slice(1));
+    const [serve = [], create = [], login = [], push = [], pull = []] = commands;
+    expect(commands).toHaveLength(5);
+    const env = { BENTO_REGISTRY_DATA: join(registry, "data"), BENTO_REGISTRY_PORT: String(port), BENTOML_HOME: home };
+    try {
+      await using _server = await startProgram({
+        file: "node",
+        args: [bento, ...serve],
+        cwd: folder,
+        env,
+        readyUrl: `http://127.0.0.1:${port}/api/v1/auth/code`,
+        deadlineMs: 30_000,
+      });
+      const run = (args: readonly string[], machine: string) =>
+        runCommand("node", [bento, ...args], { cwd: folder, env: { ...env, BENTOML_HOME: machine } });
+      const token = (await run(create, home)).stdout.trim();
+      const there = join(registry, "there");
+      for (const machine of [home, there])
+        await run(
+          login.map((word) => word.replace("TOKEN", token)),
+          machine,
+        );
+      expect((await run(push, home)).stdout).toMatch(/iris:\w+"\) pushed/);
+      expect((await run(pull, there)).stdout).toMatch(/iris:\w+"\) pulled/);
+      expect((await run(["models", "verify", "iris"], there)).stdout).toContain("ok");
+    } finally {
+      await rm(registry, { recursive: true, force: true });
+    }
+  },
+  timeout,
+);

@@ -1,8 +1,13 @@
+import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Registry } from "@bento/registry";
 import { openRegistryTokens, type RegistryServer, serveRegistry } from "@bento/registry-server";
+import { FileModelStore } from "@bento/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../support/free-port.js";
 import { type CommandResult, runCommand } from "../support/run-command.js";
+import { startProgram } from "../support/running-program.js";
 import { pythonCommands, pythonEnvironment, pythonPath } from "./support/python.js";
 import { readFolder } from "./support/read-folder.js";
 import { temporaryHome, type TemporaryHome } from "./support/temporary-home.js";
@@ -12,13 +17,13 @@ const fixture = fileURLToPath(new URL("../fixtures/registry/home.tar.gz", import
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** A registry with a token that may write. */
-interface Registry extends AsyncDisposable {
+interface StartedRegistry extends AsyncDisposable {
   readonly server: RegistryServer;
   readonly data: string;
   readonly token: string;
 }
 
-async function startRegistry(transmission?: "proxy" | "presigned_url"): Promise<Registry> {
+async function startRegistry(transmission?: "proxy" | "presigned_url"): Promise<StartedRegistry> {
   const home = await temporaryHome();
   await using tokens = await openRegistryTokens({ data: home.path });
   const { token } = await tokens.create({ name: "ann@example.com", scope: "write" });
@@ -42,7 +47,7 @@ function bentoml(home: TemporaryHome, ...args: readonly string[]): Promise<Comma
   return runCommand(join(pythonCommands, "bentoml"), args, { env, accept: [0, 1] });
 }
 
-async function login(home: TemporaryHome, { server, token }: Registry): Promise<void> {
+async function login(home: TemporaryHome, { server, token }: StartedRegistry): Promise<void> {
   const { code, stdout, stderr } = await bentoml(home, "cloud", "login", "--endpoint", server.url, "--api-token", token);
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stdout).toContain("ann@example.com");
@@ -55,7 +60,7 @@ async function contentOf(home: TemporaryHome, kind: "models" | "bentos", tag: st
 }
 
 describe.each(["proxy", "presigned_url"] as const)("the unmodified Python client, by %s", (transmission) => {
-  let registry: Registry;
+  let registry: StartedRegistry;
   let source: TemporaryHome;
   beforeAll(async () => {
     registry = await startRegistry(transmission);
@@ -155,7 +160,7 @@ print(json.dumps([sorted(models), bentos, c.model.get("tiny").version, c.model.g
 });
 
 describe("what the Python client is refused", () => {
-  let registry: Registry;
+  let registry: StartedRegistry;
   beforeAll(async () => {
     registry = await startRegistry();
   });
@@ -210,4 +215,29 @@ describe("what the Python client is refused", () => {
       expect(stderr, args.join(" ")).not.toContain("ResponseNotRead");
     }
   });
+});
+
+test("a Python service whose model is in the registry alone starts, and answers", { timeout: 120_000 }, async () => {
+  await using registry = await startRegistry();
+  await using trained = await temporaryHome();
+  await using store = new FileModelStore(trained.path);
+  await store.create("linear:v1", (draft) => draft.write("weights.json", "[10, 20, 30]"));
+  await new Registry({ endpoint: registry.server.url, token: registry.token }).push("linear", { store });
+  await using home = await temporaryHome();
+  await login(home, registry);
+  const folder = join(home.path, "service");
+  await mkdir(folder);
+  await copyFile(fileURLToPath(new URL("support/start/linear.py", import.meta.url)), join(folder, "linear.py"));
+  const url = `http://127.0.0.1:${await freePort()}`;
+  await using _service = await startProgram({
+    file: join(pythonCommands, "bentoml"),
+    args: ["serve", "linear:Linear", "--host", "127.0.0.1", "--port", new URL(url).port],
+    cwd: folder,
+    env: { ...pythonEnvironment, BENTOML_HOME: home.path },
+    readyUrl: `${url}/readyz`,
+    deadlineMs: 60_000,
+  });
+  const body = JSON.stringify({ features: [1, 2, 3] });
+  const answer = await fetch(`${url}/predict`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  expect(await answer.json()).toBe(140);
 });

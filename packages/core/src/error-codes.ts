@@ -53,7 +53,7 @@ export const errorCodes = {
     status: 400,
     bentoml: 400,
     exposed: true,
-    about: "A model's signature is missing where one is required, by an unknown key, or not of what lies there.",
+    about: "A signature is missing, by an unknown key, or of another model.",
   },
   BENTO_UNAUTHORIZED: { status: 401, bentoml: 500, exposed: true, about: "The request carries no valid credentials." },
   BENTO_FORBIDDEN: { status: 403, bentoml: 500, exposed: true, about: "The caller is known, but may not do this." },
@@ -180,7 +180,7 @@ export const errorCodes = {
     status: 502,
     bentoml: 500,
     exposed: true,
-    about: "A registry cannot be reached, or answers what it may not.",
+    about: "The registry cannot be reached, or answers what it may not.",
   },
   BENTO_OVERLOADED: { status: 503, bentoml: 503, exposed: true, about: "The queue is full; try again after a pause." },
   BENTO_UNAVAILABLE: { status: 503, bentoml: 503, exposed: true, about: "The service is starting, draining or unhealthy." },
@@ -196,7 +196,7 @@ export const errorCodes = {
     status: 507,
     bentoml: 500,
     exposed: true,
-    about: "What was to be stored goes beyond what the registry lets one version, or all of them, take.",
+    about: "The registry has no room for it.",
   },
 } as const satisfies Record<`BENTO_${string}`, ErrorCodeRow>;
 

@@ -128,7 +128,12 @@ class LineLog implements BufferedLogger {
   #open(): void {
     clearTimeout(this.#timer);
     const { fd = 1, worker } = this.#options;
-    const { destination, pino } = require("pino") as typeof Pino;
+    const loaded = loadPino();
+    if (loaded === undefined) {
+      this.#timer = setTimeout(() => this.#flush(), flushEveryMs).unref();
+      return;
+    }
+    const { destination, pino } = loaded;
     const target = destination({ dest: fd, sync: true });
     const isTerminal = isatty(fd);
     this.#batch = isTerminal ? new LineBatch({ write: (lines) => target.write(logText(lines)) }, 0) : new LineBatch(target, batchLength);
@@ -140,6 +145,16 @@ class LineLog implements BufferedLogger {
     }
     this.#at = undefined;
     this.#early = [];
+  }
+}
+
+/** `undefined` while no file can be opened: a server that has no descriptors left must not end for want of its log. */
+function loadPino(): typeof Pino | undefined {
+  try {
+    return require("pino") as typeof Pino;
+  } catch (error) {
+    if (["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
   }
 }
 

@@ -70,7 +70,7 @@ export async function startContentServer(options: ContentServerOptions = {}): Pr
     enterPage: async () => undefined,
     pageError: (context, error) => context.text(error.message, 500),
   });
-  const handler = getRequestListener(app.fetch);
+  const handler = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const listener = await Listener.open((request, response) => void handler(request, response), { host: "127.0.0.1", port: 0 });
   const url = `http://127.0.0.1:${listener.port}`;
   return {
