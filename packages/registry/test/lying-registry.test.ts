@@ -157,12 +157,12 @@ describe("answers", () => {
     await store.create("clf:v1", () => {});
     const registry = client(endpoint);
     for (const call of [
-      registry.user({ signal }),
-      registry.list({ signal }),
-      registry.push("clf:v1", { store, signal }),
-      registry.pull("x", { store, signal }),
+      () => registry.user({ signal }),
+      () => registry.list({ signal }),
+      () => registry.push("clf:v1", { store, signal }),
+      () => registry.pull("x", { store, signal }),
     ]) {
-      expect(await failure(call)).toMatchObject({ code: "BENTO_CANCELLED" });
+      expect(await failure(call())).toMatchObject({ code: "BENTO_CANCELLED" });
     }
     expect(asked).toBe(0);
   });
