@@ -8,6 +8,8 @@ import { logText } from "./log-text.js";
 
 /** A logger that keeps lines back for a moment. */
 export interface BufferedLogger extends Logger {
+  /** Loads what writes the lines, lest there is no descriptor left for that when the first one comes. Takes ten milliseconds. */
+  open(): void;
   /** Writes what is kept back, and no longer looks out for the end of the process. */
   close(): void;
 }
@@ -108,6 +110,11 @@ class LineLog implements BufferedLogger {
     this.#flush();
   }
 
+  open(): void {
+    if (this.#pino === undefined) this.#open();
+    this.#batch?.flush();
+  }
+
   close(): void {
     process.off("exit", this.#onExit);
     this.#flush();
@@ -148,13 +155,15 @@ class LineLog implements BufferedLogger {
   }
 }
 
-/** `undefined` while no file can be opened: a server that has no descriptors left must not end for want of its log. */
+/**
+ * `undefined` while it cannot be loaded. Without descriptors Node says that there is no such module; a server must not end
+ * for want of its log.
+ */
 function loadPino(): typeof Pino | undefined {
   try {
     return require("pino") as typeof Pino;
-  } catch (error) {
-    if (["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 

@@ -154,6 +154,7 @@ async function serveClass<S extends object>(
   });
   requests.started(listening);
   if (logger && options.banner !== false) announce(logger, app.spec, listening.url, plan as WorkersPlan);
+  own?.open();
   return listening;
 }
 
