@@ -267,12 +267,15 @@ test("the port is open before any worker listens there", { timeout: 60_000 }, as
   writeFileSync(late, "");
   try {
     const port = await freePort();
-    const starting = start({ TEST_LISTEN_LATE: late, TEST_OPTIONS: JSON.stringify({ port }) });
+    const starting = start({ TEST_LISTEN_LATE: late, TEST_OPTIONS: JSON.stringify({ port, drainTimeoutMs: 100 }) });
     await expect.poll(() => livez(port), { timeout: 30_000, interval: 20 }).toBe("answered");
+    // Longer than a drain may take, which this is none.
+    const held = post(`http://127.0.0.1:${port}`, "/hold", { ms: 1500 });
     rmSync(late);
     using server = await starting;
     expect(new URL(server.url).port).toBe(String(port));
     expect(new Set((await everywhere(server.url)).map(({ pid }) => pid)).size).toBe(2);
+    expect((await held).status).toBe(200);
     // Answered by a worker, a connection stays.
     expect((await fetch(`${server.url}/livez`)).headers.get("connection")).toBe("keep-alive");
   } finally {

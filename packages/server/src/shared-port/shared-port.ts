@@ -59,6 +59,8 @@ export class SharedPort {
   #door: Omit<DoorSettings, "name"> | undefined;
   #standInOn: ((accepting: Accepting) => StandIn) | undefined;
   #standIn: StandIn | undefined;
+  /** Those that answer what they had begun before a worker listened. */
+  readonly #leaving = new Set<StandIn>();
   #accepting: Accepting | undefined;
   readonly #keeper: AcceptingKeeper = {
     begin: (accepting) => (this.#accepting = accepting),
@@ -174,7 +176,7 @@ export class SharedPort {
     this.announce();
     this.#accepting?.close();
     await Promise.race([this.transport.handOffs.idle(), sleep(timeoutMs, undefined, { ref: false })]);
-    await this.#standIn?.drain();
+    await Promise.all([this.#standIn, ...this.#leaving].map((standIn) => standIn?.drain()));
   }
 
   /** What is left for workers of the time that a drain has; those that listened meanwhile must still hear of the end. */
@@ -219,8 +221,12 @@ export class SharedPort {
   }
 
   #endStandIn(): Accepting | undefined {
-    const accepting = this.#standIn?.release();
+    const standIn = this.#standIn;
     this.#standIn = undefined;
+    if (standIn === undefined) return undefined;
+    const accepting = standIn.release();
+    this.#leaving.add(standIn);
+    void standIn.answered().then(() => this.#leaving.delete(standIn));
     return accepting;
   }
 

@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 
 import { type Accepting, HttpListener } from "../http-listener.js";
+import { longestTimerMs } from "../limits.js";
 
 /**
  * Answers on the port in this process while no worker listens there: before the first one does, and after the last one
@@ -20,11 +21,14 @@ export class StandIn {
     });
   }
 
-  /** Lets go of what accepts the connections, for others to go on with; what it has begun to answer it answers. */
+  /** Lets go of what accepts the connections, for others to go on with. */
   release(): Accepting {
-    const accepting = this.#listener.release();
-    void this.drain();
-    return accepting;
+    return this.#listener.release();
+  }
+
+  /** Resolves when all is answered that it has begun to answer, a stream of hours as well. */
+  answered(): Promise<void> {
+    return this.#listener.drain(longestTimerMs);
   }
 
   /** Accepts nothing new; resolves when every answer has left. */
