@@ -176,7 +176,8 @@ export class SharedPort {
     this.announce();
     this.#accepting?.close();
     await Promise.race([this.transport.handOffs.idle(), sleep(timeoutMs, undefined, { ref: false })]);
-    await Promise.all([this.#standIn, ...this.#leaving].map((standIn) => standIn?.drain()));
+    const standIns = this.#standIn === undefined ? this.#leaving : [this.#standIn, ...this.#leaving];
+    await Promise.all(Array.from(standIns, (standIn) => standIn.drain()));
   }
 
   /** What is left for workers of the time that a drain has; those that listened meanwhile must still hear of the end. */
