@@ -60,6 +60,9 @@ class PostgresDatabase implements Database {
     });
     // A connection that nobody uses broke: the pool has dropped it, and the next one who needs one gets a new one.
     this.#pool.on("error", () => undefined);
+    // Without a listener of its own, one that breaks between two statements, or before whoever asked for it has it, would end the
+    // process. What it was asked for fails by itself, and the pool takes no broken one back.
+    this.#pool.on("connect", (client) => void client.on("error", () => undefined));
   }
 
   async all<Row extends object>(sql: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
@@ -107,19 +110,13 @@ class PostgresDatabase implements Database {
   async #withConnection<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     const client = await this.#pool.connect();
     let broken = false;
-    // Without a listener, a connection that breaks between two statements would end the process.
-    const breaks = (): void => {
-      broken = true;
-    };
-    client.on("error", breaks);
     try {
       return await work(new Connection(client));
     } catch (error) {
       // Whoever is next must not go on in a transaction that nobody ended.
-      broken ||= isAway(error);
+      broken = isAway(error);
       throw error;
     } finally {
-      client.off("error", breaks);
       client.release(broken);
     }
   }
