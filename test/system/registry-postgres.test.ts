@@ -74,6 +74,7 @@ function paused(database: Database, after: (sql: string) => Promise<void>): Data
     all: (sql, ...values) => database.all(sql, ...values),
     get: (sql, ...values) => database.get(sql, ...values),
     run: (sql, ...values) => database.run(sql, ...values),
+    runSoon: (sql, ...values) => database.runSoon(sql, ...values),
     close: () => database.close(),
     transaction: (work) =>
       database.transaction((queries) =>

@@ -1,4 +1,5 @@
 import { BentoError } from "@bento/core";
+import { roomForChunks } from "@bento/registry/transfer";
 import { getRequestListener } from "@hono/node-server";
 
 import { createAuditLog } from "./audit/audit-log.js";
@@ -79,6 +80,8 @@ export async function serveRegistry(options: ServeRegistryOptions = {}): Promise
   if (publicUrl !== undefined) checkUrl(publicUrl);
   const folder = await openDataFolder(options);
   await using opened = new Closers();
+  const room = roomForChunks();
+  opened.add(async () => room[Symbol.dispose]());
   const database = await openDatabaseOf(folder, options);
   opened.add(() => database.close());
   const { blobs, uploads, usualTransmission } = await openStores(folder, options);

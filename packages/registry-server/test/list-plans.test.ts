@@ -59,6 +59,7 @@ async function planned(ask: (catalog: Catalog) => Promise<unknown>): Promise<rea
       return database.get(sql, ...values);
     },
     run: (sql, ...values) => database.run(sql, ...values),
+    runSoon: (sql, ...values) => database.runSoon(sql, ...values),
     transaction: (work) => database.transaction(work),
     close: () => database.close(),
   };

@@ -17,6 +17,16 @@ export interface ListedBlob {
   readonly modified: Date;
 }
 
+/** A SHA-256 of several blobs one after the other, taken beside everything else. */
+export interface JoinedDigest {
+  /** The next blob, of so many bytes. */
+  add(sha256: string, size: number): void;
+  /** Of all of them; where one could not be read, some other digest. */
+  result(): Promise<string>;
+  /** Nobody wants it any more. */
+  drop(): void;
+}
+
 /**
  * Bytes under their SHA-256: the parts of files.
  *
@@ -36,6 +46,8 @@ export interface BlobStore {
    * @throws BENTO_NOT_FOUND, BENTO_STORE_FAILED, BENTO_CANCELLED
    */
   read(sha256: string, range?: BlobRange): AsyncIterable<Uint8Array>;
+  /** Begins a digest over several blobs; not there in a store that has to be asked for their bytes. */
+  joined?(): JoinedDigest;
   /** Where a caller without a token can get it by itself for a while; `undefined` for a store that only the server reaches. */
   url(sha256: string): Promise<string | undefined>;
   /** Removes it; one that is not there is no error. */

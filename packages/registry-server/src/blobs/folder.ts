@@ -2,17 +2,18 @@ import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { HashThreads, PieceWriter } from "@bento/registry/transfer";
 import type { SignalOptions } from "@bento/store";
 import { isRunning, ownIdentity, type ProcessIdentity } from "@bento/store/file-store";
-import type { BlobRange, BlobStore, ListedBlob } from "./blob-store.js";
+import type { BlobRange, BlobStore, JoinedDigest, ListedBlob } from "./blob-store.js";
 import { diskFailure, isErrno } from "./disk-failure.js";
 import { blobNotFound, checkDigest } from "./digest-text.js";
-import { verified } from "./verified.js";
+import { type Announced, checkSha256, counted, verified } from "./verified.js";
 
 /** Bytes of a read: fewer, larger ones than Node's own. */
 const readBytes = 512 * 1024;
-/** Bytes of a write. */
-const writeBytes = 1024 * 1024;
+/** What is larger is digested by another thread, which finds it in memory: the one that takes it in has enough to do. Bytes. */
+const smallBytes = 256 * 1024;
 /** A half-written blob of a process that cannot be asked, on another machine say, is given up after so long. */
 const silenceMs = 24 * 3_600_000;
 
@@ -24,6 +25,9 @@ const silenceMs = 24 * 3_600_000;
 export class FolderBlobStore implements BlobStore {
   readonly #blobs: string;
   readonly #staging: string;
+  readonly #threads = new HashThreads();
+  /** Folders that are known to be there, and to stay. */
+  readonly #made = new Map<string, Promise<void>>();
 
   /** @param root a folder that is this store's alone; it is made when the first blob comes */
   constructor(root: string) {
@@ -38,14 +42,17 @@ export class FolderBlobStore implements BlobStore {
   async put(sha256: string, size: number, source: AsyncIterable<Uint8Array>, { signal }: SignalOptions = {}): Promise<void> {
     const path = this.#pathOf(sha256);
     const parent = join(path, "..");
-    const chunks = verified(source, { sha256, size, signal });
+    const announced = { sha256, size, signal };
+    const chunks = size > smallBytes ? counted(source, announced) : verified(source, announced);
     const staged = join(this.#staging, stagedName(ownIdentity()));
     try {
-      await diskFailure("write", () => Promise.all([mkdir(this.#staging, { recursive: true }), mkdir(parent, { recursive: true })]));
-      await writeDurably(staged, chunks);
+      await Promise.all([this.#make(this.#staging), this.#make(parent)]);
+      await this.#write(staged, chunks, announced);
       await diskFailure("write", () => rename(staged, path));
-      await diskFailure("write", () => Promise.all([syncFolder(parent), syncFolder(this.#blobs)]));
+      await diskFailure("write", () => syncFolder(parent));
     } catch (error) {
+      // Perhaps somebody has removed them.
+      this.#made.clear();
       await rm(staged, { force: true }).catch(() => {});
       throw error;
     } finally {
@@ -63,6 +70,15 @@ export class FolderBlobStore implements BlobStore {
     });
     const options = { fd: file, start, end: end === undefined ? Infinity : end - 1, highWaterMark: readBytes, signal };
     yield* createReadStream("", options) as AsyncIterable<Uint8Array>;
+  }
+
+  joined(): JoinedDigest {
+    const running = this.#threads.running();
+    return {
+      add: (sha256, size) => void running.add({ path: this.#pathOf(sha256), start: 0, end: size }).catch(() => {}),
+      result: () => running.result(),
+      drop: () => void running.result().catch(() => {}),
+    };
   }
 
   // oxlint-disable-next-line require-await -- other stores have to ask
@@ -92,7 +108,38 @@ export class FolderBlobStore implements BlobStore {
     }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.#threads[Symbol.asyncDispose]();
+  }
+
+  /** Writes a blob, and returns when it is on the disk and known to be right. */
+  async #write(path: string, chunks: AsyncIterable<Uint8Array>, { sha256, size }: Announced): Promise<void> {
+    const file = await diskFailure("write", () => open(path, "wx", 0o644));
+    try {
+      await using writer = new PieceWriter((piece, bytes) => diskFailure("write", () => writeWhole(file, piece, bytes)));
+      for await (const chunk of chunks) await writer.add(chunk);
+      await writer.flush();
+      const digesting = size > smallBytes ? this.#threads.digests([{ path, start: 0, end: size }]) : Promise.resolve([sha256]);
+      digesting.catch(() => {});
+      await diskFailure("write", () => file.sync());
+      for (const digest of await digesting) checkSha256(digest, { sha256 });
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Makes a folder, once, and makes sure that it outlives a crash of the machine. */
+  #make(folder: string): Promise<void> {
+    let made = this.#made.get(folder);
+    if (made === undefined) {
+      made = diskFailure("write", async () => {
+        const first = await mkdir(folder, { recursive: true });
+        if (first !== undefined) await Promise.all([syncFolder(join(first, "..")), syncFolder(join(folder, ".."))]);
+      });
+      this.#made.set(folder, made);
+    }
+    return made;
+  }
 
   #pathOf(sha256: string): string {
     return join(this.#blobs, checkDigest(sha256).slice(0, 2), sha256);
@@ -103,50 +150,11 @@ export class FolderBlobStore implements BlobStore {
   }
 }
 
-async function writeDurably(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const file = await diskFailure("write", () => open(path, "wx", 0o644));
-  try {
-    await writeBatches(file, chunks);
-    await diskFailure("write", () => file.sync());
-  } finally {
-    await file.close();
-  }
-}
-
-/** In large writes, each while the next one is gathered: a connection brings 64 KiB at a time. */
-async function writeBatches(file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  let batch: Uint8Array[] = [];
-  let gathered = 0;
-  let writing: Promise<void> = Promise.resolve();
-  const flush = async (): Promise<void> => {
-    await writing;
-    const [pieces, size] = [batch, gathered];
-    writing = diskFailure("write", () => writeWhole(file, pieces, size));
-    // Met before the next one, or at the end.
-    writing.catch(() => {});
-    batch = [];
-    gathered = 0;
-  };
-  try {
-    for await (const chunk of chunks) {
-      batch.push(chunk);
-      gathered += chunk.length;
-      if (gathered >= writeBytes) await flush();
-    }
-    await flush();
-  } finally {
-    // The file is closed after this, which must not happen under a write.
-    await writing.catch(() => {});
-  }
-  await writing;
-}
-
-async function writeWhole(file: FileHandle, batch: readonly Uint8Array[], size: number): Promise<void> {
-  if (size === 0) return;
-  let { bytesWritten } = await file.writev(batch);
+async function writeWhole(file: FileHandle, chunks: readonly Uint8Array[], size: number): Promise<void> {
+  let { bytesWritten } = await file.writev(chunks);
   if (bytesWritten === size) return;
   // A write that stopped in the middle: the rest, or the error that stopped it.
-  const rest = Buffer.concat(batch);
+  const rest = Buffer.concat(chunks);
   while (bytesWritten < size) bytesWritten += (await file.write(rest, bytesWritten)).bytesWritten;
 }
 

@@ -54,7 +54,8 @@ export function partCatalog({ database, now, quotas, pushTtlMs }: CatalogContext
     },
 
     async addPart(id, sha256, size) {
-      const added = await database.run(
+      // A part that is there and that nobody knows of is sent again, or collected.
+      const added = await database.runSoon(
         "INSERT INTO parts (sha256, size, stored_at, condemned) VALUES (?, ?, ?, 0) ON CONFLICT (sha256) DO NOTHING",
         sha256,
         size,

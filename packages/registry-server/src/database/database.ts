@@ -23,6 +23,11 @@ export interface Database extends Queries {
    * way of is done again, so it does nothing but what it asks of `queries`, and it asks nothing of the database itself.
    */
   transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>;
+  /**
+   * As `run`, for what is no loss where the machine loses its power in the next moment: it need not wait for the disk. A process
+   * that is killed loses nothing of it.
+   */
+  runSoon(sql: string, ...values: readonly SqlValue[]): Promise<number>;
   /** Ends all connections. Nothing may be asked afterwards. */
   close(): Promise<void>;
 }

@@ -77,6 +77,11 @@ class PostgresDatabase implements Database {
     return await this.#patiently(isAway, (connection) => connection.run(sql, ...values));
   }
 
+  /** To tell PostgreSQL that there is no hurry takes as long as to wait for its disk, and nobody else waits for that. */
+  async runSoon(sql: string, ...values: readonly SqlValue[]): Promise<number> {
+    return await this.run(sql, ...values);
+  }
+
   async transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
     return await this.#patiently(
       (error) => isAway(error) || gotInTheWay(error),

@@ -78,20 +78,36 @@ class SqliteDatabase implements Database {
     return await this.transaction((queries) => queries.run(sql, ...values));
   }
 
+  /** Waiting for the disk holds up everybody, as the library's calls block. */
+  async runSoon(sql: string, ...values: readonly SqlValue[]): Promise<number> {
+    return await this.#inTurn(async () => {
+      this.#writer.set("synchronous = NORMAL");
+      try {
+        return await this.#alone((queries) => queries.run(sql, ...values));
+      } finally {
+        this.#writer.set("synchronous = FULL");
+      }
+    });
+  }
+
   async transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {
-    const mine = this.#turn.then(() => this.#alone(work));
-    this.#turn = mine.catch(() => undefined);
-    try {
-      return await mine;
-    } catch (error) {
-      throw failure(error, this.#path);
-    }
+    return await this.#inTurn(() => this.#alone(work));
   }
 
   async close(): Promise<void> {
     await this.#turn;
     this.#reader.close();
     this.#writer.close();
+  }
+
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } catch (error) {
+      throw failure(error, this.#path);
+    }
   }
 
   async #alone<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result> {

@@ -2,9 +2,10 @@ import { BentoError } from "@bento/core";
 import { beginPush, commitPush, type PushState, type VersionContent } from "@bento/registry/wire";
 import { checkContent } from "../blobs/check-content.js";
 import { blobNotFound } from "../blobs/digest-text.js";
-import { aboutOf, checkWholeFiles, examineContent, requiredDocument } from "../blobs/examine.js";
+import { aboutOf, examineContent, requiredDocument } from "../blobs/examine.js";
 import type { BlobStore } from "../blobs/blob-store.js";
 import { storePart } from "../blobs/store-part.js";
+import type { WholeFiles } from "../blobs/whole-files.js";
 import type { Catalog, ItemKind } from "../catalog/catalog.js";
 import type { Push } from "../catalog/push-catalog.js";
 import { byteReply } from "./byte-reply.js";
@@ -28,7 +29,7 @@ export interface ContentParts {
 }
 
 /** Content of models or bentos, by its parts: what is there already is not sent again. */
-export function contentRoutes(kind: ItemKind, { catalog, blobs, strategy }: ContentParts): readonly Route[] {
+export function contentRoutes(kind: ItemKind, { catalog, blobs, strategy }: ContentParts, wholeFiles: WholeFiles): readonly Route[] {
   const root = versionRoot(kind);
   const begin = async (context: RouteContext): Promise<Response> => {
     const [name, version] = [nameParam(context), writableVersion(versionParam(context))];
@@ -44,7 +45,9 @@ export function contentRoutes(kind: ItemKind, { catalog, blobs, strategy }: Cont
       about: { description, labels, manifest, buildAt: build_at },
       content,
     });
-    return context.json(await stateOf(push, catalog));
+    const state = await stateOf(push, catalog);
+    wholeFiles.begin(push.id, content, state.missing);
+    return context.json(state);
   };
   const commit = async (context: RouteContext): Promise<Response> => {
     const [name, version] = [nameParam(context), writableVersion(versionParam(context))];
@@ -63,9 +66,9 @@ export function contentRoutes(kind: ItemKind, { catalog, blobs, strategy }: Cont
       if (missing.length > 0) throw incomplete(missing.length);
       const content = await catalog.pushContent(id);
       if (content === undefined) throw noSuchPush(id);
-      const reading = { blobs, signal: context.get("signal") };
-      const item = await examineContent(content, { kind, name, version }, reading);
-      await checkWholeFiles(content, reading);
+      const signal = context.get("signal");
+      const item = await examineContent(content, { kind, name, version }, { blobs, signal });
+      await wholeFiles.check(id, content, signal);
       // A token may have been revoked since the first part.
       await context.get("recheck")();
       const published = await catalog.publishPush(id, { about: aboutOf(item, push.about ?? { manifest: {} }) });
@@ -88,7 +91,7 @@ export function contentRoutes(kind: ItemKind, { catalog, blobs, strategy }: Cont
 }
 
 /** Parts, and pushes whatever they push. */
-export function partRoutes({ catalog, blobs }: Pick<ContentParts, "catalog" | "blobs">): readonly Route[] {
+export function partRoutes({ catalog, blobs }: Pick<ContentParts, "catalog" | "blobs">, wholeFiles: WholeFiles): readonly Route[] {
   const resume = async (context: RouteContext): Promise<Response> => {
     const id = pushParam(context);
     const push = await catalog.push(id);
@@ -97,6 +100,7 @@ export function partRoutes({ catalog, blobs }: Pick<ContentParts, "catalog" | "b
   };
   const giveUp = async (context: RouteContext): Promise<Response> => {
     const id = pushParam(context);
+    wholeFiles.forget(id);
     if (!(await catalog.abortPush(id))) throw noSuchPush(id);
     return context.json({});
   };
@@ -106,6 +110,7 @@ export function partRoutes({ catalog, blobs }: Pick<ContentParts, "catalog" | "b
     const signal = context.get("signal");
     try {
       await withBody(context, (source) => storePart({ catalog, blobs }, id, { sha256, size, source, signal }));
+      wholeFiles.arrived(id, sha256);
     } catch (error) {
       // To a client that comes back, not having the push is a state, not a wrong address.
       if (BentoError.is(error, "BENTO_NOT_FOUND"))

@@ -5,11 +5,12 @@ import type { WireAnswer } from "../api/http.js";
 import { NetworkFailure } from "../api/network-failure.js";
 import type { Attempt } from "../transfer/with-retry.js";
 import type { ContentCalls } from "./content-calls.js";
+import { PieceWriter } from "../transfer/piece-writer.js";
 import { type Slot, writeAt } from "./landing.js";
 import type { PartProgress } from "./part-progress.js";
 
-/** What is written at once. Bytes. */
-const batchBytes = 1024 * 1024;
+/** What is larger is digested by another thread, which finds it in memory: this one has enough to do. Bytes. */
+const smallBytes = 256 * 1024;
 /** How often a part may come whole and wrong: once may be an accident of the network. */
 const maxWrong = 3;
 
@@ -17,29 +18,32 @@ const maxWrong = 3;
 export interface FetchOptions {
   readonly calls: ContentCalls;
   readonly file: FileHandle;
+  /** Looks at the part when it is there. */
+  readonly isRight: () => Promise<boolean>;
   readonly progress: PartProgress;
   readonly signal: AbortSignal;
 }
 
 /**
- * A part on its way from the registry into its file, digested as it comes. A try that breaks off is gone on with from
+ * A part on its way from the registry into its file, digested when it is there. A try that breaks off is gone on with from
  * where it broke off; one that brought something else begins anew.
  */
 export class PartFetch {
   readonly #slot: Slot;
   readonly #options: FetchOptions;
   readonly #size: number;
-  #hash: Hash = createHash("sha256");
+  /** Of a small one. */
+  #hash: Hash | undefined;
+  /** Bytes that came, and that are in the file. */
   #position = 0;
-  /** Bytes that were given to the file, and what came behind them. */
   #written = 0;
-  #pieces: Uint8Array[] = [];
   #wrong = 0;
 
   constructor(slot: Slot, options: FetchOptions) {
     this.#slot = slot;
     this.#options = options;
     this.#size = slot.range.end - slot.range.start;
+    this.#hash = this.#newHash();
   }
 
   /** Whether a failure may be followed by another try although the peer did not fail: what came was wrong, and not yet often. */
@@ -62,7 +66,8 @@ export class PartFetch {
       if (this.#position > before) progressed();
     }
     if (this.#position < this.#size) throw this.#cutOff();
-    if (this.#hash.digest("hex") !== this.#slot.sha256) throw this.#wrongly("other bytes than the digest says");
+    const isRight = this.#hash === undefined ? await this.#options.isRight() : this.#hash.digest("hex") === this.#slot.sha256;
+    if (!isRight) throw this.#wrongly("other bytes than the digest says");
   }
 
   #checkHead({ status, headers }: WireAnswer): void {
@@ -76,44 +81,39 @@ export class PartFetch {
   }
 
   async #take({ body }: WireAnswer): Promise<void> {
-    let writing: Promise<void> = Promise.resolve();
-    const flush = async (): Promise<void> => {
-      await writing;
-      writing = this.#write();
-      // Looked at before the next one.
-      writing.catch(() => {});
-    };
+    await using writer = new PieceWriter((chunks, bytes) => this.#write(chunks, bytes));
+    let isTooMuch = false;
     try {
       for await (const piece of body) {
-        if (piece.length > this.#size - this.#position) throw this.#wrongly(`more than ${this.#size} bytes`);
-        this.#hash.update(piece);
+        isTooMuch = piece.length > this.#size - this.#position;
+        if (isTooMuch) break;
+        this.#hash?.update(piece);
         this.#position += piece.length;
         this.#options.progress.moved(piece.length);
-        this.#pieces.push(piece);
-        if (this.#position - this.#written >= batchBytes) await flush();
+        await writer.add(piece);
       }
     } finally {
       // Also what came before it broke off: the next try goes on behind it.
-      await flush();
-      await writing;
+      await writer.flush();
     }
+    if (isTooMuch) throw this.#wrongly(`more than ${this.#size} bytes`);
   }
 
-  async #write(): Promise<void> {
-    const pieces = this.#pieces;
-    if (pieces.length === 0) return;
+  async #write(chunks: readonly Uint8Array[], bytes: number): Promise<void> {
     const position = this.#slot.range.start + this.#written;
-    this.#pieces = [];
-    this.#written = this.#position;
-    await writeAt(this.#options.file, pieces, { path: this.#slot.range.path, position });
+    this.#written += bytes;
+    await writeAt(this.#options.file, chunks, { path: this.#slot.range.path, position });
   }
 
   #restart(): void {
     this.#options.progress.moved(-this.#position);
     this.#position = 0;
     this.#written = 0;
-    this.#pieces = [];
-    this.#hash = createHash("sha256");
+    this.#hash = this.#newHash();
+  }
+
+  #newHash(): Hash | undefined {
+    return this.#size > smallBytes ? undefined : createHash("sha256");
   }
 
   #wrongly(what: string): BentoError {

@@ -10,7 +10,8 @@ export function partsOf(path: string, size: number, partSize: number): FileRange
 
 /**
  * A file that comes to be, part by part in any order. As soon as all before them are there, parts go into the digest of
- * the whole, which so is known when the last one has landed.
+ * the whole, which so is known when the last one has landed. One that is next goes into it as it is looked at, so that
+ * it is read once; should it be wrong, the digest begins anew.
  */
 export class LandingFile {
   /** Where it comes to be. */
@@ -21,6 +22,7 @@ export class LandingFile {
   readonly #partSize: number;
   readonly #threads: HashThreads;
   #landed: Uint8Array;
+  /** Parts that are in the digest of the whole. */
   #digested = 0;
   #digest: RunningDigest | undefined;
   #digesting: Promise<unknown> = Promise.resolve();
@@ -61,9 +63,32 @@ export class LandingFile {
     return !this.#landed.includes(0);
   }
 
+  /** Looks at a part that was written. */
+  async isRight(part: number): Promise<boolean> {
+    const digest = await this.#digestOf(part);
+    return digest === this.#file.parts[part];
+  }
+
+  /** A part is there, and right. */
   landed(part: number): void {
     this.#landed[part] = 1;
+    this.#goOn();
+  }
+
+  async #digestOf(part: number): Promise<string | undefined> {
+    const range = this.range(part);
     // Of a single part the digest is that of the file.
+    if (this.parts < 2 || part !== this.#digested) return (await this.#threads.digests([range]))[0];
+    const running = (this.#digest ??= this.#threads.running());
+    this.#digested += 1;
+    const digesting = running.addDigested(range);
+    this.#goOn();
+    const digest = await digesting;
+    if (digest !== this.#file.parts[part] && this.#digest === running) this.#digestAnew();
+    return digest;
+  }
+
+  #goOn(): void {
     if (this.parts < 2) return;
     for (; this.hasLanded(this.#digested); this.#digested += 1) {
       this.#digest ??= this.#threads.running();
@@ -71,6 +96,13 @@ export class LandingFile {
       // Looked at in the end.
       this.#digesting.catch(() => {});
     }
+  }
+
+  #digestAnew(): void {
+    void this.#digest?.result().catch(() => {});
+    this.#digest = undefined;
+    this.#digested = 0;
+    this.#goOn();
   }
 
   /** Nothing of it is there. To be called before the first part was noted as landed by this process. */

@@ -89,6 +89,11 @@ export class Landing {
     return onDisk("write", path, () => open(path, constants.O_WRONLY | constants.O_CREAT, 0o600));
   }
 
+  /** Whether what was written in the place of a part is that part. @throws BENTO_STORE_FAILED */
+  isRight({ file, part }: Slot): Promise<boolean> {
+    return this.#at(file).isRight(part);
+  }
+
   /** Notes that a part is where it belongs, and is what it should be. */
   landed({ file, part }: Slot): void {
     this.#transfer.journal.append({ file, part });

@@ -5,6 +5,7 @@ import { isTransient } from "../api/http.js";
 import type { Pulled, PullWork } from "../protocol.js";
 import { HashThreads } from "../transfer/hash-threads.js";
 import { parallelParts } from "../transfer/parallel-parts.js";
+import { roomForChunks } from "../transfer/room-for-chunks.js";
 import { TransferFolder } from "../transfer/transfer-folder.js";
 import type { ContentDocument } from "../wire/content.js";
 import { checkContent } from "./check-content.js";
@@ -24,6 +25,7 @@ import { PartProgress } from "./part-progress.js";
  */
 export async function pullContent(work: PullWork): Promise<Pulled> {
   const { api, noun, tag, home, signal } = work;
+  using _ = roomForChunks();
   try {
     const calls = new ContentCalls(api, noun, tag);
     const described = await calls.content();
@@ -67,7 +69,8 @@ async function fetchAll(work: PullWork, { calls, content, landing, threads }: Fe
     await parallelParts({ items: bySha256(landing.missing()), most: parallel, signal }, async ([slot, ...others], lane) => {
       const file = await landing.open(slot);
       try {
-        const part = new PartFetch(slot, { calls, file, progress, signal: lane.signal });
+        const isRight = (): Promise<boolean> => landing.isRight(slot);
+        const part = new PartFetch(slot, { calls, file, isRight, progress, signal: lane.signal });
         const mayPass = (error: unknown): boolean => isTransient(error) || (isWrong(error) && part.mayComeRight);
         const retry = { signal: lane.signal, isTransient: mayPass, onRetry: () => lane.trouble() };
         await api.retried((attempt) => part.attempt(attempt), retry);

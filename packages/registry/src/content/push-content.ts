@@ -7,6 +7,7 @@ import { isTransient } from "../api/http.js";
 import type { PushOutcome, PushWork } from "../protocol.js";
 import { HashThreads } from "../transfer/hash-threads.js";
 import { parallelParts } from "../transfer/parallel-parts.js";
+import { roomForChunks } from "../transfer/room-for-chunks.js";
 import { TransferFolder } from "../transfer/transfer-folder.js";
 import { type ContentDocument, contentDigestText, type PushState } from "../wire/content.js";
 import { ContentCalls } from "./content-calls.js";
@@ -29,6 +30,7 @@ const begunPush = z.object({ push: z.string(), digest: z.string(), missing: z.nu
  */
 export async function pushContent(work: PushWork): Promise<PushOutcome> {
   const { api, noun, tag, force, signal } = work;
+  using _ = roomForChunks();
   try {
     // Before anything is digested, which takes its time.
     const isThere = !force && (await api.version(noun, tag))?.upload_status === "success";

@@ -14,15 +14,16 @@ const piece = Buffer.allocUnsafeSlow(pieceBytes);
  * @property {number} id
  * @property {readonly Range[]} ranges each digested by itself; or, with `stream`, one after the other into the same digest
  * @property {number} [stream] names a digest that goes on over several messages
+ * @property {boolean} [each] whether the digest of each range by itself is wanted, too
  * @property {boolean} [isLast] whether `stream` ends with this
  */
 
 /** @type {Map<number, import("node:crypto").Hash>} */
 const streams = new Map();
 
-parentPort?.on("message", (/** @type {Message} */ { id, ranges, stream, isLast }) => {
+parentPort?.on("message", (/** @type {Message} */ { id, ranges, stream, each, isLast }) => {
   try {
-    const digests = stream === undefined ? ranges.map(digestOf) : goOn(stream, ranges, isLast === true);
+    const digests = stream === undefined ? ranges.map((range) => digestOf(range)) : goOn(stream, ranges, { each, isLast });
     answer({ id, digests });
   } catch (error) {
     const { message, code, syscall } = /** @type {NodeJS.ErrnoException} */ (error);
@@ -31,29 +32,34 @@ parentPort?.on("message", (/** @type {Message} */ { id, ranges, stream, isLast }
 });
 
 /** @returns {string[]} */
-function goOn(/** @type {number} */ stream, /** @type {readonly Range[]} */ ranges, /** @type {boolean} */ isLast) {
+function goOn(
+  /** @type {number} */ stream,
+  /** @type {readonly Range[]} */ ranges,
+  /** @type {{ each: boolean | undefined, isLast: boolean | undefined }} */ { each = false, isLast = false },
+) {
   const hash = streams.get(stream) ?? createHash("sha256");
   streams.set(stream, hash);
-  for (const range of ranges) update(hash, range);
+  if (each) return ranges.map((range) => digestOf(range, hash));
+  for (const range of ranges) update(range, [hash]);
   if (!isLast) return [];
   streams.delete(stream);
   return [hash.digest("hex")];
 }
 
-function digestOf(/** @type {Range} */ range) {
+function digestOf(/** @type {Range} */ range, /** @type {import("node:crypto").Hash[]} */ ...more) {
   const hash = createHash("sha256");
-  update(hash, range);
+  update(range, [hash, ...more]);
   return hash.digest("hex");
 }
 
 /** A file that is shorter than was said gives the digest of what there is, which is another one. */
-function update(/** @type {import("node:crypto").Hash} */ hash, /** @type {Range} */ { path, start, end }) {
+function update(/** @type {Range} */ { path, start, end }, /** @type {readonly import("node:crypto").Hash[]} */ hashes) {
   const file = openSync(path, "r");
   try {
     for (let position = start; position < end;) {
       const count = readSync(file, piece, 0, Math.min(pieceBytes, end - position), position);
       if (count === 0) break;
-      hash.update(piece.subarray(0, count));
+      for (const hash of hashes) hash.update(piece.subarray(0, count));
       position += count;
     }
   } finally {

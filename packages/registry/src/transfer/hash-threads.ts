@@ -69,6 +69,12 @@ export class RunningDigest {
     await this.#thread.ask([range], { stream: this.#id });
   }
 
+  /** The same, and the digest of the piece by itself: all from one look at it. @throws BENTO_STORE_FAILED */
+  async addDigested(range: FileRange): Promise<string> {
+    const [digest] = await this.#thread.ask([range], { stream: this.#id, each: true });
+    return digest as string;
+  }
+
   /** The digest of all pieces. */
   async result(): Promise<string> {
     const [digest] = await this.#thread.ask([], { stream: this.#id, isLast: true });
@@ -92,7 +98,10 @@ class HashThread {
     this.#worker.on("exit", () => this.#fail(new Error("The thread that digests files has ended.")));
   }
 
-  async ask(ranges: readonly FileRange[], rest: { readonly stream?: number; readonly isLast?: boolean } = {}): Promise<readonly string[]> {
+  async ask(
+    ranges: readonly FileRange[],
+    rest: { readonly stream?: number; readonly each?: boolean; readonly isLast?: boolean } = {},
+  ): Promise<readonly string[]> {
     if (this.#failure !== undefined) throw this.#failure;
     const id = (this.#last += 1);
     const bytes = ranges.reduce((total, { start, end }) => total + end - start, 0);
