@@ -4,6 +4,7 @@ import type { Database } from "../../packages/registry-server/src/database/datab
 import { openDatabase } from "../../packages/registry-server/src/database/open-database.js";
 import { openPostgres } from "../../packages/registry-server/src/database/postgres.js";
 import { describeCatalog } from "../../packages/registry-server/test/catalog-contract.js";
+import { describeCollectingServers } from "../../packages/registry-server/test/collecting-servers-contract.js";
 import { describeCollection } from "../../packages/registry-server/test/collection-contract.js";
 import { type DatabaseFixture, describeDatabase } from "../../packages/registry-server/test/database-contract.js";
 import { describePushes } from "../../packages/registry-server/test/push-contract.js";
@@ -43,6 +44,7 @@ describeDatabase("PostgreSQL", fixture);
 describeCatalog("PostgreSQL", fixture);
 describePushes("PostgreSQL", fixture);
 describeCollection("PostgreSQL", fixture);
+describeCollectingServers("PostgreSQL", fixture);
 describeTokens("PostgreSQL", fixture);
 
 it("takes back what was condemned while a push came to count on it", async () => {

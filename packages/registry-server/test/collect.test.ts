@@ -15,6 +15,7 @@ import { openSqlite } from "../src/database/sqlite.js";
 import { FolderUploads } from "../src/uploads/folder.js";
 import { startContentServer } from "./support/content-server.js";
 import { beginOf, contentOf, type MadeFiles, modelYaml, sha256Of } from "./support/made-item.js";
+import { once, pushModel, storedIn } from "./support/pushed-model.js";
 
 let folder: string;
 beforeAll(async () => {
@@ -25,12 +26,6 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Everything is old enough. */
 const atOnce = { graceMs: -60_000 };
 
-async function storedIn(blobs: BlobStore): Promise<Set<string>> {
-  const found = new Set<string>();
-  for await (const { sha256 } of blobs.list()) found.add(sha256);
-  return found;
-}
-
 /** Parts of all that is published. */
 async function neededOf(catalog: Catalog): Promise<Set<string>> {
   const needed = new Set<string>();
@@ -39,31 +34,6 @@ async function neededOf(catalog: Catalog): Promise<Set<string>> {
     for (const { parts } of found?.content.files ?? []) for (const part of parts) needed.add(part);
   }
   return needed;
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
-  yield bytes;
-}
-
-/** A push as a client does it that comes back until it is through: it begins again where somebody ended its push. */
-async function pushModel(stores: { readonly catalog: Catalog; readonly blobs: BlobStore }, tag: string, files: MadeFiles): Promise<void> {
-  const { catalog } = stores;
-  const [name, version] = tag.split(":") as [string, string];
-  const { content, parts } = contentOf(files);
-  const about = { description: "", labels: [], manifest: {}, buildAt: "2026-01-02T03:04:05Z" };
-  for (let isThrough = false; !isThrough;) {
-    const { id } = await catalog.beginPush({ kind: "model", name, version, replaces: "always", by: "ann", about, content });
-    try {
-      for (const sha256 of await catalog.missingParts(id)) {
-        const bytes = parts.get(sha256) ?? Buffer.alloc(0);
-        await storePart(stores, id, { sha256, size: bytes.length, source: once(bytes) });
-      }
-      await catalog.publishPush(id);
-      isThrough = true;
-    } catch (error) {
-      if (!BentoError.is(error, "BENTO_CONFLICT") && !BentoError.is(error, "BENTO_NOT_FOUND")) throw error;
-    }
-  }
 }
 
 /** Looks whether a version that can be seen is whole. One that changes meanwhile says nothing. */

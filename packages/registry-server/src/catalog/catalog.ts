@@ -1,3 +1,4 @@
+import type { CollectionLease } from "./collection-lease.js";
 import type { PartCatalog } from "./part-catalog.js";
 import type { PushCatalog } from "./push-catalog.js";
 
@@ -135,4 +136,4 @@ export interface VersionCatalog {
  * what is not there is `undefined`, unless a method says that it throws.
  * @throws BENTO_TAG_INVALID for a name or version that cannot be one, from every method
  */
-export interface Catalog extends RepositoryCatalog, VersionCatalog, PushCatalog, PartCatalog {}
+export interface Catalog extends RepositoryCatalog, VersionCatalog, PushCatalog, PartCatalog, CollectionLease {}

@@ -2,6 +2,7 @@ import type { Database } from "../database/database.js";
 import type { Quotas } from "../limits/quotas.js";
 import type { Catalog } from "./catalog.js";
 import { partCollection } from "./collection.js";
+import { collectionLease } from "./collection-lease.js";
 import type { CatalogContext } from "./context.js";
 import { partCatalog } from "./parts.js";
 import { pushCatalog } from "./pushes.js";
@@ -28,5 +29,6 @@ export function createCatalog(database: Database, { quotas = {}, pushTtlMs = day
     ...pushCatalog(context),
     ...partCatalog(context),
     ...partCollection(context),
+    ...collectionLease(context),
   };
 }

@@ -1,10 +1,13 @@
 import type { BlobStore } from "../blobs/blob-store.js";
+import type { CollectionLease } from "../catalog/collection-lease.js";
 import type { PartCatalog } from "../catalog/part-catalog.js";
 import type { UploadStore } from "../uploads/upload-store.js";
+import { Lease, usualLeaseMs } from "./lease.js";
 
 /** What a collection works on. */
 export interface CollectParts {
-  readonly catalog: Pick<PartCatalog, "expirePushes" | "sweepContents" | "condemnParts" | "condemnUnknown" | "forgetParts">;
+  readonly catalog: Pick<PartCatalog, "expirePushes" | "sweepContents" | "condemnParts" | "condemnUnknown" | "forgetParts"> &
+    CollectionLease;
   readonly blobs: Pick<BlobStore, "delete" | "list" | "sweep">;
   readonly uploads: Pick<UploadStore, "remove" | "sweep">;
 }
@@ -16,6 +19,8 @@ export interface CollectOptions {
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** So long after a server was heard of last another one collects in its place. */
+  readonly leaseMs?: number | undefined;
 }
 
 /** What a collection removed. */
@@ -36,13 +41,20 @@ const batch = 500;
 const atOnce = 8;
 
 /**
- * Removes what nobody needs: pushes whose time is over, what they had sent, and parts of no version and no push.
+ * Removes what nobody needs: pushes whose time is over, what they had sent, and parts of no version and no push. Undefined where another
+ * server over the same database is at it.
  *
  * A part is condemned first, in one step with the look at who needs it. From then on a push that would count on it is told
  * that it is missing; so nothing that is being pushed is ever taken away, and what a crash left condemned the next
  * collection removes.
+ * @throws BENTO_CONFLICT where another server has taken over
  */
-export async function collect({ catalog, blobs, uploads }: CollectParts, options: CollectOptions = {}): Promise<Collected> {
+export async function collect(parts: CollectParts, options: CollectOptions = {}): Promise<Collected | undefined> {
+  await using lease = await Lease.take(parts.catalog, options.leaseMs ?? usualLeaseMs);
+  return lease && (await collectAlone(parts, options, lease));
+}
+
+async function collectAlone({ catalog, blobs, uploads }: CollectParts, options: CollectOptions, lease: Lease): Promise<Collected> {
   const { graceMs = hourMs, now = Date.now, signal } = options;
   const expired = await catalog.expirePushes();
   for (const { upload } of expired) if (upload !== null) await uploads.remove(upload);
@@ -50,7 +62,12 @@ export async function collect({ catalog, blobs, uploads }: CollectParts, options
   let parts = 0;
   const remove = async (sha256s: readonly string[]): Promise<void> => {
     signal?.throwIfAborted();
-    await eachOf(sha256s, (sha256) => blobs.delete(sha256));
+    // What was taken over while this process slept somebody may have pushed again.
+    await eachOf(sha256s, async (sha256) => {
+      await lease.hold();
+      await blobs.delete(sha256);
+    });
+    await lease.hold();
     await catalog.forgetParts(sha256s);
     parts += sha256s.length;
   };

@@ -17,7 +17,7 @@ export class Collector implements AsyncDisposable {
   readonly #options: CollectorOptions;
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  #running: Promise<Collected> | undefined;
+  #running: Promise<Collected | undefined> | undefined;
 
   constructor(parts: CollectParts, options: CollectorOptions = {}) {
     this.#parts = parts;
@@ -25,8 +25,8 @@ export class Collector implements AsyncDisposable {
     this.#timer = setInterval(() => void this.#onTimer(), options.everyMs ?? defaultEveryMs).unref();
   }
 
-  /** Collects now, or waits for the collection that runs already. */
-  async run(): Promise<Collected> {
+  /** Collects now, or waits for the collection that runs already; undefined where another server is at it. */
+  async run(): Promise<Collected | undefined> {
     this.#running ??= this.#collect().finally(() => {
       this.#running = undefined;
     });
@@ -40,7 +40,7 @@ export class Collector implements AsyncDisposable {
     await this.#running?.catch(() => {});
   }
 
-  async #collect(): Promise<Collected> {
+  async #collect(): Promise<Collected | undefined> {
     const { graceMs, now } = this.#options;
     return collect(this.#parts, { graceMs, now, signal: this.#stop.signal });
   }
@@ -48,7 +48,8 @@ export class Collector implements AsyncDisposable {
   async #onTimer(): Promise<void> {
     if (this.#running !== undefined || this.#stop.signal.aborted) return;
     try {
-      this.#options.onCollected?.(await this.run());
+      const collected = await this.run();
+      if (collected !== undefined) this.#options.onCollected?.(collected);
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#options.onError?.(error);
     }

@@ -126,4 +126,12 @@ export const schemaSteps: readonly (readonly string[])[] = [
     )`,
     `CREATE INDEX audit_by_time ON audit (happened_at, id)`,
   ],
+  [
+    // What one server at a time may do, and until when: in milliseconds since 1970, by the database's own clock.
+    `CREATE TABLE leases (
+      name TEXT PRIMARY KEY,
+      holder TEXT NOT NULL,
+      ends_ms BIGINT NOT NULL
+    )`,
+  ],
 ];
