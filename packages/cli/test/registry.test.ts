@@ -57,6 +57,10 @@ test("what cannot be is refused", async () => {
   expect(await token("create", "twice")).toMatchObject({ exit: 1, stderr: expect.stringMatching(/called "twice" already[^]*hint: /) });
   const alone = await run(["registry", "serve", "--tls-key", "key.pem", "--data", folder.path]);
   expect(alone).toMatchObject({ exit: 1, stderr: expect.stringContaining("--tls-cert") });
+  const never = await run(["registry", "serve", "--audit-days", "0", "--data", folder.path]);
+  expect(never).toMatchObject({ exit: 2, stderr: expect.stringContaining("--audit-days") });
+  const forever = await run(["registry", "serve", "--audit-days", "99999", "--data", folder.path]);
+  expect(forever).toMatchObject({ exit: 1, stderr: expect.stringMatching(/99999[^]*hint: .*36500/) });
   const open = await run(["registry", "serve", "--insecure", "--host", "0.0.0.0", "--data", folder.path]);
   expect(open).toMatchObject({ exit: 1, stderr: expect.stringContaining("insecure") });
 });

@@ -39,6 +39,8 @@ export interface ServeRegistryOptions extends RegistryData {
   /** Whether a proxy before it says in X-Forwarded-For who calls. @default false */
   readonly trustProxy?: boolean | undefined;
   readonly quotas?: Quotas | undefined;
+  /** For so many days the audit log keeps what was done. @default 365 */
+  readonly auditDays?: number | undefined;
   /**
    * How Python's client sends and fetches: through the registry, or by URLs that carry their own permission, large files in
    * parts. @default "proxy"; with a bucket "presigned_url"
@@ -64,6 +66,8 @@ export interface RegistryServer extends AsyncDisposable {
 const defaultPort = 3700;
 /** Large files take long, and whoever is cut off goes on where they were. Milliseconds. */
 const drainMs = 30_000;
+/** A hundred years. */
+const mostAuditDays = 36_500;
 
 /**
  * Serves a registry of models and bentos, to our own client and to Python's.
@@ -75,9 +79,19 @@ const drainMs = 30_000;
  * @throws BENTO_LISTEN_FAILED, BENTO_CONFIG_INVALID, BENTO_UNAVAILABLE
  */
 export async function serveRegistry(options: ServeRegistryOptions = {}): Promise<RegistryServer> {
-  const { host = "127.0.0.1", port = defaultPort, insecure = false, trustProxy = false, publicUrl, tls, logger = defaultLogger } = options;
+  const {
+    host = "127.0.0.1",
+    port = defaultPort,
+    insecure = false,
+    trustProxy = false,
+    publicUrl,
+    auditDays,
+    tls,
+    logger = defaultLogger,
+  } = options;
   if (insecure && !isLoopback(host)) throw notInsecureThere(host);
   if (publicUrl !== undefined) checkUrl(publicUrl);
+  if (auditDays !== undefined) checkAuditDays(auditDays);
   const folder = await openDataFolder(options);
   await using opened = new Closers();
   const room = roomForChunks();
@@ -87,9 +101,14 @@ export async function serveRegistry(options: ServeRegistryOptions = {}): Promise
   const { blobs, uploads, usualTransmission } = await openStores(folder, options);
   opened.add(() => blobs.close());
   const catalog = createCatalog(database, { quotas: options.quotas });
+  const audit = createAuditLog(database);
   const collector = new Collector(
-    { catalog, blobs, uploads },
-    { onError: (error) => logger.error(thrownFields(error), "What nobody needs could not be collected.") },
+    { catalog, blobs, uploads, audit },
+    {
+      auditDays,
+      onCollected: (collected) => logger.info(collected, "What nobody needs was collected."),
+      onError: (error) => logger.error(thrownFields(error), "What nobody needs could not be collected."),
+    },
   );
   opened.add(() => collector[Symbol.asyncDispose]());
   const tokens = createTokens(database);
@@ -108,7 +127,7 @@ export async function serveRegistry(options: ServeRegistryOptions = {}): Promise
       strategy: options.transmission ?? usualTransmission,
       codes: new LoginCodes(),
     }),
-    audit: createAuditLog(database),
+    audit,
     logger,
     checkHost: makeHostGuard({ boundHost: host, publicUrl }),
     scheme: tls === undefined ? "http" : "https",
@@ -139,6 +158,13 @@ function notInsecureThere(host: string): BentoError {
       hint: "Listen on 127.0.0.1, or make tokens: `bento registry token create NAME`.",
     },
   );
+}
+
+function checkAuditDays(days: number): void {
+  if (Number.isInteger(days) && days >= 1 && days <= mostAuditDays) return;
+  throw new BentoError("BENTO_CONFIG_INVALID", `auditDays is ${JSON.stringify(days)}.`, {
+    hint: `Give whole days, from 1 to ${mostAuditDays}.`,
+  });
 }
 
 function checkUrl(publicUrl: string): void {

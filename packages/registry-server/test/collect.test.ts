@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BentoError } from "@bento/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createAuditLog } from "../src/audit/audit-log.js";
 import type { BlobStore } from "../src/blobs/blob-store.js";
 import { FolderBlobStore } from "../src/blobs/folder.js";
 import { storePart } from "../src/blobs/store-part.js";
@@ -62,9 +63,10 @@ test("at every instant a collection takes nothing that a push counts on, and in 
         catalog: createCatalog(database),
         blobs: new FolderBlobStore(root),
         uploads: new FolderUploads(join(root, "uploads")),
+        audit: createAuditLog(database),
       };
       // Everything that is asked of catalog and blobs waits for its turn, so that any two things can come in any order.
-      const stores = { catalog: inTurns(scheduler, real.catalog), blobs: inTurns(scheduler, real.blobs), uploads: real.uploads };
+      const stores = { ...real, catalog: inTurns(scheduler, real.catalog), blobs: inTurns(scheduler, real.blobs) };
       // To begin with, all parts are stored and nobody needs them.
       await pushModel(real, "m:v0", { a: "a", b: "b" });
       await real.catalog.deleteVersion("model", "m", "v0");
@@ -114,7 +116,12 @@ test("a push that begins at any step of a collection ends with all of its parts 
   for (let step = 0, isOver = false; !isOver; step += 1) {
     const root = join(folder, `step-${step}`);
     const database = await openSqlite(join(root, "registry.db"));
-    const real = { catalog: createCatalog(database), blobs: new FolderBlobStore(root), uploads: new FolderUploads(join(root, "uploads")) };
+    const real = {
+      catalog: createCatalog(database),
+      blobs: new FolderBlobStore(root),
+      uploads: new FolderUploads(join(root, "uploads")),
+      audit: createAuditLog(database),
+    };
     await pushModel(real, "m:v0", files);
     await real.catalog.deleteVersion("model", "m", "v0");
     // Of a part that is just being removed a push is told to come back: then the collection has to go on first.
@@ -136,7 +143,7 @@ test("a push that begins at any step of a collection ends with all of its parts 
       }
       return answer;
     };
-    await collect({ catalog: watched(real.catalog, atStep), blobs: watched(real.blobs, atStep), uploads: real.uploads }, atOnce);
+    await collect({ ...real, catalog: watched(real.catalog, atStep), blobs: watched(real.blobs, atStep) }, atOnce);
     isOver = pushing === undefined;
     await pushing;
     expect(isOver || (await neededOf(real.catalog)).size === 2).toBe(true);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createAuditLog } from "../src/audit/audit-log.js";
 import { FolderBlobStore } from "../src/blobs/folder.js";
 import type { Catalog } from "../src/catalog/catalog.js";
 import { createCatalog } from "../src/catalog/create-catalog.js";
@@ -121,6 +122,7 @@ async function twoServers(databases: DatabaseFixture) {
     catalog: createCatalog(database),
     blobs: new WatchedBlobs(root, removed),
     uploads: new FolderUploads(join(root, "uploads")),
+    audit: createAuditLog(database),
   });
   return {
     stores: [storesOver(opened[0]), storesOver(opened[1])] as const,

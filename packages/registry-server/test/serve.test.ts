@@ -5,7 +5,9 @@ import { request as tlsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { createAuditLog } from "../src/audit/audit-log.js";
+import { openSqlite } from "../src/database/sqlite.js";
 import { openRegistryTokens } from "../src/registry-data.js";
 import { serveRegistry } from "../src/serve-registry.js";
 import { modelYaml, tarOfFiles } from "./support/made-item.js";
@@ -86,7 +88,26 @@ test("over TLS: the API, URLs that carry their own permission, and a cookie that
   expect(login.headers["set-cookie"]?.[0]).toMatch(/^__Host-bento_registry=\S+; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
 });
 
+test("with each collection the audit log forgets what is older than it should keep, and nothing else", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  let note: (fields: object) => void = () => {};
+  const collected = new Promise<object>((resolve) => void (note = resolve));
+  const info = (fields: object, message: string): void => (message.includes("collected") ? note(fields) : undefined);
+  await using registry = await startRegistry({ auditDays: 2, logger: { ...quiet, info } });
+  const database = await openSqlite(join(registry.data, "registry.db"));
+  for (const days of [2.01, 1.99]) {
+    const log = createAuditLog(database, () => Date.now() - days * 86_400_000);
+    await log.record({ action: "model.push", target: `${days}`, address: "", status: 200 });
+  }
+  await database.close();
+  vi.advanceTimersByTime(600_000);
+  expect(await collected).toMatchObject({ auditEntries: 1 });
+  expect((await registry.audit()).map(({ target }) => target)).toEqual(["1.99"]);
+});
+
 test.each([
+  ["days that no log can keep", { auditDays: 0 }, "BENTO_CONFIG_INVALID"],
   ["insecure for other machines", { insecure: true, host: "0.0.0.0" }, "BENTO_CONFIG_INVALID"],
   ["a certificate that is none", { tls: { cert: "x", key: "y" } }, "BENTO_CONFIG_INVALID"],
   ["a public URL with a path", { publicUrl: "https://example.com/registry" }, "BENTO_CONFIG_INVALID"],

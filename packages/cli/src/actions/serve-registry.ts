@@ -18,6 +18,7 @@ interface ServeRegistryRequest extends GlobalOptions {
   readonly publicUrl?: string | undefined;
   readonly trustProxy?: boolean | undefined;
   readonly maxBytes?: number | undefined;
+  readonly auditDays?: number | undefined;
   readonly insecure?: boolean | undefined;
 }
 
@@ -26,7 +27,7 @@ interface ServeRegistryRequest extends GlobalOptions {
  * @throws what `serveRegistry` throws
  */
 export async function serveRegistryHere(terminal: Terminal, request: ServeRegistryRequest): Promise<void> {
-  const { host, port, database, bucket, s3Endpoint, publicUrl, trustProxy, maxBytes, insecure, quiet = false } = request;
+  const { host, port, database, bucket, s3Endpoint, publicUrl, trustProxy, maxBytes, auditDays, insecure, quiet = false } = request;
   const data = registryFolder(request);
   const signal = terminal.interruption();
   const server = await serveRegistry({
@@ -40,6 +41,7 @@ export async function serveRegistryHere(terminal: Terminal, request: ServeRegist
     trustProxy,
     insecure,
     quotas: { totalBytes: maxBytes },
+    auditDays,
     tls: await tlsOf(request),
     logger: loggerOf(terminal, request),
   });

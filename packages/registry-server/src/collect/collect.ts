@@ -1,3 +1,4 @@
+import type { AuditLog } from "../audit/audit-log.js";
 import type { BlobStore } from "../blobs/blob-store.js";
 import type { CollectionLease } from "../catalog/collection-lease.js";
 import type { PartCatalog } from "../catalog/part-catalog.js";
@@ -10,12 +11,15 @@ export interface CollectParts {
     CollectionLease;
   readonly blobs: Pick<BlobStore, "delete" | "list" | "sweep">;
   readonly uploads: Pick<UploadStore, "remove" | "sweep">;
+  readonly audit: Pick<AuditLog, "forget">;
 }
 
 /** When a collection takes what. */
 export interface CollectOptions {
   /** Parts that were stored so long ago, at least, are collected; a push that begins again finds the younger ones. Default an hour. */
   readonly graceMs?: number | undefined;
+  /** What the audit log says is kept for so long. @default 365 */
+  readonly auditDays?: number | undefined;
   /** Milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -31,17 +35,21 @@ export interface Collected {
   readonly contents: number;
   /** Parts that nobody referred to. */
   readonly parts: number;
+  /** Entries of the audit log whose time was over. */
+  readonly auditEntries: number;
 }
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 /** An upload of the plain API in which nothing has come for so long belongs to no push any more: those end earlier. */
-const uploadMs = 7 * 24 * hourMs;
+const uploadMs = 7 * dayMs;
 /** Blobs that are looked up together, and deletions under way at once. */
 const batch = 500;
 const atOnce = 8;
 
 /**
- * Removes what nobody needs: pushes whose time is over, what they had sent, and parts of no version and no push. Undefined where another
+ * Removes what nobody needs: pushes whose time is over, what they had sent, parts of no version and no push, what the audit log has
+ * kept for long enough. Undefined where another
  * server over the same database is at it.
  *
  * A part is condemned first, in one step with the look at who needs it. From then on a push that would count on it is told
@@ -54,8 +62,9 @@ export async function collect(parts: CollectParts, options: CollectOptions = {})
   return lease && (await collectAlone(parts, options, lease));
 }
 
-async function collectAlone({ catalog, blobs, uploads }: CollectParts, options: CollectOptions, lease: Lease): Promise<Collected> {
-  const { graceMs = hourMs, now = Date.now, signal } = options;
+async function collectAlone(stores: CollectParts, options: CollectOptions, lease: Lease): Promise<Collected> {
+  const { catalog, blobs, uploads, audit } = stores;
+  const { graceMs = hourMs, auditDays = 365, now = Date.now, signal } = options;
   const expired = await catalog.expirePushes();
   for (const { upload } of expired) if (upload !== null) await uploads.remove(upload);
   const contents = await catalog.sweepContents();
@@ -80,7 +89,8 @@ async function collectAlone({ catalog, blobs, uploads }: CollectParts, options: 
   }
   await blobs.sweep();
   await uploads.sweep(new Date(now() - uploadMs));
-  return { pushes: expired.length, contents, parts };
+  const auditEntries = await audit.forget(new Date(now() - auditDays * dayMs).toISOString());
+  return { pushes: expired.length, contents, parts, auditEntries };
 }
 
 async function* olderThan(blobs: Pick<BlobStore, "list">, before: Date, signal: AbortSignal | undefined): AsyncGenerator<string, void> {

@@ -1,9 +1,10 @@
 import { collect, type Collected, type CollectOptions, type CollectParts } from "./collect.js";
 
 /** How often a collection runs, and who hears of it. */
-export interface CollectorOptions extends Pick<CollectOptions, "graceMs" | "now"> {
+export interface CollectorOptions extends Pick<CollectOptions, "graceMs" | "auditDays" | "now"> {
   /** Default ten minutes. */
   readonly everyMs?: number | undefined;
+  /** A collection that the timer began, and that removed something. */
   readonly onCollected?: ((collected: Collected) => void) | undefined;
   /** A collection that failed: the next one tries again. */
   readonly onError?: ((error: unknown) => void) | undefined;
@@ -41,15 +42,15 @@ export class Collector implements AsyncDisposable {
   }
 
   async #collect(): Promise<Collected | undefined> {
-    const { graceMs, now } = this.#options;
-    return collect(this.#parts, { graceMs, now, signal: this.#stop.signal });
+    const { graceMs, auditDays, now } = this.#options;
+    return collect(this.#parts, { graceMs, auditDays, now, signal: this.#stop.signal });
   }
 
   async #onTimer(): Promise<void> {
     if (this.#running !== undefined || this.#stop.signal.aborted) return;
     try {
       const collected = await this.run();
-      if (collected !== undefined) this.#options.onCollected?.(collected);
+      if (collected !== undefined && Object.values(collected).some((count) => count > 0)) this.#options.onCollected?.(collected);
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#options.onError?.(error);
     }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRequestListener } from "@hono/node-server";
+import { type AuditLog, createAuditLog } from "../../src/audit/audit-log.js";
 import type { BlobStore } from "../../src/blobs/blob-store.js";
 import { FolderBlobStore } from "../../src/blobs/folder.js";
 import type { Catalog } from "../../src/catalog/catalog.js";
@@ -24,6 +25,7 @@ export interface ContentServer extends AsyncDisposable {
   readonly catalog: Catalog;
   readonly blobs: BlobStore;
   readonly uploads: FolderUploads;
+  readonly audit: AuditLog;
   /** Errors that went to the log. */
   readonly logged: readonly string[];
   readonly tokens: Tokens;
@@ -79,6 +81,7 @@ export async function startContentServer(options: ContentServerOptions = {}): Pr
     catalog,
     blobs,
     uploads,
+    audit: createAuditLog(database),
     logged,
     tokens,
     token,

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { parseByteSize } from "../../command/byte-size.js";
+import { parseCount } from "../../command/count.js";
 import { withGlobals } from "../../command/global-options.js";
 import { parsePath } from "../../command/path.js";
 import { parsePort, withoutEmpty } from "../../command/server-values.js";
@@ -18,6 +19,7 @@ interface ServeOptions extends DataOptions {
   readonly publicUrl?: string;
   readonly trustProxy?: true;
   readonly maxBytes?: number;
+  readonly auditDays?: number;
   readonly insecure?: true;
 }
 
@@ -28,7 +30,7 @@ export function addServeRegistryCommand(registry: Command, terminal: Terminal): 
     examples: [
       "bento registry serve",
       "bento registry serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem",
-      "bento registry serve --data /srv/registry --max-bytes 500GiB",
+      "bento registry serve --data /srv/registry --max-bytes 500GiB --audit-days 90",
       "bento registry serve --database postgres://db/registry --bucket s3://models",
       "bento registry serve --public-url https://registry.example.com --trust-proxy",
     ],
@@ -56,6 +58,7 @@ export function addServeRegistryCommand(registry: Command, terminal: Terminal): 
     .addOption(new Option("--public-url <url>", "what others know it as, where a proxy stands before it").env("BENTO_REGISTRY_PUBLIC_URL"))
     .option("--trust-proxy", "believe X-Forwarded-For, which the proxy before it writes")
     .addOption(new Option("--max-bytes <size>", "what all files together may take").argParser(parseByteSize))
+    .addOption(new Option("--audit-days <days>", "so long is kept who did what (default: 365)").argParser(parseCount))
     .option("--insecure", "ask nobody for a token; for trying out, on this machine only")
     .action(async (given: ServeOptions, self: Command) => {
       const { serveRegistryHere } = await import("../../actions/serve-registry.js");
