@@ -113,6 +113,5 @@ function aboutAfter(push: PushRow, current: VersionRow | undefined, { about }: P
 /** It is remembered until it would have expired, for whoever asks again; what it kept is the version's now. */
 async function endPush(queries: Queries, id: string, at: string): Promise<void> {
   await queries.run("DELETE FROM push_parts WHERE push_id = ?", id);
-  await queries.run("DELETE FROM upload_parts WHERE push_id = ?", id);
   await queries.run("UPDATE pushes SET published_at = ?, content_digest = NULL, reserved_bytes = 0, upload = NULL WHERE id = ?", at, id);
 }

@@ -41,16 +41,6 @@ export interface Push {
   readonly expiresAt: string;
 }
 
-/** A part of an archive that the plain API's multipart upload brought. */
-export interface UploadPart {
-  /** From 1. */
-  readonly number: number;
-  readonly etag: string;
-  readonly size: number;
-  /** Where it lies among our own parts; null where the store of blobs keeps it. */
-  readonly sha256: string | null;
-}
-
 export interface Publishing {
   /** Takes precedence over what the push and the version say: what the document inside says of itself. */
   readonly about?: Partial<VersionAbout> | undefined;
@@ -82,10 +72,6 @@ export interface PushCatalog {
   setPushUpload(id: string, upload: string | null): Promise<Push>;
   /** Counts bytes that are going to be sent against the quotas, besides those that were counted before. */
   reserveBytes(id: string, bytes: number): Promise<void>;
-  /** Notes a part of a multipart upload; a later one of the same number takes its place. */
-  addUploadPart(id: string, part: UploadPart): Promise<void>;
-  /** By number. */
-  uploadParts(id: string): Promise<readonly UploadPart[]>;
   /**
    * Makes the content of a push what its version holds: in one step, so that readers see the old or the new. The push ends with it.
    * A push of the very content that is published already succeeds, and so does publishing again what this push has published.

@@ -4,7 +4,7 @@ import type { Queries } from "../database/database.js";
 import type { CatalogContext } from "./context.js";
 import { keepContent, type MeasuredContent, measured, missingBytesOf, missingOf } from "./contents.js";
 import { publish } from "./publish.js";
-import type { PushCatalog, PushInput, UploadPart } from "./push-catalog.js";
+import type { PushCatalog, PushInput } from "./push-catalog.js";
 import { findPush, noSuchPush, pushOf, type PushRow } from "./push-rows.js";
 import { checkTotalRoom, checkVersionRoom } from "./room.js";
 import { checkNewTag } from "./versions.js";
@@ -107,26 +107,6 @@ export function pushCatalog(context: CatalogContext): PushCatalog {
     async reserveBytes(id, bytes) {
       await change(id, (queries, row) => reserve(queries, row, bytes));
     },
-
-    async addUploadPart(id, part) {
-      await change(id, (queries) =>
-        queries.run(
-          `INSERT INTO upload_parts (push_id, part_number, etag, size, sha256) VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT (push_id, part_number) DO UPDATE SET etag = excluded.etag, size = excluded.size, sha256 = excluded.sha256`,
-          id,
-          part.number,
-          checkText(part.etag, "ETag"),
-          part.size,
-          part.sha256,
-        ),
-      );
-    },
-
-    uploadParts: async (id) =>
-      await database.all<UploadPart>(
-        'SELECT part_number AS "number", etag, size, sha256 FROM upload_parts WHERE push_id = ? ORDER BY part_number',
-        id,
-      ),
 
     publishPush: async (id, publishing = {}) => await publish(context, id, publishing),
 

@@ -133,5 +133,7 @@ export const schemaSteps: readonly (readonly string[])[] = [
       holder TEXT NOT NULL,
       ends_ms BIGINT NOT NULL
     )`,
+    // Whoever keeps the parts of an upload knows them: nothing ever read these.
+    `DROP TABLE upload_parts`,
   ],
 ];
