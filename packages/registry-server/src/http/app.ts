@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import type { AuditEntry, AuditLog } from "../audit/audit-log.js";
 import { type RegistryLogger, thrownFields } from "../logger.js";
 import { type AccessParts, callerOf, needsToken, refuseForeignPages, tokenOf } from "./access.js";
-import { clientSignal } from "./client-signal.js";
+import { clientSignal, unlessClientLeft } from "./client-signal.js";
 import { errorReply } from "./error-reply.js";
 import type { RegistryEnv, Route, RouteContext } from "./route.js";
 
@@ -55,9 +55,9 @@ async function answer(route: Route, context: RouteContext, parts: RegistryAppPar
     const response = elsewhere ?? (await route.handle(context));
     await note(route, context, response.status, parts);
     return protect(context, response);
-  } catch (error) {
-    const status = BentoError.from(error).status;
-    await note(route, context, status, parts);
+  } catch (thrown) {
+    const error = BentoError.from(unlessClientLeft(thrown, context.get("signal")));
+    await note(route, context, error.status, parts);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { BentoError } from "@bento/core";
 import type { HttpBindings } from "@hono/node-server";
 import type { RouteContext } from "./route.js";
 
@@ -13,4 +14,11 @@ export function clientSignal({ env, req }: RouteContext): AbortSignal {
     if (!outgoing.writableFinished) controller.abort();
   });
   return controller.signal;
+}
+
+/** What ended work, where it is no more than that the client went away: that is no failure of the server. Anything else stays what it is. */
+export function unlessClientLeft(thrown: unknown, signal: AbortSignal): unknown {
+  const isAbort = thrown === signal.reason || (thrown instanceof Error && thrown.name === "AbortError");
+  if (!signal.aborted || !isAbort) return thrown;
+  return new BentoError("BENTO_CANCELLED", "The client went away before it was answered.", { cause: thrown });
 }
