@@ -10,15 +10,20 @@ import { fileURLToPath } from "node:url";
 import { Registry } from "@bento/registry";
 import { FileBentoStore, FileModelStore } from "@bento/store";
 import { expect, onTestFinished, test } from "vitest";
+import { HubServer } from "../../../test/support/hub-server.js";
 
 const hubTag = "google--bert:0123456789abcdef0123456789abcdef";
-const metadata = { model_id: "google/bert", revision: "e5a9c2f", endpoint: "https://huggingface.co" };
+const files = { "config.json": "{}", "model.bin": { content: "12345678", lfs: true }, "notes.txt": "left out" };
 
 /** A home with the bento of the fixtures, which needs two models and now one of a hub as well; and what a registry hears of it. */
 async function home(present: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), "bento-bentos-"));
   const archive = fileURLToPath(new URL("fixtures/registry/home.tar.gz", import.meta.url));
   execFileSync("tar", ["-xzf", archive, "-C", folder, "bentos/summ", "models/tiny/v1"]);
+  const hub = await HubServer.start();
+  onTestFinished(() => hub[Symbol.asyncDispose]());
+  const revision = hub.commit("Google/Bert", files);
+  const metadata = { model_id: "google/bert", repo_id: "Google/Bert", revision, endpoint: hub.url, exclude: ["*.txt"] };
   const yaml = join(folder, "bentos/summ/b1/bento.yaml");
   const reference = [
     "- tag: " + JSON.stringify(hubTag),
@@ -50,12 +55,12 @@ async function home(present: readonly string[]) {
     rmSync(folder, { recursive: true, force: true });
   });
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const registry = new Registry({ endpoint, token: "tok", home: folder, env: {}, retry: { retries: 0 } });
-  return { told, registry, stores: { store: new FileBentoStore(folder), models: new FileModelStore(folder) } };
+  const registry = new Registry({ endpoint, token: "tok", home: folder, env: { HF_HOME: join(folder, "hf") }, retry: { retries: 0 } });
+  return { told, registry, hub, metadata, stores: { store: new FileBentoStore(folder), models: new FileModelStore(folder) } };
 }
 
 test("a model of a hub is registered by where it is, and no content of it goes anywhere; what nobody has is named", async () => {
-  const { told, registry, stores } = await home([]);
+  const { told, registry, hub, metadata, stores } = await home([]);
   const { outcome, models, missing } = await registry.bentos.push("summ:b1", stores);
   expect(outcome).toBe("pushed");
   expect(models.map(({ tag, outcome: each }) => `${tag} ${each}`).toSorted()).toEqual([`${hubTag} pushed`, "tiny:v1 pushed"]);
@@ -63,10 +68,29 @@ test("a model of a hub is registered by where it is, and no content of it goes a
   const root = "/api/v1/model_repositories/google--bert";
   const lines = told.map(({ line }) => line).filter((line) => line.includes(root));
   expect(lines).toEqual([`GET ${root}`, `GET ${root}/models/0123456789abcdef0123456789abcdef`, `POST ${root}/models`]);
-  expect(told.find(({ line }) => line === `POST ${root}/models`)?.json).toMatchObject({
+  expect(told.find(({ line }) => line === `POST ${root}/models`)?.json).toEqual({
+    description: "",
+    version: "0123456789abcdef0123456789abcdef",
+    labels: [],
     build_at: "2026-01-02 03:04:05.000006",
-    manifest: { size_bytes: 0, metadata: { registry: "huggingface", ...metadata } },
+    manifest: {
+      module: "",
+      api_version: "v1",
+      bentoml_version: "1.4.39",
+      size_bytes: 10,
+      metadata: { registry: "huggingface", include: null, ...metadata, url: `${hub.url}/Google/Bert/tree/${metadata.revision}` },
+      context: { framework_name: "huggingface", framework_versions: {}, bentoml_version: "1.4.39", python_version: "3.11.7" },
+      options: {},
+    },
   });
+  expect(hub.requests.filter(({ path }) => path.includes("/resolve/"))).toEqual([]);
+});
+
+test("a hub that cannot tell how large a model is holds no push up", async () => {
+  const { told, registry, hub, stores } = await home([]);
+  hub.fail(/tree/, { status: 404 });
+  await registry.bentos.push("summ:b1", stores);
+  expect(told.find(({ line }) => line.endsWith("google--bert/models"))?.json).toMatchObject({ manifest: { size_bytes: 0 } });
 });
 
 test("what the registry has already is neither sent nor missing", async () => {

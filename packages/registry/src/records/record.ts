@@ -77,27 +77,6 @@ export async function bentoRecord(bento: StoredBento, models: ModelStore): Promi
   };
 }
 
-/** What a registry is told of a model that stays at a hub: where it is, and no content. */
-export function referenceRecord(
-  { creationTime, creationTimeText, registry, metadata = {} }: BentoModelReference,
-  bentomlVersion: string,
-): VersionRecord {
-  return {
-    description: "",
-    labels: [],
-    build_at: naiveTime({ creationTime, creationTimeText }),
-    manifest: plainJson({
-      module: "",
-      api_version: "v1",
-      bentoml_version: bentomlVersion,
-      size_bytes: 0,
-      metadata: { registry, ...metadata },
-      context: { framework_name: "", framework_versions: {}, bentoml_version: bentomlVersion, python_version: "" },
-      options: {},
-    }),
-  };
-}
-
 /** `2026-01-02 03:04:05.000006`, in UTC: how the API writes times that it is told. */
 export function naiveTime({ creationTime, creationTimeText }: Pick<BentoInfo, "creationTime" | "creationTimeText">): string {
   const microseconds = /\.\d{3}(\d{3})/.exec(creationTimeText)?.[1] ?? "000";

@@ -40,7 +40,7 @@ export async function pullBento(session: Session, given: TagLike, options: Bento
   const bento = present ?? (pulled?.item as StoredBento);
   const results: PullResult[] = [];
   for (const reference of models === false ? [] : bento.models) {
-    if (reference.registry !== "bentoml") continue;
+    if (reference.registry === "huggingface") continue;
     results.push(await pullModel(session, reference.tag, { store: target.models, signal: options.signal, report }));
   }
   return { bento, outcome: pulled === undefined ? "present" : "pulled", verified: pulled?.verified ?? "unverified", models: results };

@@ -1,8 +1,8 @@
 import { BentoError, Tag, type TagLike } from "@bento/core";
-import { bareBentoTree, type BentoModelReference, type ModelStore, type StoredBento } from "@bento/store";
+import { bareBentoTree, type BentoModelReference, type ModelStore } from "@bento/store";
 import type { ExactTag, Noun, RegistryApi } from "../api/registry-api.js";
 import type { PushOutcome, PushWork } from "../protocol.js";
-import { bentoRecord, modelRecord, referenceRecord } from "../records/record.js";
+import { bentoRecord, modelRecord, naiveTime } from "../records/record.js";
 import type { BentoPushOptions, BentoPushResult, PushOptions, PushResult, Report } from "../registry.js";
 import { exactOf } from "./newest.js";
 import type { Session } from "./session.js";
@@ -28,7 +28,7 @@ export async function pushBento(session: Session, given: TagLike, options: Bento
   const sent: PushResult[] = [];
   const missing: Tag[] = [];
   for (const reference of models === false ? [] : bento.models) {
-    const result = await pushReference(session, bento, reference, { store: models as ModelStore, force, report });
+    const result = await pushReference(session, reference, { store: models as ModelStore, force, report });
     if (result === undefined) missing.push(reference.tag);
     else sent.push(result);
   }
@@ -43,12 +43,11 @@ export async function pushBento(session: Session, given: TagLike, options: Bento
  */
 async function pushReference(
   session: Session,
-  bento: StoredBento,
   reference: BentoModelReference,
   options: { readonly store: ModelStore; readonly force: boolean; readonly report: Report },
 ): Promise<PushResult | undefined> {
   const { tag, registry } = reference;
-  if (registry !== "bentoml") return registerReference(session.api, bento, reference);
+  if (registry === "huggingface") return registerReference(session, reference);
   try {
     const model = await options.store.get(tag);
     // A version that merely begins alike is another model.
@@ -61,13 +60,19 @@ async function pushReference(
   return there?.upload_status === "success" ? { tag, outcome: "skipped", bytes: { total: 0, sent: 0 } } : undefined;
 }
 
-/** Says where a hub has a model; no content goes anywhere. */
-async function registerReference(api: RegistryApi, bento: StoredBento, reference: BentoModelReference): Promise<PushResult> {
+/**
+ * Says where the hub has a model; no content goes anywhere. How large it is the hub is asked, and nobody waits long for
+ * that: a registry can do without.
+ * @throws BENTO_BENTO_INVALID, BENTO_TAG_INVALID for a reference that names no commit of a model
+ */
+async function registerReference({ api, env, signal }: Session, reference: BentoModelReference): Promise<PushResult> {
   const tag = reference.tag as ExactTag;
   const bytes = { total: 0, sent: 0 };
   await makeRoom(api, "model", tag.name);
   if ((await api.version("model", tag)) !== undefined) return { tag, outcome: "skipped", bytes };
-  await api.createVersion("model", tag, referenceRecord(reference, bento.info.bentomlVersion));
+  const { hubReferenceOf, hubRegistration } = await import("../hub/model-entry.js");
+  const record = await hubRegistration(hubReferenceOf(reference), { env, signal, retry: { retries: 1 } });
+  await api.createVersion("model", tag, { ...record, build_at: naiveTime(reference) });
   return { tag, outcome: "pushed", bytes };
 }
 

@@ -15,6 +15,7 @@ export interface Session {
   readonly parallel: number;
   /** Absolute. */
   readonly home: string;
+  readonly env: Environment;
   /** The stores of the home, for callers that name none. */
   readonly models: ModelStore;
   readonly bentos: BentoStore;
@@ -44,6 +45,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     signal,
     parallel,
     home,
+    env: options.env,
     ...stores,
     until,
   });
