@@ -26,7 +26,7 @@ const processes = [
   "packages/registry-server/test/{python-recordings,access,hostile,serve}.test.ts",
   "packages/store/test/two-processes.test.ts",
   "packages/registry/test/{static,oci}/*.test.ts",
-  "packages/registry/test/{replay,plain-parts,plain-pull}.test.ts",
+  "packages/registry/test/{replay,plain-parts,plain-pull,plain-resume}.test.ts",
   "packages/registry-server/test/{plain-upload,presigned-uploads,collect,full-disk,large-upload}.test.ts",
   "packages/registry/test/{content,content-faults,content-lies,hub-snapshot,hub-hostile}.test.ts",
   "packages/store/test/signing/policy.test.ts",

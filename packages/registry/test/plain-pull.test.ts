@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BentoError } from "@bento/core";
 import { Registry } from "@bento/registry";
-import { exportModel, FileModelStore, MemoryModelStore, type StoredModel } from "@bento/store";
+import { FileModelStore, MemoryModelStore, type StoredModel } from "@bento/store";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { tarOf, withoutManifest } from "./support/model-tar.js";
 
 let home: string;
 let source: MemoryModelStore;
@@ -20,15 +21,8 @@ beforeEach(async () => {
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   source = new MemoryModelStore();
   model = await source.create("clf:v1", (draft) => draft.write("weights.bin", "0123456789"));
-  tar = await tarOf(model);
+  tar = await tarOf(source, "clf:v1");
 });
-
-async function tarOf({ tag }: StoredModel): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  const target = new WritableStream<Uint8Array>({ write: (chunk) => void chunks.push(chunk.slice()) });
-  await exportModel(tag, target, { store: source, format: "tar" });
-  return Buffer.concat(chunks);
-}
 
 interface Served {
   /** Downloads, one after the other; the last one again and again. */
@@ -82,13 +76,6 @@ const flipped = (bytes: Buffer): Buffer => {
   return copy;
 };
 
-/** The archive as Python's would be: without a manifest. */
-const withoutManifest = (bytes: Buffer): Buffer => {
-  const at = bytes.indexOf("./.manifest.json");
-  const size = Number.parseInt(bytes.toString("latin1", at + 124, at + 135), 8);
-  return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 512 + Math.ceil(size / 512) * 512)]);
-};
-
 describe("an archive without a digest", () => {
   test("is verified by the manifest in it", async () => {
     const { registry, store } = await serving({ bodies: [tar], version: recordOf(model) });
@@ -140,8 +127,8 @@ describe("an archive without a digest", () => {
 });
 
 test("the archive of another tag is refused, and nothing is stored under either", async () => {
-  const other = await source.create("evil:vx", (draft) => draft.write("f", "x"));
-  const { registry, store } = await serving({ bodies: [await tarOf(other)] });
+  await source.create("evil:vx", (draft) => draft.write("f", "x"));
+  const { registry, store } = await serving({ bodies: [await tarOf(source, "evil:vx")] });
   const error = await failure(registry.pull("clf:v1", { store }));
   expect(error).toMatchObject({ code: "BENTO_INTEGRITY_FAILED", message: expect.stringContaining('"evil:vx"') });
   expect(await store.listTags()).toEqual([]);

@@ -157,9 +157,9 @@ export class RegistryApi {
   }
 
   /** An archive as the registry gives it; the body is the caller's. */
-  download(noun: Noun, tag: ExactTag): Promise<WireAnswer> {
+  download(noun: Noun, tag: ExactTag, asked: Pick<Call, "headers" | "accept"> = {}): Promise<WireAnswer> {
     const call = this.#call("GET", `${versionPath(noun, tag)}/download`, `give ${quoted(tag)}`);
-    return this.retried(() => this.http.send({ ...call, absent: absentCode(noun) }));
+    return this.retried(() => this.http.send({ ...call, ...asked, absent: absentCode(noun) }));
   }
 
   presignUpload(noun: Noun, tag: ExactTag): Promise<Version> {

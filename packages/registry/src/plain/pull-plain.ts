@@ -1,45 +1,62 @@
-import { createHash } from "node:crypto";
 import { BentoError } from "@bento/core";
 import { importBento, importModel, type IncomingFiles, type StoredBento, type StoredModel } from "@bento/store";
-import { isTransient, type WireAnswer } from "../api/http.js";
+import { isTransient } from "../api/http.js";
 import { absentCode, type Version } from "../api/registry-api.js";
 import type { Pulled, PullWork, Verified } from "../protocol.js";
 import { naiveTime } from "../records/record.js";
-import { sha256Text } from "../wire/content.js";
+import { ArchiveDownload } from "./archive-download.js";
 import { namesHub } from "./hub-reference.js";
-
-/** A header that some servers give a digest of the archive in. */
-const digestHeader = "x-checksum-sha256";
+import { KeptArchive } from "./kept-archive.js";
 
 /**
  * Gets an item as one archive, through the registry or from a URL that is signed. It is checked while it comes, by all
  * that is known of it: its length, its SHA-256, its tag, its manifest, its size. It becomes visible when all of that is
- * right, in place of an old copy or not at all.
+ * right, in place of an old copy or not at all. A pull that was cut off, by a network or by the end of its process, goes
+ * on where it was, if the registry says what tells one archive from another.
  * @source BentoML cloud/model.py, cloud/bento.py `_do_pull`; differs: nothing is deleted first; another archive than the one that was asked for is refused
  */
 export async function pullPlain(work: PullWork, version: Version): Promise<Pulled> {
   const { api } = work;
   checkWhole(work, version);
+  await using kept = new KeptArchive(work);
   // What was corrupted on the way comes right the next time; what lies there corrupted does not.
   let corrupted = 0;
   const isPassing = (error: unknown): boolean => {
     if (isTransient(error)) return true;
-    if (!BentoError.is(error, "BENTO_INTEGRITY_FAILED") && !BentoError.is(error, "BENTO_ARCHIVE_INVALID")) return false;
+    if (!isCorrupt(error)) return false;
     corrupted += 1;
     return corrupted === 1;
   };
-  return api.retried(
+  // Awaited here, before what is kept is let go of.
+  return await api.retried(
     async () => {
-      const answer = await open(work, version);
       try {
-        return await takeIn(work, version, answer);
-      } finally {
-        answer.discard();
+        using download = await ArchiveDownload.begin(work, version, kept);
+        const pulled = await takeIn(work, version, download);
+        await kept.discard();
+        return pulled;
+      } catch (error) {
+        if (BentoError.is(error) && !passing.has(error.code)) await kept.discard();
+        throw error;
       }
     },
     { isTransient: isPassing },
   );
 }
+
+function isCorrupt(error: unknown): boolean {
+  return BentoError.is(error, "BENTO_INTEGRITY_FAILED") || BentoError.is(error, "BENTO_ARCHIVE_INVALID");
+}
+
+/** What says nothing against the bytes that have come: another pull may go on with them. */
+const passing: ReadonlySet<string> = new Set([
+  "BENTO_CANCELLED",
+  "BENTO_FORBIDDEN",
+  "BENTO_REGISTRY_FAILED",
+  "BENTO_STORE_FAILED",
+  "BENTO_TOO_MANY_REQUESTS",
+  "BENTO_UNAUTHORIZED",
+]);
 
 function absent({ api, noun, tag }: Pick<PullWork, "api" | "noun" | "tag">, why: string, hint?: string): BentoError {
   const message = `The ${noun} ${JSON.stringify(String(tag))} ${why} at ${JSON.stringify(api.http.endpoint)}.`;
@@ -55,30 +72,19 @@ function checkWhole(work: PullWork, version: Version): void {
   throw absent(work, `is ${JSON.stringify(status)}${why}, not whole`, "Push it again.");
 }
 
-/** The archive, from where the registry says. */
-async function open(work: PullWork, version: Version): Promise<WireAnswer> {
-  const { api, noun, tag, signal } = work;
-  const strategy = version.transmission_strategy ?? "";
-  if (strategy === "proxy") return api.download(noun, tag);
-  // A URL is good for some time only: each try asks for its own.
-  const { presigned_download_url: url } = await api.presignDownload(noun, tag);
-  if (url === "" && strategy === "") return api.download(noun, tag);
-  return api.http.elsewhere(url, { method: "GET", what: `give ${JSON.stringify(String(tag))}`, signal });
-}
-
-async function takeIn(work: PullWork, version: Version, answer: WireAnswer): Promise<Pulled> {
+async function takeIn(work: PullWork, version: Version, download: ArchiveDownload): Promise<Pulled> {
   const { noun, tag, models, bentos, existing, signal } = work;
-  const digest = digestOf(work, version, answer);
+  const digest = digestOf(work, version, download);
   let isCut = false;
   let verified: Verified = digest === undefined ? "unverified" : "digests";
   const onChecked = (incoming: IncomingFiles): void => {
     // Nothing else would show that the end is missing.
-    if (isCut && digest === undefined && answer.headers["content-length"] === undefined) throw cut(work);
+    if (isCut && digest === undefined && download.total === undefined) throw cut(work);
     checkSize(work, version, incoming);
     if (digest === undefined && incoming.manifest !== undefined) verified = "manifest";
   };
   const options = { expected: tag, existing, signal, onChecked, onWarning: () => void (isCut = true) };
-  const archive = arriving(work, answer, digest);
+  const archive = arriving(work, download, digest);
   const item = await namingRegistry(work, async (): Promise<StoredModel | StoredBento> => {
     if (noun === "model") return importModel(archive, { ...options, store: models });
     return importBento(archive, { ...options, store: bentos, models });
@@ -101,9 +107,7 @@ async function namingRegistry<T>({ api }: PullWork, take: () => Promise<T>): Pro
 const streamPrefix = "In the stream: ";
 
 /** The SHA-256 that the archive must have, where anybody says it. */
-function digestOf(work: PullWork, version: Version, answer: WireAnswer): string | undefined {
-  const header = answer.headers[digestHeader];
-  const inHeader = typeof header === "string" && sha256Text.safeParse(header).success ? header : undefined;
+function digestOf(work: PullWork, version: Version, { digest: inHeader }: ArchiveDownload): string | undefined {
   const inRecord = version.sha256 ?? undefined;
   if (inHeader !== undefined && inRecord !== undefined && inHeader !== inRecord) {
     throw corrupt(work, `was to have the SHA-256 ${inRecord}, and comes with ${inHeader}`);
@@ -111,22 +115,12 @@ function digestOf(work: PullWork, version: Version, answer: WireAnswer): string 
   return inRecord ?? inHeader;
 }
 
-/** The bytes of an archive, counted and digested; their end comes only when they are right. */
-async function* arriving(work: PullWork, answer: WireAnswer, digest: string | undefined): AsyncGenerator<Uint8Array, void> {
-  const length = answer.headers["content-length"];
-  const total = length === undefined ? undefined : Number(length);
-  const hash = createHash("sha256");
-  let bytes = 0;
-  work.report({ phase: "transfer", bytes, total });
-  for await (const chunk of answer.body) {
-    bytes += chunk.length;
-    if (digest !== undefined) hash.update(chunk);
-    work.report({ phase: "transfer", bytes, total });
-    yield chunk;
-  }
-  const found = digest === undefined ? undefined : hash.digest("hex");
-  if (found !== digest) throw corrupt(work, `has the SHA-256 ${found}, and was to have ${digest}`);
-  work.report({ phase: "finish", bytes, total });
+/** The bytes of an archive; their end comes only when they are right. */
+async function* arriving(work: PullWork, download: ArchiveDownload, digest: string | undefined): AsyncGenerator<Uint8Array, void> {
+  yield* download.bytes();
+  const found = download.sha256();
+  if (digest !== undefined && found !== digest) throw corrupt(work, `has the SHA-256 ${found}, and was to have ${digest}`);
+  work.report({ phase: "finish", bytes: download.position, total: download.total });
 }
 
 /**

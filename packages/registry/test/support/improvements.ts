@@ -55,6 +55,10 @@ export const ours: Readonly<Record<string, Improvement | undefined>> = {
     why: "the registry says what is the newest, also where the store has an older one",
     more: ["GET model_repositories/tiny/models?start=0&count=10"],
   },
+  "models-pull-presigned-errors 0": {
+    why: "a URL that is refused is asked for anew, once: it may have expired",
+    more: [`PATCH ${model}/presign_download_url`, `GET /objects/model/tiny/v1${query}`],
+  },
   "models-pull-truncate 0": { why: again, more: [`GET ${newer}/download`] },
   "models-pull-cut-member 0": damagedTwice,
   "models-pull-corrupt 0": damagedTwice,
