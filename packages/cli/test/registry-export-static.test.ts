@@ -1,5 +1,5 @@
 import { FileModelStore } from "@bento/store";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { temporaryFolder } from "./bento.js";
@@ -20,6 +20,17 @@ beforeEach(async () => {
   for (const tag of ["a:v1", "a:v2", "b:v1"]) await store.create(tag, (draft) => draft.write("f", "the same in all"));
 });
 
+const bentoYaml = `
+service: service:Summ
+name: summ
+version: b1
+bentoml_version: 1.4.39
+creation_time: '2026-01-02T03:04:05.000006+00:00'
+models:
+- {tag: 'b:v1', module: '', creation_time: '2026-01-02T03:04:05+00:00'}
+- {tag: 'c:v1', module: '', creation_time: '2026-01-02T03:04:05+00:00'}
+`;
+
 const exported = (...args: readonly string[]) => run(["--home", home, "registry", "export-static", "--out", out, ...args]);
 const versions = (): string[] => {
   const { models } = JSON.parse(readFileSync(join(out, "bento-registry.json"), "utf8")) as { models: { name: string; version: string }[] };
@@ -38,6 +49,26 @@ test("writes all models, or those that are named; a name alone means all its ver
     ],
   });
   expect(versions()).toEqual(["a:v1", "a:v2", "b:v1"]);
+});
+
+test("takes out what the home no longer has only if that is said", async () => {
+  await exported();
+  await new FileModelStore(home).delete("a:v1");
+  expect((await exported()).stdout).toMatch(/public: 2 models, 0 of them new; .* written\.\n$/);
+  expect(versions()).toEqual(["a:v1", "a:v2", "b:v1"]);
+  expect((await exported("b", "--prune")).stdout).toMatch(/: 1 model, 0 of them new; .* written\. 1 version and .* removed\.\n$/);
+  expect(versions()).toEqual(["a:v2", "b:v1"]);
+});
+
+test("writes bentos with their models, and says which of these nobody has", async () => {
+  const bento = join(home, "bentos/summ/b1");
+  mkdirSync(bento, { recursive: true });
+  writeFileSync(join(bento, "bento.yaml"), bentoYaml);
+  const { exit, stdout, stderr } = await exported("--bento", "summ");
+  expect([exit, versions()]).toEqual([0, ["b:v1"]]);
+  expect(stdout).toMatch(/public: 1 model and 1 bento, 2 of them new; /);
+  expect(stderr).toContain("c:v1");
+  expect(await exported("--bento", "other")).toMatchObject({ exit: 1, stderr: expect.stringContaining('"other"') });
 });
 
 test("says what is not there, and what is not said", async () => {

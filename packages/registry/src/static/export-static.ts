@@ -1,42 +1,70 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { BentoError, Tag, type TagLike } from "@bento/core";
-import { FileModelStore, type ModelStore, type Progress, resolveHome, type StoredModel, Transfer, withProcessLock } from "@bento/store";
-import { cancellation, isErrno, onDisk } from "@bento/store/archives";
-import { modelRecord } from "../records/record.js";
-import { byAge, type IndexEntry, indexName, staticIndex, type StaticIndex } from "./layout.js";
+import { Tag, type TagLike } from "@bento/core";
+import {
+  type BentoStore,
+  FileBentoStore,
+  FileModelStore,
+  type ModelStore,
+  type Progress,
+  resolveHome,
+  Transfer,
+  withProcessLock,
+} from "@bento/store";
+import { cancellation } from "@bento/store/archives";
+import type { Exportable } from "./exportable.js";
+import { readIndex, writeIndex } from "./index-file.js";
+import type { IndexEntry, StaticIndex } from "./layout.js";
+import { removeUnneeded, stillThere } from "./prune.js";
+import { selectionOf, type Stores } from "./selection.js";
 import { type ExportedContent, writeContent } from "./write-content.js";
-import { writeWhole } from "./write-file.js";
 
 /** Options of {@link exportStatic}. */
 export interface ExportStaticOptions {
-  /** Which models: tags, where a name alone means all its versions. Default: all. */
+  /** Which models: tags, where a name alone means all its versions. Default: all, unless `bentos` names some. */
   readonly tags?: readonly TagLike[] | undefined;
-  /** Where they are. Default: the file store of the home. */
+  /** Which bentos, and the models that they need. Default: all, unless `tags` names models. */
+  readonly bentos?: readonly TagLike[] | undefined;
+  /** Where the models are. Default: the file store of the home. */
   readonly store?: ModelStore | undefined;
+  /** Where the bentos are. Default: the file store of the home. */
+  readonly bentoStore?: BentoStore | undefined;
+  /** Whether what the stores no longer have is taken out of the folder. Default: it stays. */
+  readonly prune?: boolean | undefined;
   /** Where is kept what a next try goes on with. Default: BENTOML_HOME, else `~/bentoml`. */
   readonly home?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A model or bento of an export, and whether it was there already. */
+export interface ExportedItem {
+  readonly tag: Tag;
+  readonly outcome: "exported" | "present";
 }
 
 /** What an export ends with. */
 export interface StaticExport {
   /** Absolute. */
   readonly folder: string;
-  /** Each model, and whether it was there already. */
-  readonly models: readonly { readonly tag: Tag; readonly outcome: "exported" | "present" }[];
-  /** Of all models, and of what was written. */
-  readonly bytes: { readonly total: number; readonly written: number };
+  readonly models: readonly ExportedItem[];
+  readonly bentos: readonly ExportedItem[];
+  /** Models that the bentos need, and neither the store nor the folder has. */
+  readonly missing: readonly Tag[];
+  /** What was taken out of the folder. */
+  readonly removed: { readonly models: readonly Tag[]; readonly bentos: readonly Tag[] };
+  /** Of all that was exported, of what was written, and of what was removed. */
+  readonly bytes: { readonly total: number; readonly written: number; readonly removed: number };
 }
 
 /**
- * Writes models into a folder from which any web server or bucket can give them: `static+https://host/path` is its
- * endpoint then. What is there already is not written again; versions that the folder has stay.
+ * Writes models and bentos into a folder from which any web server or bucket can give them: `static+https://host/path`
+ * is its endpoint then. What is there already is not written again; versions that the folder has stay, unless `prune`
+ * says to take out what is gone from the stores.
  *
  * Files are named by their digests and never change; the index, which does, is replaced in one step when all it names is
- * there. So the folder can be served while it is written to. The same models make the same bytes.
- * @throws BENTO_MODEL_NOT_FOUND; BENTO_INTEGRITY_FAILED for a model that is not what was saved; BENTO_STORE_FAILED, BENTO_CONFLICT where a folder holds something else
+ * there, and before anything is removed. So the folder can be served while it is written to, and an export that is killed
+ * leaves it in order. The same models and bentos make the same bytes. Only one home must write into a folder.
+ * @throws BENTO_MODEL_NOT_FOUND, BENTO_BENTO_NOT_FOUND; BENTO_INTEGRITY_FAILED for a model that is not what was saved; BENTO_STORE_FAILED, BENTO_CONFLICT where a folder holds something else
  */
 export function exportStatic(folder: string, options: ExportStaticOptions = {}): Transfer<StaticExport> {
   const out = resolve(folder);
@@ -58,79 +86,50 @@ interface Surroundings {
   readonly report: (progress: Progress) => void;
 }
 
-async function write(
-  out: string,
-  { tags, store, home: given }: ExportStaticOptions,
-  { home, signal, report }: Surroundings,
-): Promise<StaticExport> {
-  const from = store ?? new FileModelStore(given);
-  const models = await modelsOf(from, tags);
+async function write(out: string, options: ExportStaticOptions, { home, signal, report }: Surroundings): Promise<StaticExport> {
+  const { store: models = new FileModelStore(options.home), bentoStore: bentos = new FileBentoStore(options.home) } = options;
+  const stores: Stores = { models, bentos };
+  const { items, missing } = await selectionOf(stores, options);
   const before = await readIndex(out);
-  const total = models.reduce((sum, { size }) => sum + size, 0);
-  const entries = new Map(before.models.map((entry) => [`${entry.name}:${entry.version}`, entry]));
-  const exported: StaticExport["models"][number][] = [];
+  const entries = { model: byTag(before.models), bento: byTag(before.bentos) };
+  const exported: Record<Exportable["noun"], ExportedItem[]> = { model: [], bento: [] };
+  const total = items.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   let written = 0;
-  for (const model of models) {
+  for (const item of items) {
+    const { noun, tag } = item;
+    const known = entries[noun].get(String(tag))?.digest;
     const onBytes = (bytes: number): void => report({ phase: "transfer", bytes: (done += bytes), total });
-    const known = entries.get(String(model.tag));
-    const content = await writeContent(out, model, { known: known?.digest, home, signal, onBytes });
+    const content = await writeContent(out, item, await item.content({ out, known, home, signal }), { signal, onBytes });
     written += content.written;
-    exported.push({ tag: model.tag, outcome: known?.digest === content.digest ? "present" : "exported" });
-    entries.set(String(model.tag), entryOf(model, content));
+    exported[noun].push({ tag, outcome: known === content.digest ? "present" : "exported" });
+    entries[noun].set(String(tag), await entryOf(item, content));
   }
-  await writeIndex(out, { ...before, models: [...entries.values()] });
+  const all: StaticIndex = { format: 1, models: [...entries.model.values()], bentos: [...entries.bento.values()] };
+  const after = options.prune === true ? await stillThere(all, stores) : all;
+  await writeIndex(out, after);
+  const removed = options.prune === true ? await removeUnneeded(out, after, signal) : 0;
   report({ phase: "finish", bytes: total, total });
-  return { folder: out, models: exported, bytes: { total, written } };
+  return {
+    folder: out,
+    models: exported.model,
+    bentos: exported.bento,
+    missing: missing.filter((tag) => !after.models.some(({ name, version }) => tag.equals(new Tag(name, version)))),
+    removed: { models: without(all.models, after.models), bentos: without(all.bentos, after.bentos) },
+    bytes: { total, written, removed },
+  };
 }
 
-async function modelsOf(store: ModelStore, tags: readonly TagLike[] | undefined): Promise<readonly StoredModel[]> {
-  const wanted = new Map<string, Tag>();
-  if (tags === undefined) for (const tag of await store.listTags()) wanted.set(String(tag), tag);
-  for (const given of tags ?? []) {
-    const tag = Tag.from(given);
-    const found = tag.version === undefined ? await store.listTags({ name: tag.name }) : [(await store.get(tag)).tag];
-    for (const one of found) wanted.set(String(one), one);
-  }
-  const models: StoredModel[] = [];
-  for (const tag of wanted.values()) models.push(await store.get(tag));
-  return models;
+function byTag(entries: readonly IndexEntry[]): Map<string, IndexEntry> {
+  return new Map(entries.map((entry) => [`${entry.name}:${entry.version}`, entry]));
 }
 
-function entryOf(model: StoredModel, { digest, size }: ExportedContent): IndexEntry {
-  const { labels, description, manifest, build_at } = modelRecord(model);
-  const { name, version } = model.tag as Tag & { readonly version: string };
+async function entryOf(item: Exportable, { digest, size }: ExportedContent): Promise<IndexEntry> {
+  const { labels, description, manifest, build_at } = await item.record();
+  const { name, version } = item.tag;
   return { name, version, digest, size_bytes: size, labels: [...labels], description, manifest, build_at };
 }
 
-/** What a folder lists so far. @throws BENTO_CONFLICT for a file that is no index: nothing of others is written over */
-async function readIndex(out: string): Promise<StaticIndex> {
-  const path = join(out, indexName);
-  const text = await onDisk("read", path, () => readFile(path, "utf8").catch(absent));
-  if (text === undefined) return { format: 1, models: [], bentos: [] };
-  const parsed = staticIndex.safeParse(jsonOf(text));
-  if (parsed.success) return parsed.data;
-  throw new BentoError("BENTO_CONFLICT", `${JSON.stringify(path)} is there already, and no index of a registry.`, {
-    hint: "Export into another folder.",
-  });
-}
-
-async function writeIndex(out: string, { models, bentos }: StaticIndex): Promise<void> {
-  const path = join(out, indexName);
-  const ordered = models.toSorted((a, b) => (a.name === b.name ? byAge(a, b) : a.name < b.name ? -1 : 1));
-  const text = `${JSON.stringify({ format: 1, models: ordered, bentos }, undefined, 1)}\n`;
-  if ((await readFile(path, "utf8").catch(absent)) === text) return;
-  await writeWhole(path, [Buffer.from(text)]);
-}
-
-function absent(error: unknown): undefined {
-  if (!isErrno(error, "ENOENT")) throw error;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function without(entries: readonly IndexEntry[], remaining: readonly IndexEntry[]): readonly Tag[] {
+  return entries.filter((entry) => !remaining.includes(entry)).map(({ name, version }) => new Tag(name, version));
 }

@@ -1,1 +1,1 @@
-export { exportStatic, type ExportStaticOptions, type StaticExport } from "./export-static.js";
+export { type ExportedItem, exportStatic, type ExportStaticOptions, type StaticExport } from "./export-static.js";

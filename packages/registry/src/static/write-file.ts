@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { onDisk } from "@bento/store/archives";
 
 /** What names of files begin with that are not finished: servers show them, and no index names them. */
-const unfinishedPrefix = ".unfinished-";
+export const unfinishedPrefix = ".unfinished-";
 
 /**
  * Writes a file that nobody sees before all of it is there and on the disk.

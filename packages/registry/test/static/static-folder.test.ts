@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BentoError } from "@bento/core";
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Registry } from "../../src/index.js";
 import { exportStatic } from "../../src/static/index.js";
 import { type FileServer, serveFiles } from "../support/file-server.js";
+import { filesOf } from "../support/tree-files.js";
 
 let folder: string;
 let out: string;
@@ -59,15 +60,6 @@ async function failure(work: PromiseLike<unknown>): Promise<BentoError> {
     throw error;
   }
   throw new Error("nothing was thrown");
-}
-
-/** All files of a folder, with their digests. */
-function filesOf(path: string): Record<string, string> {
-  const entries = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const files = entries.map((entry) => join(entry.parentPath, entry.name));
-  return Object.fromEntries(
-    files.toSorted().map((file) => [file.slice(path.length + 1), createHash("sha256").update(readFileSync(file)).digest("hex")]),
-  );
 }
 
 describe("the folder", () => {
