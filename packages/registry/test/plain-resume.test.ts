@@ -1,7 +1,7 @@
 // Archives that break off on the way: what came is not asked for again, unless it may be of another archive by now.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -121,6 +121,19 @@ describe("a connection that breaks off", () => {
     expect(startOf(asked[2] as Asked)).toBeGreaterThan(0);
     expect((await weightsOf(store)).equals(weights)).toBe(true);
     expect(kept()).toEqual([]);
+  });
+
+  test("is gone on with where nothing can be kept, too", async () => {
+    mkdirSync(join(home, "tmp"));
+    writeFileSync(join(home, "tmp/transfers"), "no folder");
+    const tar = await archiveOf(weights);
+    const { asked, open, store } = await serving(({ start }) => ({
+      ...honest(tar, start),
+      ...(start === 0 && { end: far, ending: "break" }),
+    }));
+    await open().pull("clf:v1", { store });
+    expect((await weightsOf(store)).equals(weights)).toBe(true);
+    expect(asked).toHaveLength(2);
   });
 
   test("behind a URL that is signed is gone on with by a new URL: the old one may have expired", async () => {

@@ -5,8 +5,9 @@ import { NetworkFailure } from "../api/network-failure.js";
 import type { Version } from "../api/registry-api.js";
 import type { PullWork } from "../protocol.js";
 import { sha256Text } from "../wire/content.js";
+import type { ArchiveIdentity } from "./archive-beginning.js";
 import { isExpiredOnce } from "./expired-url.js";
-import type { ArchiveIdentity, KeptArchive } from "./kept-archive.js";
+import type { KeptArchive } from "./kept-archive.js";
 
 /** A header that some servers give a digest of the archive in. */
 const digestHeader = "x-checksum-sha256";

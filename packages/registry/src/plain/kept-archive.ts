@@ -1,39 +1,18 @@
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, stat, statfs, truncate } from "node:fs/promises";
 import { join } from "node:path";
+import { BentoError } from "@bento/core";
 import { isErrno, onDisk, storeFailure } from "@bento/store/archives";
-import { z } from "zod";
 import { writeAt } from "../content/landing.js";
 import type { PullWork } from "../protocol.js";
 import { TransferFolder } from "../transfer/transfer-folder.js";
-import { sha256Text } from "../wire/content.js";
+import { type ArchiveBeginning, type ArchiveIdentity, beginningIn } from "./archive-beginning.js";
 
 /** What is written at once. Bytes. */
 const batchBytes = 1024 * 1024;
 /** So much at most is lost when the process is killed. Bytes. */
 const noteBytes = 8 * 1024 * 1024;
-
-const archiveIdentity = z.object({
-  /** A strong validator: of the same one all bytes are the same. */
-  etag: z.string(),
-  /** Bytes. */
-  total: z.int().positive(),
-  /** The SHA-256 that came with the archive, where one did. */
-  digest: sha256Text.optional(),
-});
-const note = z.object({ bytes: z.int().positive(), sha256: sha256Text });
-
-/** What tells an archive from all that the same tag may name later. */
-export type ArchiveIdentity = z.infer<typeof archiveIdentity>;
-
-/** The beginning of an archive, which an earlier process has got. */
-export interface ArchiveBeginning {
-  readonly identity: ArchiveIdentity;
-  readonly bytes: number;
-  /** Of these bytes; goes on with what follows. */
-  readonly hash: Hash;
-}
 
 interface Open {
   readonly transfer: TransferFolder;
@@ -47,8 +26,8 @@ interface Open {
  * unpacked while they come, and that cannot be gone on with. The digest of what is there is noted every 8 MiB, and
  * nothing is believed of a file that has another.
  *
- * It takes the room of the archive once more. Where that is not there, nothing is kept: a pull that has room enough must
- * not fail for the sake of the next one.
+ * It takes the room of the archive once more. Where that is not there, or nothing can be written, nothing is kept: a pull
+ * must not fail for the sake of the next one.
  */
 export class KeptArchive implements AsyncDisposable {
   readonly #home: string;
@@ -65,31 +44,36 @@ export class KeptArchive implements AsyncDisposable {
     this.#what = ["pull archive", api.http.endpoint, noun, String(tag)];
   }
 
-  /** What an earlier process has left, after a look at every byte of it. @throws BENTO_STORE_FAILED */
+  /** What an earlier process has left, after a look at every byte of it. */
   async recall(): Promise<ArchiveBeginning | undefined> {
+    return ifPossible(() => this.#recall());
+  }
+
+  async #recall(): Promise<ArchiveBeginning | undefined> {
     if (this.#open !== undefined || !(await isThere(this.#home))) return undefined;
-    const transfer = await TransferFolder.open(this.#home, this.#what);
-    const path = pathIn(transfer);
-    const found = await beginningIn(path, transfer.journal.earlier);
-    if (found === undefined || !(await this.#hasRoom(found.identity, found.bytes))) {
-      await transfer.done();
-      return undefined;
-    }
-    await onDisk("write", path, () => truncate(path, found.bytes));
-    const file = await onDisk("write", path, () => open(path, "r+"));
-    this.#start({ transfer, file, path, hash: found.hash }, found.bytes);
-    return found;
+    return this.#holding(async (transfer, path) => {
+      const found = await beginningIn(path, transfer.journal.earlier);
+      if (found === undefined || !(await this.#hasRoom(found.identity, found.bytes))) return undefined;
+      await onDisk("write", path, () => truncate(path, found.bytes));
+      const file = await onDisk("write", path, () => open(path, "r+"));
+      this.#start({ transfer, file, path, hash: found.hash }, found.bytes);
+      return found;
+    });
   }
 
   /** Keeps an archive from its first byte on, if there is room for it. @param hash of all that {@link add} is given */
   async begin(identity: ArchiveIdentity, hash: Hash): Promise<void> {
+    await ifPossible(() => this.#begin(identity, hash));
+  }
+
+  async #begin(identity: ArchiveIdentity, hash: Hash): Promise<void> {
     await onDisk("make the folder", this.#home, () => mkdir(this.#home, { recursive: true, mode: 0o700 }));
     if (!(await this.#hasRoom(identity, 0))) return;
-    const transfer = await TransferFolder.open(this.#home, this.#what);
-    const path = pathIn(transfer);
-    const file = await onDisk("write", path, () => open(path, "w", 0o600));
-    transfer.journal.append(identity);
-    this.#start({ transfer, file, path, hash }, 0);
+    await this.#holding(async (transfer, path) => {
+      const file = await onDisk("write", path, () => open(path, "w", 0o600));
+      transfer.journal.append(identity);
+      this.#start({ transfer, file, path, hash }, 0);
+    });
   }
 
   /** What was recalled, once more. */
@@ -103,14 +87,19 @@ export class KeptArchive implements AsyncDisposable {
     }
   }
 
-  /** The next bytes, which are in the hash already. @throws BENTO_STORE_FAILED */
+  /** The next bytes, which are in the hash already. */
   async add(piece: Uint8Array): Promise<void> {
     if (this.#open === undefined) return;
     this.#pieces.push(piece);
     this.#received += piece.length;
     if (this.#received - this.#written < batchBytes) return;
-    await this.#flush();
-    if (this.#received - this.#noted >= noteBytes) await this.#note(this.#open);
+    const opened = this.#open;
+    const isKept = await ifPossible(async () => {
+      await this.#flush();
+      if (this.#received - this.#noted >= noteBytes) await this.#note(opened);
+      return true;
+    });
+    if (isKept !== true) await this.discard();
   }
 
   /** It is through, or nothing of it is worth keeping. */
@@ -136,6 +125,16 @@ export class KeptArchive implements AsyncDisposable {
     } finally {
       await opened.file.close();
       await opened.transfer[Symbol.asyncDispose]();
+    }
+  }
+
+  /** Opens the folder of the transfer, which goes again unless something is kept in it. */
+  async #holding<T>(work: (transfer: TransferFolder, path: string) => Promise<T>): Promise<T> {
+    const transfer = await TransferFolder.open(this.#home, this.#what);
+    try {
+      return await work(transfer, join(transfer.path, "archive"));
+    } finally {
+      if (this.#open === undefined) await transfer.done();
     }
   }
 
@@ -175,8 +174,14 @@ export class KeptArchive implements AsyncDisposable {
   }
 }
 
-function pathIn(transfer: TransferFolder): string {
-  return join(transfer.path, "archive");
+/** Does what a pull can do without; where the disk refuses, nothing. */
+async function ifPossible<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isErrno(error) || BentoError.is(error, "BENTO_STORE_FAILED")) return undefined;
+    throw error;
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -187,37 +192,4 @@ async function isThere(path: string): Promise<boolean> {
     if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
     throw error;
   }
-}
-
-/** As much of a file as has the digest that was noted. */
-async function beginningIn(path: string, lines: readonly unknown[]): Promise<ArchiveBeginning | undefined> {
-  const last = lines.findLastIndex((line) => archiveIdentity.safeParse(line).success);
-  const identity = archiveIdentity.safeParse(lines[last]).data;
-  if (identity === undefined) return undefined;
-  const notes = lines.slice(last + 1).flatMap((line) => note.safeParse(line).data ?? []);
-  const hash = createHash("sha256");
-  let found: ArchiveBeginning | undefined;
-  let start = 0;
-  // The last byte always comes anew: with it the registry says whether it still has the same.
-  for (const { bytes, sha256 } of notes.filter(({ bytes: upTo }) => upTo < identity.total)) {
-    if (bytes <= start || !(await digestInto(hash, path, { start, end: bytes }))) break;
-    if (hash.copy().digest("hex") !== sha256) break;
-    found = { identity, bytes, hash: hash.copy() };
-    start = bytes;
-  }
-  return found;
-}
-
-/** @returns whether there are so many bytes */
-async function digestInto(hash: Hash, path: string, { start, end }: { readonly start: number; readonly end: number }): Promise<boolean> {
-  let missing = end - start;
-  try {
-    for await (const chunk of createReadStream(path, { start, end: end - 1, highWaterMark: batchBytes })) {
-      hash.update(chunk as Uint8Array);
-      missing -= (chunk as Uint8Array).length;
-    }
-  } catch {
-    return false;
-  }
-  return missing === 0;
 }
