@@ -215,6 +215,20 @@ test.each(Object.entries(anew))("an archive %s begins anew", async (_, { first =
   expect(asked.length).toBe(isRest ? 3 : 2);
 });
 
+test.each([
+  ["has room for the archive once more", 1, undefined],
+  ["has not", 0, { "content-length": String(2 ** 50) }],
+] as const)("what has come of a pull that is stopped is kept where the disk %s: %i", async (_, count, length) => {
+  const tar = await archiveOf(weights);
+  const { open, store } = await serving(() => ({ tar, start: 0, headers: { etag, ...length }, end: far, ending: "stall" }));
+  const stop = new AbortController();
+  const pulling = open().pull("clf:v1", { store, signal: stop.signal });
+  for await (const { bytes } of pulling) if (bytes > 0) break;
+  stop.abort();
+  await expect(pulling).rejects.toMatchObject({ code: "BENTO_CANCELLED" });
+  expect(kept()).toHaveLength(count);
+});
+
 describe("a pull whose process is killed", () => {
   const large = Buffer.alloc(20 * mebibyte, "0123456789abcdef");
 

@@ -64,6 +64,16 @@ test("where nothing is named all models and bentos go, and what is there is not 
   expect([tagsOf(models.bentos), tagsOf(models.models)]).toEqual([[], ["tiny:v1", "tiny:v2"]]);
 });
 
+test("a bento that the home no longer has is taken out, and its models stay as long as they are there", async () => {
+  await exportStatic(out, { home });
+  await new FileBentoStore(home).delete("summ:b1");
+  const { removed, bytes } = await exportStatic(out, { home, prune: true });
+  expect([tagsOf(removed.bentos.map((tag) => ({ tag }))), removed.models]).toEqual([["summ:b1"], []]);
+  expect(bytes.removed).toBeGreaterThan(0);
+  await exportStatic(join(folder, "fresh"), { home });
+  expect(filesOf(out)).toEqual(filesOf(join(folder, "fresh")));
+});
+
 test("models that are nowhere are named, and those of a hub stay there", async () => {
   await exportStatic(out, { home, tags: ["fancy"] });
   const store = new FileModelStore(home);
