@@ -20,6 +20,7 @@ const benches = {
   continuous: () => import("./continuous/bench.mjs"),
   traffic: () => import("./traffic/bench.mjs"),
   registry: () => import("./registry/bench.mjs"),
+  "registry-list": () => import("./registry-list/bench.mjs"),
   reliability: () => import("./reliability/bench.mjs"),
 };
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Label } from "../src/catalog/catalog.js";
+import { schemaSteps } from "../src/database/schema.js";
 import type { DatabaseFixture } from "./database-contract.js";
 import { about, CatalogFixture, publishModel } from "./support/catalog-fixture.js";
 
@@ -132,6 +133,12 @@ export function describeCatalog(title: string, databases: DatabaseFixture): void
       });
       expect((await own.catalog.repositories("model", { search: "X" })).items.map(({ name }) => name)).toEqual(["c-x", "empty"]);
       expect((await own.catalog.repositories("bento")).total).toBe(0);
+      for (const start of [0, 3, 4, 9]) expect((await own.catalog.repositories("model", { start, count: 4 })).total).toBe(4);
+      const named = await own.catalog.repositoriesNamed("model", ["empty", "absent", "b"]);
+      expect(Object.fromEntries(named.map(({ name, latest }) => [name, latest?.version]))).toEqual({ b: "v1", empty: undefined });
+      const many = Array.from({ length: 250 }, (_, index) => (index === 249 ? "a" : `absent-${index}`));
+      expect((await own.catalog.repositoriesNamed("model", many)).map(({ name }) => name)).toEqual(["a"]);
+      expect(await own.catalog.repositoriesNamed("model", [])).toEqual([]);
     });
 
     it("deletes a version, and a repository with all of its versions", async () => {
@@ -194,6 +201,22 @@ export function describeCatalog(title: string, databases: DatabaseFixture): void
       expect(await find("b!")).toEqual(["three"]);
       expect(await find("what's \\ this")).toEqual(["four"]);
       expect(await find("WORDS")).toHaveLength(4);
+      expect(await find("wordsfour")).toEqual([]);
+      await own.catalog.updateVersion("model", "words", "one", { description: "Rather sure" });
+      expect([await find("100%"), await find("rather")]).toEqual([[], ["one"]]);
+    });
+
+    it("finds words of versions that are older than its list of words", async () => {
+      await using own = await fixture.alone();
+      for (const description of ["Plain", "ÄRA \u{1f600}"]) {
+        await own.catalog.createVersion("model", "old", `v${description.length}`, about({ description }));
+      }
+      const words = () => own.database.all("SELECT * FROM version_words ORDER BY version_uid");
+      const before = await words();
+      expect(before).toHaveLength(2);
+      await own.database.run("DELETE FROM version_words");
+      for (const statement of schemaSteps.flat()) if (statement.startsWith("INSERT INTO version_words")) await own.database.run(statement);
+      expect(await words()).toEqual(before);
     });
 
     it("pages through every list as if it were cut from the whole", async () => {
@@ -206,14 +229,15 @@ export function describeCatalog(title: string, databases: DatabaseFixture): void
       expect(whole).toMatchObject({ start: 0, count: 25, total: 25 });
       const built = whole.items.map(({ buildAt }) => buildAt);
       expect(built).toEqual(built.toSorted().toReversed());
-      const window = fc.record({ start: fc.nat(30), count: fc.nat(30) });
+      const window = fc.record({ start: fc.nat(30), count: fc.nat(30), search: fc.constantFrom("", "paged-1") });
       await fc.assert(
-        fc.asyncProperty(window, async ({ start, count }) => {
-          const page = await own.catalog.versions("model", { start, count, unfinished: true });
-          expect(page.items).toEqual(whole.items.slice(start, start + count));
-          expect(page).toMatchObject({ start, count: page.items.length, total: 25 });
+        fc.asyncProperty(window, async ({ start, count, search }) => {
+          const found = whole.items.filter(({ name }) => name.includes(search));
+          const page = await own.catalog.versions("model", { start, count, search, unfinished: true });
+          expect(page.items).toEqual(found.slice(start, start + count));
+          expect(page).toMatchObject({ start, count: page.items.length, total: found.length });
         }),
-        { numRuns: 30 },
+        { numRuns: 60 },
       );
     });
 

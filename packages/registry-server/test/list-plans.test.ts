@@ -76,8 +76,9 @@ function slowSteps(plans: readonly (readonly string[])[]): readonly string[] {
 it.each<[string, (catalog: Catalog) => Promise<unknown>, number]>([
   ["versions of all repositories", (catalog) => catalog.versions("model", { start: 900, count: 50 }), 2],
   ["versions that are not done as well", (catalog) => catalog.versions("model", { count: 50, unfinished: true }), 2],
-  ["versions of one repository", (catalog) => catalog.versions("model", { name: "m7", count: 50 }), 2],
+  ["versions of one repository", (catalog) => catalog.versions("model", { name: "m7", count: 50 }), 1],
   ["repositories with their newest version", (catalog) => catalog.repositories("model", { start: 900, count: 50 }), 3],
+  ["repositories by their names", (catalog) => catalog.repositoriesNamed("model", ["m7", "m8", "absent"]), 2],
   ["the newest version of one", (catalog) => catalog.version("model", "m7", "latest"), 1],
 ])("finds a page of %s by an index, in the same few statements however long it is", async (_, ask, count) => {
   const plans = await planned(ask);
@@ -89,4 +90,17 @@ it("counts and skips versions that are done by what the index says of them alone
   const [page, total] = await planned((catalog) => catalog.versions("model", { start: 900, count: 50 }));
   expect(page?.join()).toContain("INDEX versions_by_status (kind=? AND upload_status=?)");
   expect(total?.join()).toContain("COVERING INDEX versions_by_status");
+});
+
+it.each([
+  ["words", "quantized onnx"],
+  ["labels", "label:team=vision -label:old"],
+])("looks for %s once, not version by version, and never at whole rows", async (_, q) => {
+  const plans = await planned((catalog) => catalog.versions("model", { q, count: 50 }));
+  expect(plans).toHaveLength(1);
+  for (const steps of plans) {
+    expect(steps.filter((step) => step.startsWith("LIST SUBQUERY"))).toHaveLength(2);
+    expect(steps.filter((step) => step.startsWith("CORRELATED"))).toEqual([]);
+    expect(steps.filter((step) => /^(SCAN|SEARCH) versions\b/.test(step) && !/COVERING|\(uid=\?\)/.test(step))).toEqual([]);
+  }
 });

@@ -100,6 +100,8 @@ export interface RepositoryCatalog {
   repository(kind: ItemKind, name: string): Promise<Repository | undefined>;
   /** By name. */
   repositories(kind: ItemKind, query?: ListQuery): Promise<Page<Repository>>;
+  /** Those of the names that are there, in no order. */
+  repositoriesNamed(kind: ItemKind, names: readonly string[]): Promise<readonly Repository[]>;
   /** Deletes it with all its versions; answers whether it was there. */
   deleteRepository(kind: ItemKind, name: string): Promise<boolean>;
 }

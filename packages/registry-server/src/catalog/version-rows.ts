@@ -125,6 +125,7 @@ export async function insertVersion(
     at,
     at,
   );
+  await writeWords(queries, uid);
   await writeLabels(queries, uid, about.labels);
 }
 
@@ -136,6 +137,7 @@ export async function writeAbout(queries: Queries, uid: string, about: VersionAb
     at,
     uid,
   );
+  await writeWords(queries, uid);
   await queries.run("DELETE FROM version_labels WHERE version_uid = ?", uid);
   await writeLabels(queries, uid, about.labels);
 }
@@ -144,6 +146,16 @@ function aboutValues({ description, labels, manifest, buildAt }: VersionAbout): 
   const module = typeof manifest["module"] === "string" ? manifest["module"] : "";
   // JSON writes a NUL as an escape; a module has no business with one.
   return [description, JSON.stringify(labels), JSON.stringify(manifest), checkText(module, "module"), buildAt];
+}
+
+/** What searches look through: small letters, and between the texts a character that is in none. */
+async function writeWords(queries: Queries, uid: string): Promise<void> {
+  await queries.run(
+    `INSERT INTO version_words (version_uid, words)
+       SELECT uid, LOWER(name || '\u0001' || version || '\u0001' || description) FROM versions WHERE uid = ?
+     ON CONFLICT (version_uid) DO UPDATE SET words = excluded.words`,
+    uid,
+  );
 }
 
 /** Beside the list as it came, so that versions can be found by them. */

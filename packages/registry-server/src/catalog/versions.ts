@@ -2,6 +2,7 @@ import { BentoError } from "@bento/core";
 import type { Queries } from "../database/database.js";
 import type { ItemKind, UploadChange, Version, VersionCatalog } from "./catalog.js";
 import { type CatalogContext, checkTag } from "./context.js";
+import { totalOf } from "./total.js";
 import { versionFilter } from "./version-filter.js";
 import {
   checkedAbout,
@@ -60,15 +61,20 @@ export function versionCatalog({ database, now }: CatalogContext): VersionCatalo
 
     async versions(kind, query = {}) {
       const { start, count } = window(query);
-      const { sql, values } = versionFilter(kind, query);
-      const rows = await database.all<VersionRow>(
-        `SELECT * FROM versions WHERE ${sql} ORDER BY build_at DESC, uid DESC LIMIT ? OFFSET ?`,
-        ...values,
+      const filter = versionFilter(kind, query);
+      // Who searches looks at all that there is: it is counted on the way.
+      const isSearch = [query.search, query.q].some((text = "") => text !== "");
+      // Whole rows are read of the page alone: what is skipped before it, the indexes know.
+      const rows = await database.all<VersionRow & { readonly total: number | null }>(
+        `SELECT versions.*, page.total FROM (
+           SELECT uid, ${isSearch ? "COUNT(*) OVER ()" : "NULL"} AS total FROM versions WHERE ${filter.sql}
+           ORDER BY build_at DESC, uid DESC LIMIT ? OFFSET ?) AS page JOIN versions ON versions.uid = page.uid`,
+        ...filter.values,
         count,
         start,
       );
-      const total = await database.get<{ total: number }>(`SELECT COUNT(*) AS total FROM versions WHERE ${sql}`, ...values);
-      return { start, count: rows.length, total: total?.total ?? 0, items: rows.map(versionOf) };
+      const total = rows[0]?.total ?? (await totalOf(database, "versions", filter, { start, count, found: rows.length }));
+      return { start, count: rows.length, total, items: rows.toSorted(newestFirst).map(versionOf) };
     },
 
     updateVersion: async (kind, name, version, about) =>
@@ -108,6 +114,12 @@ export function checkNewTag(name: string, version: string): void {
   throw new BentoError("BENTO_TAG_INVALID", `No version can be called "latest", as ${JSON.stringify(`${name}:latest`)} would be.`, {
     hint: "Give the version another name; the newest one is the latest by itself.",
   });
+}
+
+/** A join keeps no order. */
+function newestFirst(a: VersionRow, b: VersionRow): number {
+  const [one, other] = a.build_at === b.build_at ? [a.uid, b.uid] : [a.build_at, b.build_at];
+  return one < other ? 1 : -1;
 }
 
 function uploadAfter(row: VersionRow, news: UploadChange, at: string): VersionRow {

@@ -136,4 +136,13 @@ export const schemaSteps: readonly (readonly string[])[] = [
     // Whoever keeps the parts of an upload knows them: nothing ever read these.
     `DROP TABLE upload_parts`,
   ],
+  [
+    // Searches read all of it, and nothing of the manifests, which would be ten times as much.
+    `CREATE TABLE version_words (
+      version_uid TEXT PRIMARY KEY REFERENCES versions (uid) ON DELETE CASCADE,
+      words TEXT NOT NULL
+    )`,
+    `INSERT INTO version_words (version_uid, words)
+       SELECT uid, LOWER(name || '\u0001' || version || '\u0001' || description) FROM versions`,
+  ],
 ];

@@ -82,14 +82,7 @@ export function versionRoutes(kind: ItemKind, { catalog, strategy }: CatalogPart
   ];
 }
 
-/** So many names are looked up one by one; more come in one go. */
-const fewNames = 50;
-
 async function repositoriesOf(catalog: Catalog, kind: ItemKind, versions: readonly Version[]): Promise<ReadonlyMap<string, Repository>> {
   const names = [...new Set(versions.map(({ name }) => name))];
-  const found =
-    names.length > fewNames
-      ? (await catalog.repositories(kind)).items
-      : await Promise.all(names.map((name) => catalog.repository(kind, name)));
-  return new Map(found.flatMap((repository) => (repository === undefined ? [] : [[repository.name, repository]])));
+  return new Map((await catalog.repositoriesNamed(kind, names)).map((repository) => [repository.name, repository]));
 }
