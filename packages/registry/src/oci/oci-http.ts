@@ -1,9 +1,10 @@
 import { BentoError, type BentoErrorCode } from "@bento/core";
 import { boundedText } from "../api/bounded-text.js";
+import { bytesBody } from "../api/http.js";
 import { NetworkFailure, RefusedAnswer } from "../api/network-failure.js";
 import { Connections, type RequestBody, type WireAnswer } from "../api/request.js";
 import { parseChallenge } from "./challenge.js";
-import type { OciCredentials } from "./credentials.js";
+import type { OciCredentials, OciLogin } from "./credentials.js";
 import { type OciReference, urlOf } from "./reference.js";
 
 /** One request to an OCI registry. */
@@ -23,7 +24,8 @@ export interface OciCall {
 /** How an OCI registry is asked. */
 export interface OciHttpOptions {
   readonly reference: OciReference;
-  readonly credentials: OciCredentials | undefined;
+  /** Who asks, looked up when the registry wants to know. */
+  readonly login: (signal: AbortSignal) => Promise<OciLogin | undefined>;
   /** Hosts that may give tokens besides the registry's own. */
   readonly realms: readonly string[];
   /** What is asked for in the repository. */
@@ -115,19 +117,23 @@ export class OciHttp {
   }
 
   async #authorize(header: string, call: OciCall): Promise<void> {
-    const { credentials, realms, actions, reference } = this.#options;
+    const { login, realms, actions, reference } = this.#options;
     const challenge = parseChallenge(header, this.#origin, realms);
-    const basic = credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
+    const known = await login(call.signal);
+    const basic = known && "username" in known ? basicOf(known) : undefined;
     if (challenge.scheme === "basic") {
       if (basic === undefined) throw this.#unauthorized(call.what);
       this.#authorization = basic;
       return;
     }
     const { realm, service, scope } = challenge;
-    if (service !== undefined) realm.searchParams.set("service", service);
-    realm.searchParams.set("scope", scope ?? `repository:${reference.repository}:${actions}`);
-    const asking = { ...call, method: "GET" as const, body: undefined, headers: {}, what: "give a token", accept: [200] };
-    const answer = await this.#exchange(realm, asking, basic);
+    const asked = new URLSearchParams({ scope: scope ?? `repository:${reference.repository}:${actions}` });
+    if (service !== undefined) asked.set("service", service);
+    const asking = { ...call, what: "give a token", accept: [200] };
+    const answer =
+      known && "identityToken" in known
+        ? await this.#exchange(realm, { ...asking, ...refreshing(asked, known.identityToken) }, undefined)
+        : await this.#exchange(withQuery(realm, asked), { ...asking, method: "GET", body: undefined, headers: {} }, basic);
     if (answer.status === 401 || answer.status === 403) {
       answer.discard();
       throw this.#unauthorized(call.what);
@@ -184,6 +190,28 @@ export class OciHttp {
   #failed(what: string, why: string): BentoError {
     return new BentoError("BENTO_REGISTRY_FAILED", `${JSON.stringify(this.#origin)} cannot ${what}: ${why}.`);
   }
+}
+
+function basicOf({ username, password }: OciCredentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+
+function withQuery(realm: URL, asked: URLSearchParams): URL {
+  for (const [key, value] of asked) realm.searchParams.set(key, value);
+  return realm;
+}
+
+/** A token of a login is exchanged as OAuth 2 has it: in a body, where no log of addresses keeps it. */
+function refreshing(asked: URLSearchParams, identityToken: string): Pick<OciCall, "method" | "headers" | "body"> {
+  const form = new URLSearchParams(asked);
+  form.set("grant_type", "refresh_token");
+  form.set("client_id", "bento-registry");
+  form.set("refresh_token", identityToken);
+  return {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: bytesBody(Buffer.from(form.toString())),
+  };
 }
 
 function tokenIn(text: string): string | undefined {

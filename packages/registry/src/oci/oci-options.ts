@@ -1,7 +1,7 @@
 import type { ModelStore } from "@bento/store";
 import type { Environment } from "../contexts/connection.js";
 import type { CallOptions, RegistryOptions } from "../registry.js";
-import { credentialsFor, type OciCredentials } from "./credentials.js";
+import { credentialsFor, type OciCredentials, type OciLogin } from "./credentials.js";
 import { OciHttp } from "./oci-http.js";
 import type { OciReference } from "./reference.js";
 
@@ -9,7 +9,7 @@ import type { OciReference } from "./reference.js";
 export interface OciOptions extends CallOptions, Pick<RegistryOptions, "home" | "parallel" | "retry"> {
   /** Default: the file store of the home. */
   readonly store?: ModelStore | undefined;
-  /** Default: as BENTO_OCI_USERNAME and BENTO_OCI_PASSWORD say, else as `docker login` left it. */
+  /** Default: as BENTO_OCI_USERNAME and BENTO_OCI_PASSWORD say, else as `docker login` left it, in its file or with a program. */
   readonly credentials?: OciCredentials | undefined;
   /** Hosts that may give tokens besides the registry's own and its siblings. Default: those of BENTO_OCI_REALMS, with commas between them. */
   readonly realms?: readonly string[] | undefined;
@@ -17,9 +17,12 @@ export interface OciOptions extends CallOptions, Pick<RegistryOptions, "home" | 
 }
 
 /** The way to a repository. */
-export async function openOci(reference: OciReference, options: OciOptions, actions: "pull" | "pull,push"): Promise<OciHttp> {
-  const { env = process.env, credentials = await credentialsFor(reference.origin, env), realms = realmsOf(env) } = options;
-  return new OciHttp({ reference, credentials, realms, actions });
+export function openOci(reference: OciReference, options: OciOptions, actions: "pull" | "pull,push"): OciHttp {
+  const { env = process.env, credentials, realms = realmsOf(env) } = options;
+  // Most registries that stand open never ask, and a program that keeps passwords may ask somebody before it gives one out.
+  const login = async (signal: AbortSignal): Promise<OciLogin | undefined> =>
+    credentials ?? (await credentialsFor(reference.origin, env, signal));
+  return new OciHttp({ reference, login, realms, actions });
 }
 
 function realmsOf(env: Environment): readonly string[] {

@@ -45,7 +45,7 @@ export function pullOci(from: string, options: OciPullOptions = {}): Transfer<Pu
 
 async function pull(reference: OciReference, options: OciPullOptions, report: Report): Promise<PullResult> {
   const { home = resolveHome(), store = new FileModelStore(home), signal = new AbortController().signal, force = false } = options;
-  const http = await openOci(reference, options, "pull");
+  const http = openOci(reference, options, "pull");
   const { model: packed, digest } = await manifestOf(http, reference, options, signal);
   checkPacked(packed);
   await using transfer = await TransferFolder.open(join(resolve(home), "tmp", "transfers"), ["pull", reference.origin, digest]);
@@ -92,7 +92,7 @@ export async function inspectOci(
 ): Promise<{ readonly tag: Tag | undefined; readonly creationTime: Date | undefined }> {
   const reference = parseReference(from);
   const { signal = new AbortController().signal } = options;
-  const { model } = await manifestOf(await openOci(reference, options, "pull"), reference, options, signal);
+  const { model } = await manifestOf(openOci(reference, options, "pull"), reference, options, signal);
   const { tag, createdAt } = model;
   return { tag: tag === undefined ? undefined : Tag.parse(tag), creationTime: createdAt === undefined ? undefined : new Date(createdAt) };
 }

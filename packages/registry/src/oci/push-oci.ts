@@ -49,7 +49,7 @@ async function push(given: TagLike, reference: OciReference, options: OciPushOpt
       hint: "Write oci://host/name:tag.",
     });
   }
-  const http = await openOci(reference, options, "pull,push");
+  const http = openOci(reference, options, "pull,push");
   const content = await describeModel(model, { home: resolve(home), signal });
   const { config, manifest } = packModel(model, content, digestOf);
   const total = content.files.reduce((sum, { size }) => sum + size, 0);
