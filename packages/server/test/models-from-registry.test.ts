@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { BentoModel, api, defineService, service } from "@bento/sdk";
 import { Registry } from "@bento/registry";
+import { pushOci } from "@bento/registry/oci";
 import { serveRegistry } from "@bento/registry-server";
 import { exportModel, FileModelStore, importModel, MemoryModelStore } from "@bento/store";
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test, vi } from "vitest";
@@ -12,6 +13,7 @@ import { z } from "zod";
 import { createApp } from "../src/index.js";
 import { type CountingFront, countingFront } from "./counting-front.js";
 import { json, LineLogger } from "./doors.js";
+import { ociRegistry } from "./oci-registry.js";
 
 let folder: string;
 let registry: Awaited<ReturnType<typeof serveRegistry>>;
@@ -224,4 +226,27 @@ test("what comes to the registry is pulled, verified and served, while no call f
   await push("v3");
   await expect.poll(() => asked(app), { timeout: 60_000 }).toBe(`${name}:v3`);
   expect(complaints()[0]?.message).toContain(front.url);
+}, 120_000);
+
+test("what the tag of an OCI address names next is pulled from there and served, whatever the registry of models has", async () => {
+  await using oci = await ociRegistry();
+  const address = `oci://${oci.host}/team/${name}`;
+  const elsewhere = new FileModelStore(mkdtempSync(join(folder, "elsewhere-")));
+  const move = async (version: string, model = name): Promise<void> => {
+    await elsewhere.create(`${model}:${version}`, {}, (draft) => draft.write("a.txt", version));
+    await pushOci(`${model}:${version}`, `${address}:latest`, { store: elsewhere, home: elsewhere.location, force: true, env: {} });
+  };
+  await move("v1");
+  await push("other");
+  const logger = new LineLogger();
+  const follow = { version: "latest", pollSeconds: 0.05 } as const;
+  await using app = await createApp(serviceOf(address), { store, logger, follow });
+  expect(await asked(app)).toBe(`${name}:v1`);
+  await move("v2");
+  await expect.poll(() => asked(app), { timeout: 60_000 }).toBe(`${name}:v2`);
+  await move("v3", "another");
+  const complaints = () => logger.lines.filter(({ level }) => level === "warn").map(({ message }) => message);
+  await expect.poll(complaints, { timeout: 60_000 }).toEqual([expect.stringContaining(`"another:v3" now, and no version of "${name}"`)]);
+  expect((await store.listTags()).map(String).toSorted()).toEqual([`${name}:v1`, `${name}:v2`]);
+  expect(front.requests).toEqual([]);
 }, 120_000);

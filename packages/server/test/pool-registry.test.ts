@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Registry } from "@bento/registry";
+import { pushOci } from "@bento/registry/oci";
 import { serveRegistry } from "@bento/registry-server";
 import { FileModelStore } from "@bento/store";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 
 import { type CountingFront, countingFront } from "./counting-front.js";
 import { json } from "./doors.js";
+import { ociRegistry } from "./oci-registry.js";
 import { projectFolder, runProgram } from "./program.js";
 
 // Every test waits for processes to start, which run the built packages.
@@ -24,6 +26,8 @@ export const Digits = defineService({
   apis: { which: api({ input: z.object({}), output: z.any() }, () => ({ tag: String(digits.tag), pid: process.pid })) },
 });
 `;
+
+const fromOci = service.replace('"digits"', "process.env.OCI_ADDRESS");
 
 const program = `
 import { serve } from "@bento/server";
@@ -46,7 +50,7 @@ let registry: Awaited<ReturnType<typeof serveRegistry>>;
 let front: CountingFront;
 let home: string;
 beforeAll(async () => {
-  project = projectFolder({ "service.mjs": service, "hanging.mjs": hanging, "serve.mjs": program });
+  project = projectFolder({ "service.mjs": service, "from-oci.mjs": fromOci, "hanging.mjs": hanging, "serve.mjs": program });
   folder = mkdtempSync(join(tmpdir(), "bento-registry-"));
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   registry = await serveRegistry({ data: join(folder, "data"), port: 0, insecure: true, logger: silent });
@@ -71,8 +75,8 @@ async function push(version: string): Promise<void> {
   await new Registry({ endpoint: registry.url, token: "any" }).push(`digits:${version}`, { store: elsewhere });
 }
 
-function start(options: object = {}, target = "./service.mjs") {
-  const env = { BENTOML_HOME: home, BENTO_CLOUD_API_ENDPOINT: front.url, BENTO_CLOUD_API_KEY: "any" };
+function start(options: object = {}, target = "./service.mjs", more: Record<string, string> = {}) {
+  const env = { BENTOML_HOME: home, BENTO_CLOUD_API_ENDPOINT: front.url, BENTO_CLOUD_API_KEY: "any", ...more };
   return runProgram(project.path, "serve.mjs", { args: [JSON.stringify(options), target], env });
 }
 
@@ -152,6 +156,24 @@ test.each(["in-process", "pool"])("a server that is told to end while it pulls l
   front.hold();
   await using later = start();
   expect((await ask(await later.said())).tag).toBe("digits:v1");
+});
+
+test("what the tag of an OCI address names next is served by workers, and the registry of models is not asked", async () => {
+  await using oci = await ociRegistry();
+  const address = `oci://${oci.host}/digits`;
+  const elsewhere = new FileModelStore(mkdtempSync(join(folder, "elsewhere-")));
+  const move = async (version: string): Promise<void> => {
+    await elsewhere.create(`digits:${version}`, (draft) => draft.write("a.txt", version));
+    await pushOci(`digits:${version}`, `${address}:latest`, { store: elsewhere, home: elsewhere.location, force: true, env: {} });
+  };
+  await move("v8");
+  const follow = { version: "latest", pollSeconds: 0.05 };
+  await using server = start({ mode: "pool", workers: 1, follow }, "./from-oci.mjs", { OCI_ADDRESS: address });
+  const url = await server.said();
+  expect((await ask(url)).tag).toBe("digits:v8");
+  await move("v9");
+  await vi.waitUntil(async () => (await (await fetch(`${url}/readyz`)).text()) === "digits:v9\n", 30_000);
+  expect(front.requests).toEqual([]);
 });
 
 // The last one, as all others take v1 for the newest.

@@ -1,4 +1,4 @@
-import type { Tag } from "@bento/core";
+import { BentoError, type Tag } from "@bento/core";
 import { type PullResult, Registry, type RemoteItem } from "@bento/registry";
 import type { ModelStore, Transfer } from "@bento/store";
 
@@ -22,10 +22,17 @@ export async function openSource(from: string | undefined): Promise<RegistrySour
     place: from,
     find: async (asked, signal) => {
       const { tag = asked, creationTime } = await inspectOci(from, { retry: brief, signal });
+      // Who moves a tag must not bring in newer versions of other models.
+      if (tag.name !== asked.name) throw otherModel(from, tag, asked);
       return { tag, creationTime };
     },
     pull: (tag, store, signal) => pullOci(from, { store, expected: tag, signal }),
   };
+}
+
+function otherModel(from: string, found: Tag, { name }: Tag): BentoError {
+  const message = `${JSON.stringify(from)} is the model ${JSON.stringify(found.toString())} now, and no version of ${JSON.stringify(name)}.`;
+  return new BentoError("BENTO_INTEGRITY_FAILED", message, { hint: "Push each model under its own name." });
 }
 
 /** The registry that the environment or the saved context names; `undefined` where neither does. */

@@ -6,7 +6,7 @@ import type { CallBody } from "../http/incoming.js";
 import type { Measures } from "../http/measures.js";
 import type { CallTime } from "../http/out-of-time.js";
 import type { Reply } from "../http/reply.js";
-import type { Pins } from "../workers/messages.js";
+import type { Addresses, Pins } from "../workers/messages.js";
 import type { ServiceOutline } from "./outline.js";
 
 /** The context of a call, as an executor sees it. */
@@ -75,6 +75,8 @@ export interface Executor {
   models?(): ServedModels;
   /** The models that it has in their newest version, as they were asked for, and which version that is. */
   followed?(): Pins;
+  /** The addresses in OCI registries of those that come from there, by the tags as they were asked for. */
+  addresses?(): Addresses;
   /**
    * Starts the service anew with other versions of those, while calls go on: what is new is ready before what is old goes.
    * @returns what it is now

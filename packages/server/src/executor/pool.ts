@@ -4,7 +4,7 @@ import { crossingBody } from "../bodies/crossing-body.js";
 import { crossingInput } from "../input-streams/input-body.js";
 import { BatchCounter, type BatchFigures } from "../batching/batch-counter.js";
 import { addBatches } from "../http/figures.js";
-import type { Pins } from "../workers/messages.js";
+import type { Addresses, Pins } from "../workers/messages.js";
 import type { ReplyListener } from "../wire/outgoing-call.js";
 import { isOfStore } from "../workers/model-cells.js";
 import type { ModelPins } from "../workers/model-pins.js";
@@ -168,6 +168,10 @@ export class PoolExecutor implements Executor {
 
   followed(): Pins {
     return this.#pins.moving;
+  }
+
+  addresses(): Addresses {
+    return this.#pins.addresses;
   }
 
   renew(to: Pins): Promise<ServiceOutline> {

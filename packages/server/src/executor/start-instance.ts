@@ -4,7 +4,8 @@ import { type Binding, construct, resolveModels } from "@bento/sdk/runtime";
 
 import type { AppOptions } from "../options.js";
 import { unlessAborted } from "../unless-aborted.js";
-import { modelTags } from "../workers/model-cells.js";
+import type { Addresses } from "../workers/messages.js";
+import { modelAddresses, modelTags } from "../workers/model-cells.js";
 import { hookTimes, runHooks } from "./hooks.js";
 import { type ApiDocument, InProcessExecutor } from "./in-process.js";
 
@@ -25,6 +26,8 @@ export interface StartedInstance {
   readonly binding: Binding;
   /** The models of the model store that it declares, as they are asked for. */
   readonly tags: readonly string[];
+  /** Where those of them are that come from OCI registries. */
+  readonly addresses: Addresses;
 }
 
 /** An instance behind an executor: constructed, its models pinned, its hooks run. What a failing start opened is closed. */
@@ -44,5 +47,5 @@ export async function startInstance(spec: ServiceSpec, options: AppOptions, part
     await executor.close().catch(() => undefined);
     throw failure;
   }
-  return { executor, binding, tags: modelTags(models) };
+  return { executor, binding, tags: modelTags(models), addresses: modelAddresses(models) };
 }

@@ -29,7 +29,7 @@ export interface Following {
 
 /**
  * Gives a service the newest version of each model that it declares without one, whenever that is another: what comes to
- * the store by any way, and what comes to the registry, which is pulled first.
+ * the store by any way, and what comes to the registry, or to a model's address in an OCI registry, which is pulled first.
  *
  * A version with which the service cannot start is not tried again: it goes on as it was until something newer is there.
  */
@@ -59,13 +59,23 @@ class Follower implements Following {
     this.#options = options;
     this.#store = store;
     this.#tags = tags;
-    const { service, follow, logger } = options;
+    const { service, executor, follow, logger } = options;
     const onMove = (): void => this.#look();
     this.#stopWatching = watchLatest(store, tags, onMove);
     const { pollMs } = follow;
     // What is in this process alone, nobody but its maker puts models into.
     this.#poll =
-      pollMs === undefined || !store.shared ? undefined : new RegistryPoll({ service, store, tags, pollMs, logger, onPulled: onMove });
+      pollMs === undefined || !store.shared
+        ? undefined
+        : new RegistryPoll({
+            service,
+            store,
+            tags,
+            addressOf: (tag) => executor.addresses?.()[tag],
+            pollMs,
+            logger,
+            onPulled: onMove,
+          });
     // Something may have come since the start.
     onMove();
   }

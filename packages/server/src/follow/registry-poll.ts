@@ -11,6 +11,8 @@ export interface RegistryPollOptions {
   readonly service: string;
   readonly store: ModelStore;
   readonly tags: readonly string[];
+  /** Where a model is in an OCI registry, if it comes from there. */
+  readonly addressOf: (tag: string) => string | undefined;
   /** Milliseconds between two questions, a tenth more or less. */
   readonly pollMs: number;
   readonly logger: Logger | undefined;
@@ -40,11 +42,14 @@ export class RegistryPoll {
   async #run(): Promise<void> {
     const { pollMs, tags, service, logger } = this.#options;
     const { signal } = this.#over;
-    while (!signal.aborted) {
-      for (const tag of tags) {
-        if ((await this.#ask(tag)) !== "no registry") continue;
-        logger?.info({ service }, `${service} follows what comes to the model store alone: no registry is set up`);
-        return;
+    let asked = tags;
+    while (!signal.aborted && asked.length > 0) {
+      const alone: string[] = [];
+      for (const tag of asked) if ((await this.#ask(tag)) === "no registry") alone.push(tag);
+      asked = asked.filter((tag) => !alone.includes(tag));
+      if (alone.length > 0) {
+        const models = asked.length === 0 ? "" : ` of ${alone.join(", ")}`;
+        logger?.info({ service }, `${service} follows what comes${models} to the model store alone: no registry is set up`);
       }
       const pause = pollMs * (1 - jitter + 2 * jitter * Math.random());
       await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
@@ -52,9 +57,9 @@ export class RegistryPoll {
   }
 
   async #ask(tag: string): Promise<"asked" | "no registry"> {
-    const { service, store, logger, onPulled } = this.#options;
+    const { service, store, addressOf, logger, onPulled } = this.#options;
     try {
-      const isThere = await pullNewest(tag, { store, watch: { signal: this.#over.signal, logger } });
+      const isThere = await pullNewest(tag, { store, from: addressOf(tag), watch: { signal: this.#over.signal, logger } });
       if (!isThere) return "no registry";
       this.#complaints.delete(tag);
       onPulled();

@@ -10,7 +10,7 @@ import type { Logger } from "../http/log.js";
 import { isStream, type Reply } from "../http/reply.js";
 import { watchStream } from "../http/watched-stream.js";
 import type { Measures } from "../http/measures.js";
-import type { Pins } from "../workers/messages.js";
+import type { Addresses, Pins } from "../workers/messages.js";
 import { isMoving, servedModels, usedModels } from "../workers/model-cells.js";
 
 /** What a {@link SwapExecutor} needs besides its first instance. */
@@ -69,6 +69,10 @@ export class SwapExecutor implements Executor {
     const moving = tags.filter(isMoving);
     const used = usedModels(binding, moving);
     return Object.fromEntries(moving.map((tag) => [tag, used[tag] ?? null]));
+  }
+
+  addresses(): Addresses {
+    return this.#current.started.addresses;
   }
 
   renew(to: Pins): Promise<ServiceOutline> {

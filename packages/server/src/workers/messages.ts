@@ -18,6 +18,9 @@ export interface ServiceEntry {
 /** The exact version of each model that was asked for; `null` for one that was not there when the first worker asked. */
 export type Pins = Readonly<Record<string, string | null>>;
 
+/** Where models are in OCI registries, by the tags as they were asked for. */
+export type Addresses = Readonly<Record<string, string>>;
+
 /** What a service says of a model that it declares. */
 export interface ModelWish {
   /** Whether it may start without it. */

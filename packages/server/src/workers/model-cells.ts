@@ -3,7 +3,7 @@ import { type Binding, type Constructed, runWithContext } from "@bento/sdk/runti
 import type { ModelStore, StoredModel } from "@bento/store";
 
 import { errorFromHead } from "../wire/wire-error.js";
-import type { ModelWish, Pins, PinsNotice } from "./messages.js";
+import type { Addresses, ModelWish, Pins, PinsNotice } from "./messages.js";
 
 /** What the key of a reference to a model of the model store begins with. */
 const modelKey = "bentoml:";
@@ -23,6 +23,12 @@ export function modelWishes(models: Constructed["models"]): Readonly<Record<stri
     wishes[model.key.slice(modelKey.length)] = { optional: model.optional, refresh, ...address };
   }
   return wishes;
+}
+
+/** Where those of them are that come from OCI registries. */
+export function modelAddresses(models: Constructed["models"]): Addresses {
+  const wishes = Object.entries(modelWishes(models));
+  return Object.fromEntries(wishes.flatMap(([tag, { address }]) => (address === undefined ? [] : [[tag, address]])));
 }
 
 /** The tags that mean what is newest, and with time another version. */

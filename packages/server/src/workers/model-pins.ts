@@ -1,7 +1,7 @@
 import type { ModelStore } from "@bento/store";
 
 import { errorToHead } from "../wire/wire-error.js";
-import type { ModelWish, Pins, PinsNotice } from "./messages.js";
+import type { Addresses, ModelWish, Pins, PinsNotice } from "./messages.js";
 import { exactTag, isMoving } from "./model-cells.js";
 
 /** Gets a model from elsewhere that the store does not have, or has not in its newest version. */
@@ -17,6 +17,8 @@ export class ModelPins {
   readonly #pins = new Map<string, string | null>();
   /** Why those are not there that could not be had. */
   readonly #failures = new Map<string, string>();
+  /** Where those are that come from OCI registries. */
+  #addresses: Addresses = {};
   /** Looked up one after the other, so that two workers that ask at once are told the same. */
   #looking: Promise<unknown> = Promise.resolve();
 
@@ -32,6 +34,11 @@ export class ModelPins {
   /** Everything that was pinned until now. */
   get known(): Pins {
     return Object.fromEntries(this.#pins);
+  }
+
+  /** Where those are that come from OCI registries, as the worker said that asked last. */
+  get addresses(): Addresses {
+    return this.#addresses;
   }
 
   /** Those whose tags mean what is newest. */
@@ -76,6 +83,8 @@ export class ModelPins {
   }
 
   async #pinAll(tags: readonly string[], found: Pins, wishes: Readonly<Record<string, ModelWish>>): Promise<void> {
+    const addressed = Object.entries(wishes).flatMap(([tag, { address }]) => (address === undefined ? [] : [[tag, address] as const]));
+    this.#addresses = Object.fromEntries(addressed);
     for (const tag of tags) if (!this.#pins.has(tag)) this.#pins.set(tag, await this.#pin(tag, found[tag], wishes[tag]));
   }
 
