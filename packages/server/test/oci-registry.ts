@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** An OCI registry in memory, which asks nobody who they are. */
@@ -21,12 +21,12 @@ export async function ociRegistry(): Promise<OciRegistry> {
     kept.set(digest === null ? url.pathname : url.pathname.replace("uploads/", digest), body);
     return { status: 201 };
   };
-  const server = createServer((request, response) => {
-    void answer(request).then(({ status, location, body }) => {
-      if (location !== undefined) response.setHeader("location", location);
-      response.writeHead(status).end(request.method === "HEAD" ? undefined : body);
-    });
-  });
+  const reply = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { status, location, body } = await answer(request);
+    if (location !== undefined) response.setHeader("location", location);
+    response.writeHead(status).end(request.method === "HEAD" ? undefined : body);
+  };
+  const server = createServer((request, response) => void reply(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
