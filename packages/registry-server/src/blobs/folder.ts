@@ -28,6 +28,7 @@ export class FolderBlobStore implements BlobStore {
   readonly #threads = new HashThreads();
   /** Folders that are known to be there, and to stay. */
   readonly #made = new Map<string, Promise<void>>();
+  readonly #putting = new Set<Promise<void>>();
 
   /** @param root a folder that is this store's alone; it is made when the first blob comes */
   constructor(root: string) {
@@ -40,9 +41,19 @@ export class FolderBlobStore implements BlobStore {
   }
 
   async put(sha256: string, size: number, source: AsyncIterable<Uint8Array>, { signal }: SignalOptions = {}): Promise<void> {
+    const putting = this.#put(source, { sha256, size, signal });
+    this.#putting.add(putting);
+    try {
+      await putting;
+    } finally {
+      this.#putting.delete(putting);
+    }
+  }
+
+  async #put(source: AsyncIterable<Uint8Array>, announced: Announced): Promise<void> {
+    const { sha256, size } = announced;
     const path = this.#pathOf(sha256);
     const parent = join(path, "..");
-    const announced = { sha256, size, signal };
     const chunks = size > smallBytes ? counted(source, announced) : verified(source, announced);
     const staged = join(this.#staging, stagedName(ownIdentity()));
     try {
@@ -109,6 +120,7 @@ export class FolderBlobStore implements BlobStore {
   }
 
   async close(): Promise<void> {
+    await Promise.allSettled(this.#putting);
     await this.#threads[Symbol.asyncDispose]();
   }
 

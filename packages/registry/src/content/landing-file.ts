@@ -1,6 +1,10 @@
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
+import { onDisk } from "@bento/store/archives";
 import type { FileRange, HashThreads, RunningDigest } from "../transfer/hash-threads.js";
 import type { ContentFile } from "../wire/content.js";
+
+/** After so much the disk is told to begin: what it has not yet is waited for in the end. Bytes. */
+const writeOutBytes = 64 * 1024 * 1024;
 
 /** The parts of a file of so many bytes, where they begin and end in it. */
 export function partsOf(path: string, size: number, partSize: number): FileRange[] {
@@ -26,6 +30,11 @@ export class LandingFile {
   #digested = 0;
   #digest: RunningDigest | undefined;
   #digesting: Promise<unknown> = Promise.resolve();
+  /** Bytes that landed since the disk was told last. */
+  #inMemory = 0;
+  #writingOut: Promise<void> | undefined;
+  /** What the disk said to that: it says so once. */
+  #refusal: { readonly error: unknown } | undefined;
 
   constructor(
     file: ContentFile,
@@ -73,6 +82,9 @@ export class LandingFile {
   landed(part: number): void {
     this.#landed[part] = 1;
     this.#goOn();
+    const { start, end } = this.range(part);
+    this.#inMemory += end - start;
+    if (this.#inMemory >= writeOutBytes) this.#writingOut ??= this.#writeOut();
   }
 
   async #digestOf(part: number): Promise<string | undefined> {
@@ -98,6 +110,20 @@ export class LandingFile {
     }
   }
 
+  /** Beside all else, and never fails: whoever asks for the file is told. */
+  async #writeOut(): Promise<void> {
+    this.#inMemory = 0;
+    try {
+      await onDisk("write", this.place, async () => {
+        await using file = await open(this.place, "r+");
+        await file.datasync();
+      });
+    } catch (error) {
+      this.#refusal ??= { error };
+    }
+    this.#writingOut = undefined;
+  }
+
   #digestAnew(): void {
     void this.#digest?.result().catch(() => {});
     this.#digest = undefined;
@@ -112,9 +138,11 @@ export class LandingFile {
     this.#digest = undefined;
   }
 
-  /** Whether the file, of which all parts have landed, is the one that was promised. */
+  /** Whether the file, of which all parts have landed, is the one that was promised. @throws BENTO_STORE_FAILED when the disk refuses it */
   async isPromised(): Promise<boolean> {
     await this.#digesting;
+    await this.#writingOut;
+    if (this.#refusal !== undefined) throw this.#refusal.error;
     const digest = this.#digest === undefined ? this.#file.sha256 : await this.#digest.result();
     return digest === this.#file.sha256 && (await stat(this.place)).size === this.#file.size;
   }
