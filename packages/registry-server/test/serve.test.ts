@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createAuditLog } from "../src/audit/audit-log.js";
+import { Registry } from "@bento/registry";
 import { openSqlite } from "../src/database/sqlite.js";
 import { openRegistryTokens } from "../src/registry-data.js";
 import { serveRegistry } from "../src/serve-registry.js";
@@ -84,6 +85,11 @@ test("over TLS: the API, URLs that carry their own permission, and a cookie that
   const login = await ask("POST", "/login", new URLSearchParams({ token: registry.tokens.read }).toString(), {
     "content-type": "application/x-www-form-urlencoded",
     origin: registry.url,
+  });
+  const stranger = new Registry({ endpoint: registry.url, token: registry.tokens.read, home: registry.data, env: {} });
+  await expect(stranger.list()).rejects.toMatchObject({
+    message: expect.stringContaining("self-signed certificate") as string,
+    hint: expect.stringContaining("NODE_EXTRA_CA_CERTS") as string,
   });
   expect(login.headers["set-cookie"]?.[0]).toMatch(/^__Host-bento_registry=\S+; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
 });

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { z } from "zod";
 import { contentHeader, contentProtocol } from "../wire/content.js";
 import { boundedText } from "./bounded-text.js";
-import { NetworkFailure } from "./network-failure.js";
+import { NetworkFailure, networkHint } from "./network-failure.js";
 import { refusalOf } from "./refusal.js";
 import { Connections, type RequestBody, type WireAnswer } from "./request.js";
 
@@ -209,7 +209,7 @@ export class RegistryHttp {
     if (!(error instanceof NetworkFailure)) return error;
     const where = url.origin === this.#base.origin ? this.endpoint : url.origin;
     return new BentoError("BENTO_REGISTRY_FAILED", `Cannot ${what} at ${JSON.stringify(where)}: ${this.#redact(error.message)}.`, {
-      hint: "Look whether the registry runs, and whether the endpoint is right.",
+      hint: networkHint(error),
       cause: error,
     });
   }

@@ -6,6 +6,16 @@ export class NetworkFailure extends Error {
   }
 }
 
+/** What of Node's codes means that a server's certificate is not trusted. */
+const distrust = /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*(?:CERT|SIGNATURE).*)$/;
+
+/** What to do about a request that got no whole answer. */
+export function networkHint({ cause }: NetworkFailure): string {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (distrust.test(code)) return "Name the certificate of whoever issued it in a file: NODE_EXTRA_CA_CERTS=/path/to/ca.pem.";
+  return "Look whether the registry runs, and whether the endpoint is right.";
+}
+
 /** The answer behind an error: what tells whether to try again. */
 export class RefusedAnswer extends Error {
   readonly status: number;
