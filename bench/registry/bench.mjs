@@ -17,8 +17,9 @@ const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
  * Every transfer is a process of its own, its server another one; what was moved is on the disk when it ends, in the plain
- * copy too. Ours digests on top of that: the pusher every byte twice, for its part and for its file, the registry as it
- * takes it in and, of files of several parts, once more before it publishes them; so does whoever pulls.
+ * copy too. Ours digests on top of that: the pusher every byte for its part, as the manifest has the digest of the file,
+ * the registry and whoever pulls every byte twice, for its part and for its file. What that alone costs shows another
+ * plain copy, which digests as often.
  * @param {{ quick: boolean }} options
  */
 export async function run({ quick }) {
@@ -30,13 +31,14 @@ export async function run({ quick }) {
     await server.start();
     const home = join(folder, "home");
     const store = new FileModelStore(home);
-    const taken = { push: { plain: [], ours: [] }, pull: { plain: [], ours: [] } };
+    const taken = { push: { plain: [], digested: [], ours: [] }, pull: { plain: [], digested: [], ours: [] } };
     const peaks = [];
     let last;
     for (let round = 0; round < rounds; round += 1) {
       const model = await store.create(`weights:r${round}`, (draft) => draft.write("weights.bin", randomPieces(size)));
       const turns = [
-        () => plainRound(folder, model.resolvePath("weights.bin"), taken),
+        () => plainRound(folder, model.resolvePath("weights.bin"), taken, []),
+        () => plainRound(folder, model.resolvePath("weights.bin"), taken, ["digested"]),
         () => ourRound({ folder, home, server, tag: String(model.tag) }, taken, peaks),
       ];
       for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
@@ -54,12 +56,13 @@ export async function run({ quick }) {
   }
 }
 
-async function plainRound(folder, path, taken) {
+async function plainRound(folder, path, taken, how) {
+  const [name = "plain"] = how;
   const copy = join(folder, "copy");
   await withServerProcess(new URL("plain-server.mjs", import.meta.url), [path, copy], async (url) => {
-    taken.push.plain.push((await inProcess("plain-client.mjs", ["push", url, path])).ms);
+    taken.push[name].push((await inProcess("plain-client.mjs", ["push", url, path, ...how])).ms);
     await rm(copy);
-    taken.pull.plain.push((await inProcess("plain-client.mjs", ["pull", url, copy])).ms);
+    taken.pull[name].push((await inProcess("plain-client.mjs", ["pull", url, copy, ...how])).ms);
     await rm(copy);
   });
 }
@@ -102,11 +105,13 @@ async function inProcess(program, args) {
 
 function outcome({ taken, second, peaks, serverPeak, size }) {
   const speed = (ms) => size / mib / (ms / 1000);
-  const rows = Object.entries(taken).map(([what, { plain, ours }]) => ({
+  const rows = Object.entries(taken).map(([what, { plain, digested, ours }]) => ({
     transfer: what,
     "plain MiB/s": speed(median(plain)),
+    "digested MiB/s": speed(median(digested)),
     "ours MiB/s": speed(median(ours)),
     // Of neighbours in time, as the machine is not the same from minute to minute.
+    "x digested": median(digested.map((ms, round) => ms / ours[round])),
     ratio: median(plain.map((ms, round) => ms / ours[round])),
   }));
   const percent = (second.bytes.sent / second.bytes.total) * 100;
