@@ -46,6 +46,16 @@ test("what a killed process left is taken over", async () => {
   expect(readdirSync(root)).toHaveLength(1);
 });
 
+test("what a killed process left of a transfer that is through is forgotten, but nothing that others do", async () => {
+  await TransferFolder.forget(root, what);
+  const path = await abandoned();
+  await using running = await TransferFolder.open(root, ["pull", "clf:v2"]);
+  await TransferFolder.forget(root, ["pull", "clf:v2"]);
+  expect(readdirSync(root)).toHaveLength(2);
+  await TransferFolder.forget(root, what);
+  expect([existsSync(path), existsSync(running.path)]).toEqual([false, true]);
+});
+
 test("two at once have a folder each, and what both let go of is kept once", async () => {
   const first = await TransferFolder.open(root, what);
   const second = await TransferFolder.open(root, what);

@@ -34,15 +34,17 @@ export async function pushContent(work: PushWork): Promise<PushOutcome> {
   try {
     // Before anything is digested, which takes its time.
     const isThere = !force && (await api.version(noun, tag))?.upload_status === "success";
-    return isThere ? { outcome: "skipped", bytes: { total: await sizeOf(work), sent: 0 } } : await pushParts(work);
+    if (!isThere) return await pushParts(work);
+    // One that was killed when it was through has told nobody.
+    await TransferFolder.forget(...transferOf(work));
+    return { outcome: "skipped", bytes: { total: await sizeOf(work), sent: 0 } };
   } catch (error) {
     throw signal.aborted ? cancellation(signal, `Pushing ${JSON.stringify(String(tag))}`) : error;
   }
 }
 
 async function pushParts(work: PushWork): Promise<PushOutcome> {
-  const { api, noun, tag, home } = work;
-  await using transfer = await TransferFolder.open(join(home, "tmp", "transfers"), ["push", api.http.endpoint, noun, String(tag)]);
+  await using transfer = await TransferFolder.open(...transferOf(work));
   try {
     const outcome = await new ContentPush(work, transfer, await describe(work, transfer)).run();
     await transfer.done();
@@ -52,6 +54,11 @@ async function pushParts(work: PushWork): Promise<PushOutcome> {
     if (BentoError.is(error, "BENTO_INTEGRITY_FAILED")) await transfer.done();
     throw error;
   }
+}
+
+/** Where the transfer keeps what it needs, and what tells it from all others. */
+function transferOf({ api, noun, tag, home }: PushWork): [root: string, what: readonly string[]] {
+  return [join(home, "tmp", "transfers"), ["push", api.http.endpoint, noun, String(tag)]];
 }
 
 async function describe({ tree, folder, signal }: PushWork, { journal }: TransferFolder): Promise<ContentDocument> {

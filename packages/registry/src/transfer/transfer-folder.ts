@@ -39,7 +39,7 @@ export class TransferFolder implements AsyncDisposable {
    * @throws BENTO_STORE_FAILED
    */
   static async open(root: string, what: readonly string[]): Promise<TransferFolder> {
-    const key = createHash("sha256").update(JSON.stringify(what)).digest("hex").slice(0, 32);
+    const key = keyOf(what);
     const { place, pid, start } = ownIdentity();
     const unowned = join(root, key);
     const path = `${unowned}+${place}+${pid}+${start}+${randomBytes(4).toString("hex")}`;
@@ -47,6 +47,11 @@ export class TransferFolder implements AsyncDisposable {
     await removeStale(root);
     if (!(await takeOver(root, key, path))) await onDisk("make the folder", path, () => mkdir(path, { mode: 0o700 }));
     return new TransferFolder(path, unowned, await Journal.open(join(path, journalName)));
+  }
+
+  /** Removes what a dead process left of a transfer that turns out to be through. */
+  static async forget(root: string, what: readonly string[]): Promise<void> {
+    for (const found of await abandoned(root, keyOf(what)).catch(noneWhereNothingIs)) await removeTree(found);
   }
 
   /** The transfer is through: nothing of it is needed any more. */
@@ -70,11 +75,13 @@ export class TransferFolder implements AsyncDisposable {
   }
 }
 
+function keyOf(what: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(what)).digest("hex").slice(0, 32);
+}
+
 /** Takes the folder of a transfer that nobody works in. Of several that try it at once, one succeeds. */
 async function takeOver(root: string, key: string, path: string): Promise<boolean> {
-  for (const name of await readdir(root)) {
-    const found = join(root, name);
-    if ((name !== key && !name.startsWith(`${key}+`)) || (await isHeld(found, name))) continue;
+  for (const found of await abandoned(root, key)) {
     try {
       await rename(found, path);
       return true;
@@ -83,6 +90,21 @@ async function takeOver(root: string, key: string, path: string): Promise<boolea
     }
   }
   return false;
+}
+
+/** The folders of a transfer that nobody works in. */
+async function abandoned(root: string, key: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const name of await readdir(root)) {
+    const isOfIt = name === key || name.startsWith(`${key}+`);
+    if (isOfIt && !(await isHeld(join(root, name), name))) found.push(join(root, name));
+  }
+  return found;
+}
+
+function noneWhereNothingIs(error: unknown): readonly string[] {
+  if (isErrno(error, "ENOENT")) return [];
+  throw error;
 }
 
 async function removeStale(root: string): Promise<void> {
