@@ -36,7 +36,8 @@ test("what was let go of is there for the next one, and gone once the transfer i
   expect(second.journal.earlier).toEqual([{ part: 1 }]);
   await second.done();
   expect(existsSync(second.path)).toBe(false);
-  expect((await TransferFolder.open(root, what)).journal.earlier).toEqual([]);
+  await using third = await TransferFolder.open(root, what);
+  expect(third.journal.earlier).toEqual([]);
 });
 
 test("what a killed process left is taken over", async () => {
