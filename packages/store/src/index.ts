@@ -51,6 +51,20 @@ export { type BentoSource, exportBento } from "./export/export-bento.js";
 export { exportModel, type ModelSource } from "./export/export-model.js";
 export { type BackupFailure, type BackupOptions, type BackupResult, exportModels } from "./export/export-models.js";
 export type { ArchiveOptions, ExportOptions } from "./export/export-options.js";
+export type { LoadDriver } from "./remote/built-in.js";
+export { registerRemote } from "./remote/drivers.js";
+export type {
+  Remote,
+  RemoteContent,
+  RemoteDriver,
+  RemoteEntry,
+  RemoteLocation,
+  RemoteOpenOptions,
+  RemoteReadOptions,
+  RemoteTraits,
+  Secrets,
+} from "./remote/remote.js";
+export { remoteFailure, type RemoteProblem } from "./remote/remote-failure.js";
 export type { StreamTarget } from "./transfer/stream-target.js";
 export { type Progress, Transfer } from "./transfer/transfer.js";
 export { bentoDocument } from "./bento/bento-document.js";

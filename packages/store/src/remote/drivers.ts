@@ -1,11 +1,9 @@
 import { BentoError } from "@bento/core";
+import { builtIn, type LoadDriver } from "./built-in.js";
 import type { Remote, RemoteDriver, RemoteLocation, RemoteOpenOptions } from "./remote.js";
 
-/** Loads what speaks a protocol: nothing of it is loaded before its first use. */
-type LoadDriver = () => Promise<RemoteDriver>;
-
-/** Own drivers, by scheme. Aliases are those of fsspec, which Python BentoML's URLs are made of. */
-const drivers = new Map<string, LoadDriver>();
+/** By scheme: those of this package, and those that were registered. */
+const drivers = new Map<string, LoadDriver>(builtIn);
 
 /** Words that can stand before `://`. @source RFC 3986 3.1 */
 const schemeForm = /^[a-z][a-z0-9+.-]*$/;

@@ -40,8 +40,8 @@ export class RemoteFault extends Error {
 /** The error for what went wrong at a remote. */
 export function remoteFailure(problem: RemoteProblem): BentoError {
   const { doing, place, reason, hint, isTransient = false, retryAfterMs, code = "BENTO_TRANSFER_FAILED", secrets, cause } = problem;
-  const said = cause instanceof Error ? cause.message : cause === undefined ? reason : String(cause);
-  const errno = cause instanceof Error && "code" in cause && typeof cause.code !== "object" ? String(cause.code) : undefined;
+  const said = cause instanceof Error ? cause.message : typeof cause === "string" ? cause : reason;
+  const errno = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
   const message = secrets.redact(`Cannot ${doing} ${JSON.stringify(place)}: ${reason.replace(/[.\s]+$/, "")}.`);
   return new BentoError(code, message, {
     hint: hint === undefined ? undefined : secrets.redact(hint),

@@ -58,16 +58,26 @@ export interface Remote extends AsyncDisposable {
   stat(path: string, options?: SignalOptions): Promise<RemoteEntry | undefined>;
   /**
    * A file, or a range of it, in chunks of any size, which are the caller's. No more is taken from the server than is
-   * read, and leaving early ends the transfer. A file that ends before its size, or before the range's end, fails.
-   * @throws BENTO_NOT_FOUND; BENTO_TRANSFER_FAILED, also when the version is another
+   * read, and leaving early ends the transfer. A range may end, or begin, beyond the end of the file: what is there is
+   * read, or nothing. A connection that ends before that fails, for the time being.
+   * @throws BENTO_NOT_FOUND; BENTO_TRANSFER_FAILED, for good when the version is another
    */
   read(path: string, options?: RemoteReadOptions): AsyncIterable<Uint8Array>;
   /**
    * Writes a file, which appears whole or not at all, and replaces what is there. Folders above it are made where the
-   * remote has such. A try that fails, or is aborted, leaves nothing at the remote: no part, no temporary file.
+   * remote has such. A try that fails, or is aborted, leaves nothing at the remote: no part, no temporary file. What the
+   * content throws is thrown as it is; content may hang, and is left when the signal is aborted (`untilAbort`).
    */
   write(path: string, content: RemoteContent, options?: SignalOptions): Promise<void>;
-  /** Every file below a folder, and every folder where the remote has such, in any order. Nothing below a folder that is not there. */
+  /**
+   * Makes a folder, also an empty one, with those above it; one that is there is fine. Object stores keep an empty file
+   * for it whose key ends in `/`, which {@link list} gives as a folder. Absent where an empty folder cannot be kept.
+   */
+  makeFolder?(path: string, options?: SignalOptions): Promise<void>;
+  /**
+   * Every file below a folder, and every folder where the remote has such, in any order. Nothing below a folder that is
+   * not there, or that is a file.
+   */
   list(path: string, options?: SignalOptions): AsyncIterable<RemoteEntry>;
   /** Removes a file, or a folder with all that is in it. What is not there is fine. */
   delete(path: string, options?: SignalOptions): Promise<void>;
