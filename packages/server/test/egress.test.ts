@@ -6,12 +6,11 @@ import { buffer } from "node:stream/consumers";
 import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 
 import { BentoError } from "@bento/core";
+import { connectPinned, parseAddress } from "@bento/store/network";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 
-import { parseAddress } from "../src/egress/address.js";
 import { type EgressOptions, type EgressRules, fetchEgress } from "../src/egress/fetch-egress.js";
-import { connectPinned } from "../src/egress/pinned-connection.js";
 import { Trust } from "../src/egress/trust.js";
 
 const pem = (name: string): string => readFileSync(new URL(`fixtures/egress-${name}.pem`, import.meta.url), "utf8");

@@ -1,15 +1,14 @@
 import type { IncomingMessage } from "node:http";
 
 import { BentoError } from "@bento/core";
+import { addressesOf, connectPinned, hostOf, portOf, type Resolve, systemResolve } from "@bento/store/network";
 
 import { unlessAborted } from "../unless-aborted.js";
 import { exchange, unpacked } from "./exchange.js";
-import { connectPinned } from "./pinned-connection.js";
 import { type FieldPath, refusal, type RefusalReason } from "./refusal.js";
-import { addressesOf, type Resolve, systemResolve } from "./resolve.js";
 import { TimeLimit } from "./time-limit.js";
-import { hostOf, type Trust } from "./trust.js";
-import { fileNameOf, parseWebUrl, portOf } from "./web-url.js";
+import type { Trust } from "./trust.js";
+import { fileNameOf, parseWebUrl } from "./web-url.js";
 
 /** Hops besides the first. */
 const maxRedirects = 3;

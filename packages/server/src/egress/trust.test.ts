@@ -1,7 +1,7 @@
+import { type Address, hostOf, parseAddress } from "@bento/store/network";
 import { expect, test } from "vitest";
 
-import { type Address, parseAddress } from "./address.js";
-import { hostOf, Trust } from "./trust.js";
+import { Trust } from "./trust.js";
 
 const addressOf = (text: string): Address => {
   const address = parseAddress(text);

@@ -1,21 +1,8 @@
 import { BentoError } from "@bento/core";
-
-import { type Address, type AddressRange, isWithin, parseAddress, parseRange, rangeOf } from "./address.js";
-import { isPublic } from "./public-address.js";
-
-/** Where a connection would go. */
-export interface Place {
-  /** The name or address in the URL, as {@link hostOf} writes it. */
-  readonly host: string;
-  readonly port: number;
-  readonly address: Address;
-}
+import { type AddressRange, hostOf, isPublicPlace, isWithin, parseAddress, parseRange, type Place, rangeOf } from "@bento/store/network";
 
 /** One entry of the option `allow`: a host by its exact name, or addresses; with all ports or one. */
 type Entry = { readonly port: number | undefined } & ({ readonly name: string } | { readonly range: AddressRange });
-
-/** Ports that URLs of strangers may name: elsewhere speak services that were never meant to be asked by them. */
-const webPorts = new Set([80, 443]);
 
 /** Which places may be connected to: those that the operator named, and the web ports of public addresses. */
 export class Trust {
@@ -31,13 +18,8 @@ export class Trust {
 
   /** Whether a connection to this place may be opened. */
   permits(place: Place): boolean {
-    return (webPorts.has(place.port) && isPublic(place.address)) || this.#entries.some((entry) => fits(entry, place));
+    return isPublicPlace(place) || this.#entries.some((entry) => fits(entry, place));
   }
-}
-
-/** A URL's host as entries are compared with it: no brackets, no dot at the end. The URL parser has seen to the rest. */
-export function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$|\.$/g, "");
 }
 
 function fits(entry: Entry, { host, port, address }: Place): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { fileNameOf, parseWebUrl, portOf } from "./web-url.js";
+import { fileNameOf, parseWebUrl } from "./web-url.js";
 
 test.each([
   "ftp://example.com/x",
@@ -37,14 +37,6 @@ test("a redirect may be relative, and is judged like any other URL", () => {
   expect(parseWebUrl("//10.0.0.1/", base)?.href).toBe("https://10.0.0.1/");
   expect(parseWebUrl("file:///etc/passwd", base)).toBeUndefined();
   expect(parseWebUrl("https://a:b@example.com/", base)).toBeUndefined();
-});
-
-test.each([
-  ["http://a", 80],
-  ["https://a", 443],
-  ["https://a:8443", 8443],
-])("the port of %s is %i", (url, port) => {
-  expect(portOf(new URL(url))).toBe(port);
 });
 
 test.each([

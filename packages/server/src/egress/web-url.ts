@@ -15,12 +15,6 @@ export function parseWebUrl(text: string, base?: URL): URL | undefined {
   return isWeb && url.username === "" && url.password === "" && url.hostname !== "" ? url : undefined;
 }
 
-/** The port of a URL, given or implied. */
-export function portOf({ port, protocol }: URL): number {
-  if (port !== "") return Number(port);
-  return protocol === "https:" ? 443 : 80;
-}
-
 /** The last part of a URL's path as a file's name, without anything that leads elsewhere; undefined when nothing is left. */
 export function fileNameOf({ pathname }: URL): string | undefined {
   return baseName(decoded(pathname.slice(pathname.lastIndexOf("/") + 1)));
