@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { FaultProxy, type FaultsOf } from "../../../test/support/fault-proxy.js";
+import { scheduled } from "../../../test/support/fault-schedule.js";
+import type { Direction, Fault } from "../../../test/support/faulty-pipe.js";
 import { ContentRegistry } from "./support/content-registry.js";
 import { contentsOf, Machine, mib } from "./support/content-work.js";
-import { type Fault, FaultProxy } from "./support/fault-proxy.js";
 
 let registry: ContentRegistry;
 let machine: Machine;
@@ -19,31 +21,24 @@ afterEach(async () => {
   await registry[Symbol.asyncDispose]();
 });
 
-/** The same numbers each time, from 0 to 1. */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+const kinds: readonly Fault["kind"][] = ["drop", "close", "corrupt", "hold"];
 
 /** All but every fifth connection meet something, each kind in turn, behind what is said before the first part. */
-function faults(on: Fault["on"], seed: number): (connection: number) => Fault | undefined {
-  const next = numbers(seed);
-  const kinds: readonly Fault["kind"][] = ["drop", "end", "corrupt", "delay"];
-  return (connection) => {
-    if (connection % 5 === 0) return undefined;
-    return { kind: kinds[connection % 4] as Fault["kind"], on, at: 256 * 1024 + Math.floor(next() * 8 * mib) };
-  };
+function faults(on: Direction, seed: number): FaultsOf {
+  return scheduled({ seed, kinds, on, from: 256 * 1024, to: 256 * 1024 + 8 * mib });
+}
+
+/** How often the rarest of them came about. */
+function rarest(proxy: FaultProxy): number {
+  return Math.min(...kinds.map((kind) => proxy.met[kind]));
 }
 
 test("a push through a network that drops, cuts off, corrupts and delays arrives whole", async () => {
   const model = await machine.save("clf:v1", { weights: 200 * mib, other: 100 });
-  await using proxy = await FaultProxy.start(registry.port, faults("request", 3));
+  await using proxy = await FaultProxy.start(registry.port, { faultsOf: faults("request", 3) });
   ({ url } = proxy);
   expect(await machine.push(model, { retries: 50 })).toMatchObject({ outcome: "pushed" });
-  expect(Math.min(...Object.values(proxy.met))).toBeGreaterThan(0);
+  expect(rarest(proxy)).toBeGreaterThan(0);
   expect([...registry.parts.values()].reduce((total, { length }) => total + length, 0)).toBe(model.size);
   expect(new Set(registry.taken).size).toBe(registry.parts.size);
 });
@@ -52,10 +47,10 @@ test("a pull through such a network brings what was pushed", async () => {
   const model = await machine.save("clf:v1", { weights: 200 * mib, other: 100 });
   await machine.push(model);
   await using other = await Machine.make(() => url);
-  await using proxy = await FaultProxy.start(registry.port, faults("response", 5));
+  await using proxy = await FaultProxy.start(registry.port, { faultsOf: faults("response", 5) });
   ({ url } = proxy);
   const pulled = await other.pull("clf:v1", { retries: 50 });
-  expect(Math.min(...Object.values(proxy.met))).toBeGreaterThan(0);
+  expect(rarest(proxy)).toBeGreaterThan(0);
   expect((await pulled.verify()).status).toBe("ok");
   expect(await contentsOf(pulled)).toEqual(await contentsOf(model));
 });
@@ -65,7 +60,9 @@ test("a part goes on where a connection broke: none has to come through in one p
   await machine.push(model);
   await using other = await Machine.make(() => url);
   // No connection brings a whole part.
-  await using proxy = await FaultProxy.start(registry.port, () => ({ kind: "drop", on: "response", at: 3 * mib }));
+  await using proxy = await FaultProxy.start(registry.port, {
+    faultsOf: () => ({ kind: "drop", on: "response", at: 3 * mib }),
+  });
   ({ url } = proxy);
   const pulled = await other.pull("clf:v1", { retries: 2 });
   expect(await contentsOf(pulled)).toEqual(await contentsOf(model));
