@@ -18,7 +18,7 @@ const bundles = {
   core: { entries: ["index", "arrow"], target: "dist", modules: "dist/modules" },
   sdk: { entries: ["index", "kinds", "runtime"], target: "dist", late: [] },
   client: { entries: ["index"], target: "dist" },
-  store: { entries: ["index", "file-store", "archives", "signing", "network"], target: "dist/bundle", quick: "file-store" },
+  store: { entries: ["index", "file-store", "archives", "signing", "network", "remotes"], target: "dist/bundle", quick: "file-store" },
   server: { entries: ["index", "workers/child/main"], target: "dist/bundle", late: ["answering", "shared-port/worker-door", "bento-app"] },
 };
 
