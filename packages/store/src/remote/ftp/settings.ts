@@ -1,0 +1,70 @@
+import { BentoError } from "@bento/core";
+import { readFile } from "node:fs/promises";
+import { netrcLogin } from "../netrc.js";
+import type { RemoteLocation } from "../remote.js";
+
+/** What it takes to reach a server and to log in there. */
+export interface FtpSettings {
+  readonly host: string;
+  readonly port: number;
+  /** `explicit`: begun by `AUTH TLS` on the usual port; `implicit`: from the first byte. */
+  readonly tls: "none" | "explicit" | "implicit";
+  /** Certificates that are trusted instead of the usual ones, in PEM. */
+  readonly ca: string | undefined;
+  readonly user: string;
+  readonly password: string;
+}
+
+const implicitPort = 990;
+
+/**
+ * What a location says, and netrc where it does not say who: `ftp://` and `ftps://`, with `tls` (`explicit` or `implicit`)
+ * and `ca` (a file of certificates) for the latter.
+ * @throws BENTO_BAD_REQUEST for what cannot be
+ */
+export async function settingsOf(location: RemoteLocation, env: NodeJS.ProcessEnv = process.env): Promise<FtpSettings> {
+  const { protocol, host, params } = location;
+  if (host === "") throw badLocation(`The ${protocol}:// location names no host.`, `Write ${protocol}://host/path.`);
+  const isTls = protocol === "ftps";
+  const known = isTls ? ["tls", "ca"] : [];
+  const strange = Object.keys(params).find((name) => !known.includes(name));
+  if (strange !== undefined) {
+    const hint = isTls ? "Known are tls (explicit or implicit) and ca (a file of certificates)." : "ftp:// knows none.";
+    throw badLocation(`${protocol}:// knows no parameter ${JSON.stringify(strange)}.`, hint);
+  }
+  const tls = isTls ? (params["tls"] ?? (location.port === implicitPort ? "implicit" : "explicit")) : "none";
+  if (tls !== "none" && tls !== "explicit" && tls !== "implicit") {
+    throw badLocation(`The parameter "tls" is ${JSON.stringify(tls)}.`, "Use explicit or implicit.");
+  }
+  const port = location.port ?? (tls === "implicit" ? implicitPort : 21);
+  return { host, port, tls, ca: await certificatesIn(params["ca"]), ...(await loginOf(location, env)) };
+}
+
+async function loginOf(
+  { host, user, password, secrets }: RemoteLocation,
+  env: NodeJS.ProcessEnv,
+): Promise<{ user: string; password: string }> {
+  const found = password === undefined ? await netrcLogin(host, { user, env }) : undefined;
+  secrets.add(found?.password);
+  const name = user ?? found?.user;
+  const login = { user: name ?? "anonymous", password: password ?? found?.password ?? (name === undefined ? "anonymous@" : "") };
+  // oxlint-disable-next-line no-control-regex -- a line break would be the end of a command
+  if (/[\0-\x1f\x7f]/.test(login.user + login.password)) throw badLocation("The user or password holds a control character.");
+  return login;
+}
+
+async function certificatesIn(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new BentoError("BENTO_BAD_REQUEST", `The certificates in ${JSON.stringify(path)} cannot be read.`, {
+      hint: 'The parameter "ca" is the path of a file in PEM.',
+      cause,
+    });
+  }
+}
+
+function badLocation(message: string, hint?: string): BentoError {
+  return new BentoError("BENTO_BAD_REQUEST", message, { hint });
+}

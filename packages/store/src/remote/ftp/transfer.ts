@@ -1,0 +1,130 @@
+import { FTPError, type FTPResponse } from "basic-ftp";
+import { once } from "node:events";
+import { withSignal } from "../../store/cancellation.js";
+import type { FtpConnection } from "./connection.js";
+import { type DataConnection, openData } from "./data-connection.js";
+import { FtpProtocolError } from "./failures.js";
+
+/**
+ * A command that moves bytes over a connection of its own, and the server's word when they are through.
+ *
+ * The library's own transfers pipe from and to streams, and are of no use when they are ended early. Here the data
+ * connection is this class's alone: a reader who leaves, or a writer who gives up, closes it, and the conversation goes on
+ * after the server's answer to that.
+ */
+export class FtpTransfer {
+  readonly #connection: FtpConnection;
+  readonly #data: DataConnection;
+  readonly #begun: Promise<unknown>;
+  readonly #end: Promise<FTPResponse>;
+  /** Whether it is the server that is to do something. */
+  #isWaiting = false;
+
+  private constructor(connection: FtpConnection, data: DataConnection, command: string) {
+    this.#connection = connection;
+    this.#data = data;
+    const { context } = connection;
+    let begin!: () => void;
+    const preliminary = new Promise<void>((resolve) => (begin = resolve));
+    this.#end = context.handle(command, (answer, task) => {
+      if (!(answer instanceof Error) && answer.code < 200) {
+        // Silence is the data connection's from here on.
+        context.socket.setTimeout(0);
+        begin();
+      } else if (!(answer instanceof Error) && answer.code < 300) {
+        task.resolve(answer);
+      } else {
+        const error = answer instanceof Error ? answer : new FtpProtocolError(`the server asked for more: ${answer.message}`);
+        task.reject(error);
+        data.socket.destroy(error);
+      }
+    });
+    this.#end.catch(() => {});
+    this.#begun = Promise.race([preliminary, this.#end]);
+    data.socket.on("timeout", () => {
+      if (this.#isWaiting) data.socket.destroy(new FtpProtocolError("the server went silent", { isTransient: true }));
+    });
+  }
+
+  /**
+   * Opens a data connection, and says the command, from an offset on.
+   * @throws FTPError when the server refuses: then nothing was moved
+   */
+  static async begin(connection: FtpConnection, command: string, start: number, signal: AbortSignal | undefined): Promise<FtpTransfer> {
+    const data = await openData(connection, signal);
+    try {
+      if (start > 0) await connection.ask(`REST ${start}`, signal);
+      const transfer = new FtpTransfer(connection, data, command);
+      await connection.guard(transfer.#begun, signal);
+      return transfer;
+    } catch (error) {
+      data.socket.destroy();
+      throw error;
+    }
+  }
+
+  /** What the server sends, until it ends or the reader leaves. */
+  async *receive(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+    const { socket } = this.#data;
+    const onAbort = (): void => void socket.destroy(new Error("aborted"));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      this.#wait();
+      for await (const chunk of socket) {
+        this.#isWaiting = false;
+        yield chunk as Uint8Array;
+        signal?.throwIfAborted();
+        this.#wait();
+      }
+      signal?.throwIfAborted();
+    } finally {
+      this.#isWaiting = false;
+      signal?.removeEventListener("abort", onAbort);
+      socket.destroy();
+    }
+  }
+
+  /** Sends all of it. Answers how much that was. */
+  async send(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<number> {
+    const { socket, secured } = this.#data;
+    const lost = once(socket, "close").then(() => Promise.reject(new FtpProtocolError("the data connection broke", { isTransient: true })));
+    lost.catch(() => {});
+    await this.#patiently([secured, lost], signal);
+    let sent = 0;
+    for await (const chunk of chunks) {
+      if (!socket.write(chunk)) await this.#patiently([once(socket, "drain"), lost], signal);
+      sent += chunk.length;
+    }
+    await this.#patiently([new Promise<void>((resolve) => void socket.end(resolve)), lost], signal);
+    return sent;
+  }
+
+  /** The server's word that all is well. @throws FTPError for another one */
+  async finish(signal: AbortSignal | undefined): Promise<void> {
+    const { context, idleMs } = this.#connection;
+    context.socket.setTimeout(idleMs);
+    await this.#connection.guard(this.#end, signal);
+  }
+
+  /** Breaks it off. The conversation goes on if the server answers to that in time, else it is closed. */
+  async leave(limitMs: number): Promise<void> {
+    this.#data.socket.destroy();
+    const limit = AbortSignal.timeout(limitMs);
+    try {
+      await this.#connection.guard(this.#end, limit);
+    } catch (error) {
+      if (!(error instanceof FTPError)) this.#connection.close();
+    }
+  }
+
+  async #patiently(either: readonly Promise<unknown>[], signal: AbortSignal | undefined): Promise<void> {
+    this.#wait();
+    await withSignal(signal, "A transfer", Promise.race(either));
+    this.#isWaiting = false;
+  }
+
+  #wait(): void {
+    this.#isWaiting = true;
+    this.#data.socket.setTimeout(this.#connection.idleMs);
+  }
+}
