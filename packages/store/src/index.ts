@@ -31,6 +31,8 @@ export type { Tree, TreeEntry, TreeFile, TreeFolder } from "./tree/tree.js";
 export type { ExistingPolicy, ImportDraft } from "./store/import-draft.js";
 export type { ImportLimits } from "./archive/rules/limits.js";
 export type { ImportSource } from "./archive/source/import-source.js";
+export { describeArchive } from "./import/describe-archive.js";
+export type { ArchiveDescription, DescribeBentoOptions, DescribedFile, DescribeModelOptions } from "./import/describe-archive.js";
 export { importBento } from "./import/import-bento.js";
 export type { ImportBentoOptions } from "./import/import-bento.js";
 export { importModel } from "./import/import-model.js";

@@ -9,6 +9,7 @@ import type { ByteBudget } from "./rules/byte-budget.js";
 import type { ImportLimits } from "./rules/limits.js";
 import { beyondLimit } from "./rules/unsafe.js";
 import type { ByteSource } from "./source/byte-source.js";
+import type { Tree } from "../tree/tree.js";
 import type { FolderSource } from "./source/import-source.js";
 
 /** What opening an archive needs to know. */
@@ -41,16 +42,28 @@ type Form = CodecName | "tar" | "zip";
  * @throws BENTO_ARCHIVE_INVALID when it is nothing known, or not what the caller said
  */
 export async function openArchive(source: ByteSource | FolderSource, options: OpenArchiveOptions): Promise<OpenArchive> {
-  if (source.kind === "folder") return openFolder(source, options);
+  if (source.kind === "folder") return { format: "folder", entries: folderEntries(treeOfFolder(source, options), options) };
+  const { form, format } = await formOfBytes(source, options);
+  return { format, entries: form === "zip" ? zipEntries(source, options) : await tarEntries(form, source, options) };
+}
+
+/**
+ * What the bytes of an archive are.
+ * @throws BENTO_ARCHIVE_INVALID when that is nothing known, or not what the caller said
+ */
+export async function formOfBytes(
+  source: ByteSource,
+  options: Pick<OpenArchiveOptions, "format" | "native">,
+): Promise<{ readonly form: Form; readonly format: ArchiveFormat }> {
   if (options.format === "folder") throw invalid(`${source.name} is no folder.`, "Leave the format out: an archive shows what it is.");
   const head = await source.head(magicBytes);
   if (head.length === 0) throw invalid(`There is nothing in ${source.name}.`, "Look whether what was to write it failed.");
   const form = formOf(head, source, options);
-  const format = formatNames[form] ?? options.native;
-  return { format, entries: form === "zip" ? zipEntries(source, options) : await tarEntries(form, source, options) };
+  return { form, format: formatNames[form] ?? options.native };
 }
 
-function openFolder({ path }: FolderSource, options: OpenArchiveOptions): OpenArchive {
+/** A folder in an archive's place, as a tree. @throws BENTO_ARCHIVE_INVALID when the caller said that it is something else */
+export function treeOfFolder({ path }: FolderSource, options: Pick<OpenArchiveOptions, "format" | "limits">): Tree {
   if (options.format !== undefined && options.format !== "folder") {
     throw invalid(
       `${JSON.stringify(path)} is a folder, not ${withArticle(options.format)} archive.`,
@@ -58,7 +71,7 @@ function openFolder({ path }: FolderSource, options: OpenArchiveOptions): OpenAr
     );
   }
   const { limits } = options;
-  const tree = new FolderTree(path, {
+  return new FolderTree(path, {
     invalid: "BENTO_ARCHIVE_UNSAFE",
     failed: "BENTO_TRANSFER_FAILED",
     isForeign: true,
@@ -67,13 +80,12 @@ function openFolder({ path }: FolderSource, options: OpenArchiveOptions): OpenAr
       if (count > limits.maxEntries) throw beyondLimit("maxEntries", limits, "it holds too many files and folders");
     },
   });
-  return { format: "folder", entries: folderEntries(tree, options) };
 }
 
 /** The format that is its own name for each form; a tar in xz is the native one. */
 const formatNames: Readonly<Partial<Record<Form, ArchiveFormat>>> = { gzip: "gz", bzip2: "bz2", zstd: "zst", tar: "tar", zip: "zip" };
 
-function formOf(head: Uint8Array, source: ByteSource, { format, native }: OpenArchiveOptions): Form {
+function formOf(head: Uint8Array, source: ByteSource, { format, native }: Pick<OpenArchiveOptions, "format" | "native">): Form {
   const named = format ?? (source.path === undefined ? undefined : formatOfPath(source.path, native));
   const expected = named === undefined ? undefined : formOfFormat(named);
   const detected = detectFormat(head);
@@ -110,8 +122,8 @@ async function* zipEntries(source: ByteSource, options: OpenArchiveOptions): Asy
   yield* readZip(countedAccess(await source.random(limits.maxBytes), options), { limits, signal, maxMemory });
 }
 
-/** The reader itself, not another generator around it, which tens of thousands of members would have to pass. */
-async function tarEntries(
+/** The members of whatever holds a tar: the reader itself, not another generator around it, which tens of thousands of members would have to pass. */
+export async function tarEntries(
   form: Exclude<Form, "zip">,
   source: ByteSource,
   options: OpenArchiveOptions,

@@ -10,7 +10,7 @@ import type { ManifestEntry } from "../store/model-store.js";
 import { ThreadDigester } from "../threads/thread-digester.js";
 
 /** What a document, a manifest and a signature may be at most: they are read whole. Bytes. */
-const maxHeldBytes = { document: 16 * 2 ** 20, manifest: maxHeldTogether, signature: maxSignatureBytes };
+export const maxHeldBytes = { document: 16 * 2 ** 20, manifest: maxHeldTogether, signature: maxSignatureBytes };
 
 /** When so much has come in streams, they are digested in a thread: to start it takes as long as to digest this much. Bytes. */
 const threadBytes = 96 * 2 ** 20;
@@ -187,7 +187,8 @@ export class StagedItem {
   }
 }
 
-async function gather(chunks: AsyncIterable<Uint8Array>, limit: number, raw: string): Promise<Uint8Array> {
+/** All of a file that is read whole. @throws BENTO_ARCHIVE_UNSAFE beyond the limit */
+export async function gather(chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, limit: number, raw: string): Promise<Uint8Array> {
   const gathered: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {

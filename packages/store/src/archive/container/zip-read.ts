@@ -2,12 +2,9 @@ import { checkSignal } from "../../store/cancellation.js";
 import { mapInOrder } from "../codec/blocks.js";
 import type { ImportLimits } from "../rules/limits.js";
 import type { ArchiveContent, ArchiveEntry, RandomAccess } from "./container.js";
-import { readExactly } from "./zip/bytes.js";
-import { type Directory, namesOf, type RawNames, recordsOf, surveyDirectory } from "./zip/directory.js";
-import { findDirectory } from "./zip/end-record.js";
 import { openLargeMember } from "./zip/large-member.js";
-import { type Member, memberOf } from "./zip/member.js";
-import { readRecords } from "./zip/records.js";
+import type { Member } from "./zip/member.js";
+import { zipMembers } from "./zip/members.js";
 import { damaged, quote } from "./zip/refusals.js";
 import { readSmallMembers } from "./zip/small-members.js";
 
@@ -47,28 +44,12 @@ type Run = readonly Member[];
  */
 export async function* readZip(source: RandomAccess, options: ReadZipOptions): AsyncGenerator<ArchiveEntry, void> {
   const { signal, maxMemory } = options;
-  const place = await findDirectory(source);
-  const directory = await surveyDirectory(source, place, options);
   const atOnce = Math.max(1, Math.min(mostRuns, Math.floor(maxMemory / (runBytes + unpackedRunBytes))));
-  const runs = runsOf(membersOf(source, directory, signal));
+  const runs = runsOf(zipMembers(source, options));
   for await (const entries of mapInOrder(runs, atOnce, (run) => entriesOf(source, run, signal))) {
     for (const entry of entries) {
       checkSignal(signal, "Reading the zip archive");
       yield entry;
-    }
-  }
-}
-
-async function* membersOf(source: RandomAccess, directory: Directory, signal: AbortSignal): AsyncGenerator<Member, void> {
-  let index = 0;
-  for (const page of directory.pages) {
-    checkSignal(signal, "Reading the zip archive");
-    const bytes = await readExactly(source, page.start, page.end);
-    const names = [...recordsOf(bytes, page.count)].map(namesOf);
-    for (const [position, file] of (await readRecords(bytes, page)).entries()) {
-      const [start, end] = [directory.starts[index] as number, directory.ends[index] as number];
-      yield memberOf(file, names[position] as RawNames, { start, end });
-      index += 1;
     }
   }
 }
@@ -102,9 +83,15 @@ function isSmall({ start, end, size }: Member): boolean {
   return size <= smallBytes && end - start <= smallBytes;
 }
 
+/** What one member holds, verified. @throws as {@link readZip} */
+export async function readZipMember(source: RandomAccess, member: Member, signal: AbortSignal): Promise<ArchiveContent> {
+  if (!isSmall(member)) return openLargeMember(source, member, signal);
+  return (await readSmallMembers(source, [member]))[0] as Uint8Array;
+}
+
 async function entriesOf(source: RandomAccess, run: Run, signal: AbortSignal): Promise<readonly ArchiveEntry[]> {
   const [first] = run as readonly [Member];
-  if (!isSmall(first)) return [entryOf(first, await openLargeMember(source, first, signal))];
+  if (!isSmall(first)) return [entryOf(first, await readZipMember(source, first, signal))];
   const contents = await readSmallMembers(source, run);
   return run.map((member, index) => entryOf(member, contents[index] as Uint8Array));
 }
