@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-import { main } from "./main.js";
-import { processTerminal } from "./terminal/process-terminal.js";
+import { hideSecrets } from "./terminal/hidden-secrets.js";
 
+const words = process.argv.slice(2);
+hideSecrets(words);
+const [{ main }, { processTerminal }] = await Promise.all([import("./main.js"), import("./terminal/process-terminal.js")]);
 using terminal = processTerminal();
-const code = await main(process.argv.slice(2), terminal);
+const code = await main(words, terminal);
 // What the module of a service goes on with when its start was interrupted is not waited for.
 if (terminal.interruptedBy() !== undefined && code !== 0) process.exit(code);
 // What another process says of its end stands, where the command itself has nothing to say.

@@ -21,6 +21,8 @@ export function createProgram(terminal: Terminal): Command {
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
+      // What was given to a misspelt option may be a password.
+      outputError: (text, write) => write(text.replace(/(unknown option '-[^'=]*)=.*'(?=\n|$)/s, "$1'")),
       getOutHasColors: () => terminal.outHasColor,
       getErrHasColors: () => terminal.errHasColor,
       getOutHelpWidth: () => terminal.outColumns() ?? 80,

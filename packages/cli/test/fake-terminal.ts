@@ -5,6 +5,8 @@ import { BentoError } from "@bento/core";
 interface Surroundings {
   /** What is typed, line by line; then the input ends. */
   readonly answers?: readonly string[] | undefined;
+  /** What is typed where it is not shown; without it nobody can be asked. */
+  readonly secret?: string | undefined;
   /** The input as bytes. */
   readonly bytes?: ReadableStream<Uint8Array> | undefined;
   /** Columns of stderr, where it is a terminal. */
@@ -40,6 +42,10 @@ export class FakeTerminal implements Terminal {
   outColumns = (): undefined => undefined;
   errColumns = (): number | undefined => this.columns;
   readLine = async (): Promise<string | undefined> => this.#answers.shift();
+  readSecret = async (question: string): Promise<string | undefined> => {
+    if (this.#surroundings.secret !== undefined) this.err(question);
+    return this.#surroundings.secret;
+  };
   bytesIn = (): ReadableStream<Uint8Array> => this.#surroundings.bytes ?? new Blob().stream();
   bytesOut = (): WritableStream<Uint8Array> => new WritableStream({ write: (chunk) => void this.bytes.push(chunk.slice()) });
   isOutClosed = (): boolean => false;

@@ -9,19 +9,22 @@ import { follow } from "../output/progress-display.js";
 import type { Terminal } from "../terminal/terminal.js";
 import { archiveChoices, type ExportFormat } from "./export-item.js";
 import type { ArchiveChoices } from "./item-store.js";
+import { refuseRemote, type RemoteAccess } from "./remote-access.js";
 import { warnOfSkipped } from "./warn-of-skipped.js";
 
 interface BackUpRequest extends GlobalOptions, ArchiveChoices {
   readonly folder: string;
+  readonly access: RemoteAccess;
   readonly output: ExportFormat;
 }
 
 /**
  * `bento models export --all FOLDER`: writes what the folder does not have yet.
- * @throws what `exportModels` throws; BENTO_TRANSFER_FAILED, after all others were written, when some could not be
+ * @throws what `exportModels` throws; BENTO_BAD_REQUEST for a URL that leads elsewhere; BENTO_TRANSFER_FAILED, after all others were written, when some could not be
  */
 export async function backUp(terminal: Terminal, request: BackUpRequest): Promise<void> {
-  const { folder, output, home, quiet = false } = request;
+  const { folder, access, output, home, quiet = false } = request;
+  refuseRemote(folder, access);
   await using store = new FileModelStore(home);
   const transfer = exportModels(folder, { store, ...archiveChoices(request), signal: terminal.interruption() });
   const result = await follow(transfer, terminal, { label: "backup", quiet });

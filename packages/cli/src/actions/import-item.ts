@@ -1,6 +1,7 @@
 import { BentoError } from "@bento/core";
+import type { LocationOptions } from "@bento/store";
 import { existsSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { GlobalOptions } from "../command/global-options.js";
 import type { Kind } from "../command/kind.js";
 import type { SavedOutput } from "../command/saved-output.js";
@@ -10,11 +11,13 @@ import { type CarriedModel, savedText } from "../output/saved-text.js";
 import { warnAll } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ImportChoices, ItemStore } from "./item-store.js";
+import { isRemote, placeLabel, type RemoteAccess, withAccess } from "./remote-access.js";
 
-interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning" | "onModel"> {
+interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning" | "onModel" | keyof LocationOptions> {
   readonly kind: Kind;
-  /** A path, or `-` for stdin. */
+  /** A path, a URL, or `-` for stdin. */
   readonly source: string;
+  readonly access: RemoteAccess;
   readonly dryRun?: true;
   readonly output: SavedOutput;
 }
@@ -24,8 +27,8 @@ interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal" 
  * @throws what `importModel` and `importBento` throw
  */
 export async function importItem(terminal: Terminal, request: ImportItemRequest): Promise<void> {
-  const { kind, source, home, dryRun } = request;
-  if (kind.noun === "model" && request.format === undefined && holdsMany(source)) {
+  const { kind, source, access, home, dryRun } = request;
+  if (kind.noun === "model" && request.format === undefined && !isRemote(source, access) && holdsMany(source)) {
     const { restore } = await import("./restore.js");
     return restore(terminal, { ...request, folder: source });
   }
@@ -42,25 +45,28 @@ function holdsMany(source: string): boolean {
 async function take(store: ItemStore, terminal: Terminal, request: ImportItemRequest): Promise<void> {
   const warnings: string[] = [];
   const models: CarriedModel[] = [];
-  const transfer = store.importItem(sourceOf(request, terminal), {
-    ...choicesOf(request, terminal, warnings),
-    onModel: ({ tag }, outcome) => void models.push({ tag, outcome }),
+  const choices = { ...choicesOf(request, terminal, warnings), onModel: carried(models) };
+  const { item, outcome } = await reaching(terminal, request, async (location) => {
+    const transfer = store.importItem(sourceOf(request, terminal), { ...choices, ...location });
+    const taken = await follow(transfer, terminal, displayOf(request));
+    return { item: taken, outcome: transfer.outcome };
   });
-  const item = await follow(transfer, terminal, { label: labelOf(request), quiet: request.quiet === true });
   warnAll(terminal, warnings, request);
   const verbs = {
     imported: "imported",
     replaced: "imported, in place of the one that was there",
     skipped: "not imported: the store has the same",
   };
-  const verb = verbs[transfer.outcome ?? "imported"];
+  const verb = verbs[outcome ?? "imported"];
   terminal.out(savedText(request.kind, item, { verb, output: request.output, models }));
 }
 
 async function inspect(store: ItemStore, terminal: Terminal, request: ImportItemRequest): Promise<void> {
   const warnings: string[] = [];
-  const transfer = store.inspect(sourceOf(request, terminal), choicesOf(request, terminal, warnings));
-  const report = await follow(transfer, terminal, { label: labelOf(request), quiet: request.quiet === true });
+  const choices = choicesOf(request, terminal, warnings);
+  const report = await reaching(terminal, request, (location) =>
+    follow(store.inspect(sourceOf(request, terminal), { ...choices, ...location }), terminal, displayOf(request)),
+  );
   warnAll(terminal, warnings, request);
   terminal.out(await reportText(request.kind, report, request.output, terminal));
   const [problem, ...more] = report.problems;
@@ -73,8 +79,21 @@ function sourceOf({ source }: ImportItemRequest, terminal: Terminal): string | R
   return source === "-" ? terminal.bytesIn() : source;
 }
 
-function labelOf({ source }: ImportItemRequest): string {
-  return source === "-" ? "stdin" : basename(source);
+function displayOf({ source, access, quiet }: ImportItemRequest): { readonly label: string; readonly quiet: boolean } {
+  return { label: source === "-" ? "stdin" : placeLabel(source, access), quiet: quiet === true };
+}
+
+function reaching<T>(
+  terminal: Terminal,
+  { source, access }: ImportItemRequest,
+  work: (location: LocationOptions) => Promise<T>,
+): Promise<T> {
+  return withAccess(terminal, { place: source, access }, work);
+}
+
+/** Notes the models that a bento brings along. */
+function carried(models: CarriedModel[]): ImportChoices["onModel"] {
+  return ({ tag }, outcome) => void models.push({ tag, outcome });
 }
 
 function choicesOf(

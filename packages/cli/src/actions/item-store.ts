@@ -7,6 +7,7 @@ import type {
   ImportBentoOptions,
   ImportModelOptions,
   ImportOutcome,
+  LocationOptions,
   SkippedEntry,
   StreamTarget,
   Transfer,
@@ -58,7 +59,7 @@ export interface ListItemsOptions {
 }
 
 /** How an item is exported. */
-export interface ExportItemOptions extends ArchiveOptions {
+export interface ExportItemOptions extends ArchiveOptions, LocationOptions {
   /** Whether a bento takes its models along; default: yes. A model has none. */
   readonly withModels?: boolean | undefined;
 }
@@ -76,4 +77,5 @@ export type ImportChoices = Pick<
   ImportModelOptions,
   "format" | "name" | "version" | "existing" | "acceptChanges" | "limits" | "maxMemory" | "signal" | "onWarning"
 > &
-  Pick<ImportBentoOptions, "onModel">;
+  Pick<ImportBentoOptions, "onModel"> &
+  LocationOptions;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { complete, type LookUp } from "../completion/complete.js";
+import { fileWords, schemeWords } from "../completion/place-words.js";
 import { storeWords } from "../completion/store-words.js";
 import type { Terminal } from "../terminal/terminal.js";
 
@@ -16,6 +17,8 @@ export async function printCompletion(
         const { serviceWords } = await import("../completion/service-words.js");
         return await serviceWords(source, line.operands);
       }
+      if (source === "schemes" || source === "urls") return await schemeWords(source);
+      if (source === "files") return await fileWords();
       return await storeWords(source, line.home ?? home);
     } catch {
       return [];

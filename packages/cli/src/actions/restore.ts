@@ -1,5 +1,13 @@
 import { BentoError } from "@bento/core";
-import { FileModelStore, importModels, type ImportModelsOptions, inspectModels, type ModelsImport, type OnExisting } from "@bento/store";
+import {
+  FileModelStore,
+  importModels,
+  type ImportModelsOptions,
+  inspectModels,
+  type LocationOptions,
+  type ModelsImport,
+  type OnExisting,
+} from "@bento/store";
 import type { GlobalOptions } from "../command/global-options.js";
 import { modelKind } from "../command/kind.js";
 import type { SavedOutput } from "../command/saved-output.js";
@@ -12,9 +20,11 @@ import { visible } from "../output/visible.js";
 import { warn, warnAll } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ImportChoices } from "./item-store.js";
+import { refuseRemote, type RemoteAccess } from "./remote-access.js";
 
-interface RestoreRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning" | "onModel"> {
+interface RestoreRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning" | "onModel" | keyof LocationOptions> {
   readonly folder: string;
+  readonly access: RemoteAccess;
   readonly dryRun?: true;
   readonly output: SavedOutput;
 }
@@ -26,6 +36,7 @@ interface RestoreRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "
 export async function restore(terminal: Terminal, request: RestoreRequest): Promise<void> {
   const { existing = "skip", acceptChanges, limits, maxMemory, home } = request;
   refuseSingular(request);
+  refuseRemote(request.folder, request.access);
   await using store = new FileModelStore(home);
   const warnings: string[] = [];
   const onWarning = (warning: string): void => void warnings.push(warning);

@@ -5,12 +5,13 @@ import { withGlobals } from "../command/global-options.js";
 import type { Kind } from "../command/kind.js";
 import { outputOption } from "../command/output-option.js";
 import { parsePath } from "../command/path.js";
+import { givenRemote, type RemoteOptions, remoteOptions, untrustedOption } from "../command/remote-options.js";
 import { type SavedOutput, savedOutputs } from "../command/saved-output.js";
 import { addCommand } from "../command/sub-command.js";
 import { completedBy } from "../completion/hints.js";
 import type { Terminal } from "../terminal/terminal.js";
 
-interface ImportOptions extends LimitOptions {
+interface ImportOptions extends LimitOptions, RemoteOptions {
   readonly format?: ArchiveFormat;
   readonly name?: string;
   readonly version?: string;
@@ -21,7 +22,7 @@ interface ImportOptions extends LimitOptions {
   readonly output: SavedOutput;
 }
 
-/** Adds `import PATH`. */
+/** Adds `import PATH`, which may be a URL. */
 export function addImportCommand(parent: Command, kind: Kind, terminal: Terminal): void {
   const { noun, prefix, exampleName, extension } = kind;
   const isModel = noun === "model";
@@ -32,12 +33,16 @@ export function addImportCommand(parent: Command, kind: Kind, terminal: Terminal
       `${prefix} import ./${exampleName}.zip --dry-run`,
       `${prefix} import ./${exampleName}.${extension} --existing skip`,
       ...(isModel ? [`bento models import ./theirs.tar.gz --name ${exampleName} --version v3`, "bento models import ./backup"] : []),
-      `curl -s https://example.com/${exampleName}.${extension} | ${prefix} import -`,
+      `${prefix} import https://example.com/${exampleName}.${extension}`,
+      `${prefix} import s3://bucket/${exampleName}.${extension} --param region=eu-west-1`,
+      `${prefix} import ftp://example.com/${exampleName}.zip --user ada --password-file key.txt`,
+      `${prefix} import sftp://example.com/models/${exampleName}.tar`,
+      `ssh other cat ${exampleName}.${extension} | ${prefix} import -`,
     ],
   });
-  const path = `an archive, an exported folder, ${isModel ? "a backup or folder of archives, " : ""}or - for stdin`;
+  const path = `an archive, an exported folder, ${isModel ? "a backup or folder of archives, " : ""}a URL, or - for stdin`;
   command
-    .addArgument(completedBy("files", new Argument("<path>", path).argParser(parsePath)))
+    .addArgument(completedBy("places", new Argument("<path>", path).argParser(parsePath)))
     .addOption(formatOption(kind, "default: what its first bytes say"))
     .addOption(
       new Option("--existing <what>", `when the store has the tag already (default: error${isModel ? "; skip for a backup" : ""})`).choices(
@@ -50,9 +55,9 @@ export function addImportCommand(parent: Command, kind: Kind, terminal: Terminal
     .option("--dry-run", "say what would come in, and leave the store as it is")
     .addOption(memoryOption())
     .addOption(outputOption(savedOutputs, `what to print of the ${noun}`));
-  for (const option of limitOptions()) command.addOption(option);
+  for (const option of [...limitOptions(), ...remoteOptions(), untrustedOption()]) command.addOption(option);
   command.action(async (source: string, given: ImportOptions, self: Command) => {
     const { importItem } = await import("../actions/import-item.js");
-    await importItem(terminal, { kind, source, ...withGlobals(given, self), limits: givenLimits(given) });
+    await importItem(terminal, { kind, source, ...withGlobals(given, self), limits: givenLimits(given), access: givenRemote(given, self) });
   });
 }

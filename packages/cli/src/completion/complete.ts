@@ -22,7 +22,7 @@ export interface Line {
   readonly operands: readonly string[];
 }
 
-/** The words of a store or a service for a source such as `model-tags`. */
+/** The words of a store, a service or the current folder for a source such as `model-tags`. */
 export type LookUp = (source: Source, line: Line) => Promise<readonly Candidate[]>;
 
 /**
@@ -42,12 +42,21 @@ export async function complete(program: Command, words: readonly string[], lookU
   const prefix = pending === undefined && current.startsWith("-") ? current.slice(0, current.indexOf("=") + 1) : "";
   const hint = hintOf(place);
   if (hint === "files" || hint === "folders") return { from: hint, candidates: [] };
+  if (hint === "places") return placesFor(current, (source) => lookUp(source, walked));
   const known = place.argChoices ?? hint;
   const choices = typeof known === "string" ? await lookUp(known, walked) : known.map((word) => ({ word, description: "" }));
   return fitting(
     current,
     choices.map(({ word, description }) => ({ word: prefix + word, description })),
   );
+}
+
+/** A URL's beginning where one is being written, else what the shell finds: a file of that name is nearer than a scheme. */
+async function placesFor(current: string, words: (source: Source) => Promise<readonly Candidate[]>): Promise<Completion> {
+  const files: Completion = { from: "files", candidates: [] };
+  if (current === "" || fitting(current, await words("files")).candidates.length > 0) return files;
+  const urls = fitting(current, await words("urls"));
+  return urls.candidates.length > 0 ? urls : files;
 }
 
 interface Walked extends Line {

@@ -1,7 +1,19 @@
 import type { Argument, Option } from "commander";
 
-/** What the shell, a store or a service knows of a place of the command line. */
-export type Source = "model-tags" | "model-names" | "bento-tags" | "bento-names" | "endpoints" | "arguments" | "files" | "folders" | "free";
+/** What the shell, a store or a service knows of a place of the command line. `places` are files, and the beginnings of URLs. */
+export type Source =
+  | "model-tags"
+  | "model-names"
+  | "bento-tags"
+  | "bento-names"
+  | "endpoints"
+  | "arguments"
+  | "files"
+  | "folders"
+  | "places"
+  | "schemes"
+  | "urls"
+  | "free";
 
 /** What may stand there: from a source, or one of these words, which need not be all. */
 export type Hint = Source | readonly string[];

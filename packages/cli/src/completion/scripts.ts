@@ -32,6 +32,8 @@ _bento() {
   case "$from" in
     files) compopt -o default 2> /dev/null ;;
     folders) compopt -o dirnames 2> /dev/null ;;
+    # What ends in a slash goes on.
+    words) [[ "\${COMPREPLY[*]}" == */ ]] && compopt -o nospace 2> /dev/null ;;
   esac
 }
 complete -F _bento bento
@@ -49,7 +51,8 @@ _bento() {
   for answer in "\${(@)answers[2,-1]}"; do
     described+=("\${\${answer%%$'\\t'*}//:/\\\\:}:\${answer#*$'\\t'}")
   done
-  _describe -V bento described
+  # What ends in a slash goes on.
+  if [[ "$described[-1]" == */: ]]; then _describe -V bento described -S ''; else _describe -V bento described; fi
 }
 if [[ "$funcstack[1]" == _bento ]]; then _bento "$@"; else compdef _bento bento; fi
 `,

@@ -1,6 +1,7 @@
 import { BentoError } from "@bento/core";
 import { Readable } from "node:stream";
 import { InputLines } from "./input-lines.js";
+import { askSecret } from "./ask-secret.js";
 import { Interruption } from "./interruption.js";
 import type { Terminal } from "./terminal.js";
 
@@ -30,6 +31,7 @@ export function processTerminal(): Terminal & Disposable {
     outColumns: () => columnsOf(stdout),
     errColumns: () => columnsOf(stderr),
     readLine: () => lines.next(),
+    readSecret: async (question) => (stdin.isTTY && stderr.isTTY ? askSecret(question, { input: stdin, output: stderr }) : undefined),
     bytesIn: () => {
       if (stdin.isTTY) throw noTerminal("read from", "Pipe it in, or name a file.");
       takesBytes = true;

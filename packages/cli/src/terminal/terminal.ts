@@ -11,6 +11,8 @@ export interface Terminal {
   readonly errColumns: () => number | undefined;
   /** The next line of the input, without its end; `undefined` when there is no more. */
   readonly readLine: () => Promise<string | undefined>;
+  /** What a person types at a question, without showing it; `undefined` where nobody can type. @throws BENTO_CANCELLED for Ctrl-C and an end of the input */
+  readonly readSecret: (question: string) => Promise<string | undefined>;
   /** The input as bytes. @throws BENTO_BAD_REQUEST where a person types it */
   readonly bytesIn: () => ReadableStream<Uint8Array>;
   /** `out` for bytes. A reader that goes away is an error here, and {@link Terminal.isOutClosed} from then on. @throws BENTO_BAD_REQUEST where a person looks at it */
