@@ -54,7 +54,7 @@ export { exportModel, type ModelSource } from "./export/export-model.js";
 export { type BackupFailure, type BackupOptions, type BackupResult, exportModels } from "./export/export-models.js";
 export type { ArchiveOptions, ExportOptions } from "./export/export-options.js";
 export type { LoadDriver } from "./remote/built-in.js";
-export { registerRemote } from "./remote/drivers.js";
+export { registerRemote, remoteSchemes } from "./remote/drivers.js";
 export type {
   Remote,
   RemoteContent,
