@@ -5,6 +5,7 @@ import { addDeleteCommand } from "./delete.js";
 import { addExportCommand } from "./export.js";
 import { addGetCommand } from "./get.js";
 import { addImportCommand } from "./import.js";
+import { addInspectCommand } from "./inspect.js";
 import { addListCommand } from "./list.js";
 import { addPullCommand } from "./pull.js";
 import { addPushCommand } from "./push.js";
@@ -15,6 +16,7 @@ export function addBentoCommands(program: Command, terminal: Terminal): void {
   addGetCommand(program, bentoKind, terminal);
   addExportCommand(program, bentoKind, terminal);
   addImportCommand(program, bentoKind, terminal);
+  addInspectCommand(program, bentoKind, terminal);
   addDeleteCommand(program, bentoKind, terminal);
   addPushCommand(program, bentoKind, terminal);
   addPullCommand(program, bentoKind, terminal);

@@ -35,7 +35,7 @@ export function addImportCommand(parent: Command, kind: Kind, terminal: Terminal
       ...(isModel ? [`bento models import ./theirs.tar.gz --name ${exampleName} --version v3`, "bento models import ./backup"] : []),
       `${prefix} import https://example.com/${exampleName}.${extension}`,
       `${prefix} import s3://bucket/${exampleName}.${extension} --param region=eu-west-1`,
-      `${prefix} import ftp://example.com/${exampleName}.zip --user ada --password-file key.txt`,
+      `${prefix} import ftp://ada@example.com/${exampleName}.zip --password-file key.txt`,
       `${prefix} import sftp://example.com/models/${exampleName}.tar`,
       `ssh other cat ${exampleName}.${extension} | ${prefix} import -`,
     ],

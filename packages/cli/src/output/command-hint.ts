@@ -5,7 +5,7 @@ const inCommandLine: readonly (readonly [RegExp, string | ((...parts: string[]) 
   [/\bgive a stream\b/g, "write - for stdout"],
   [/\bwithModels: false\b/g, "--without-models"],
   [/: \{ version \}/g, ": --version"],
-  [/\b(acceptChanges|maxMemory)\b/g, (name) => optionName(name)],
+  [/\b(acceptChanges|maxEntries|maxMemory)\b/g, (name) => optionName(name)],
   [/\blist\([^)]*\) or (?=`bento )/g, ""],
   [/\bimport(Bento|Model), or (?=`bento )/g, ""],
 ];

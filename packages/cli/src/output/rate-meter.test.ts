@@ -34,3 +34,11 @@ test("nothing is guessed before something has moved, nor from a moment", () => {
   other.add(0, 0);
   expect(other.add(1000, 100)).toBeUndefined();
 });
+
+test("work that begins anew has the rate of what it does from then on", () => {
+  const meter = new RateMeter();
+  meter.add(0, 0);
+  expect(meter.add(9000, 1000)).toBe(9000);
+  expect(meter.add(1000, 1100)).toBeUndefined();
+  expect(meter.add(3000, 2100)).toBe(2000);
+});

@@ -18,6 +18,8 @@ export class RateMeter {
 
   /** Notes how far it is, and answers with the rate; `undefined` until something has moved and time has passed. */
   add(bytes: number, atMs: number): number | undefined {
+    // Work that begins anew says nothing of what it did before.
+    if (bytes < (this.#samples.at(-1)?.bytes ?? 0)) this.#samples.length = 0;
     if (bytes !== this.#samples.at(-1)?.bytes) this.#samples.push({ atMs, bytes });
     while (this.#samples.length > minSamples && (this.#samples[1] as Sample).atMs <= atMs - windowMs) this.#samples.shift();
     const first = this.#samples[0] as Sample;

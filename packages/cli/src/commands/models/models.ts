@@ -6,6 +6,7 @@ import { addDeleteCommand } from "../delete.js";
 import { addExportCommand } from "../export.js";
 import { addGetCommand } from "../get.js";
 import { addImportCommand } from "../import.js";
+import { addInspectCommand } from "../inspect.js";
 import { addListCommand } from "../list.js";
 import { addPullCommand } from "../pull.js";
 import { addPushCommand } from "../push.js";
@@ -24,6 +25,7 @@ export function addModelCommands(program: Command, terminal: Terminal): void {
   addGetCommand(models, modelKind, terminal);
   addExportCommand(models, modelKind, terminal);
   addImportCommand(models, modelKind, terminal);
+  addInspectCommand(models, modelKind, terminal);
   addVerifyCommand(models, terminal);
   addSignCommands(models, terminal);
   addDeleteCommand(models, modelKind, terminal);
