@@ -48,14 +48,14 @@ export async function withAccess<T>(
     return work({ ...location, password: access.password });
   }
   const url = place.includes("://") && URL.canParse(place) ? new URL(place) : undefined;
-  const who = user ?? (url?.username === "" ? undefined : url?.username);
-  const question = `Password${who === undefined ? "" : ` of ${visible(who)}`}: `;
+  const who = user ?? decoded(url?.username ?? "");
+  const question = `Password${who === "" ? "" : ` of ${visible(who)}`}: `;
   const isGiven = url !== undefined && url.password !== "";
   const password = await givenPassword(terminal, access, { question, isGiven });
   try {
     return await work({ ...location, password });
   } catch (error) {
-    if (!BentoError.is(error, "BENTO_UNAUTHORIZED") || isGiven || password !== undefined || who === undefined) throw error;
+    if (!BentoError.is(error, "BENTO_UNAUTHORIZED") || isGiven || password !== undefined || who === "") throw error;
     const typed = await terminal.readSecret(question);
     if (typed === undefined) throw error;
     return work({ ...location, password: typed });

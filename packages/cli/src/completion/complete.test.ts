@@ -9,6 +9,9 @@ const lookUp: LookUp = async (hint, { home, operands }) => {
     "model-tags": ["digits", "digits:v1", "iris:v1", home ?? ""],
     endpoints: [`classify-at-${operands[0]}`],
     arguments: [`--of-${operands[1]}`],
+    files: ["ftp-list.txt", "spam.zip"],
+    urls: ["s3://", "sftp://", "ftp://", "ftps://"],
+    schemes: ["s3", "sftp"],
   };
   return (words[hint] ?? []).map((word) => ({ word, description: "" }));
 };
@@ -61,6 +64,15 @@ describe("completes", () => {
     expect(await offered("client :3000 classify --images 1 --of")).toEqual(["--of-classify"]);
     expect(await offered("client :3000 classify --save ")).toBe("files");
     expect(await offered("models list --of")).toEqual([]);
+  });
+
+  test("the beginnings of URLs where a place may be elsewhere, unless a file is nearer", async () => {
+    expect(await offered("models import s3")).toEqual(["s3://"]);
+    expect(await offered("models export digits sf")).toEqual(["sftp://"]);
+    expect(await offered("inspect ftp:")).toEqual(["ftp://"]);
+    for (const word of ["", "s", "ftp", "./", "s3://bucket"]) expect(await offered(`models import ${word}`)).toBe("files");
+    expect(await offered("models import --protocol s")).toEqual(["s3", "sftp"]);
+    expect(await offered("models import --password-file ")).toBe("files");
   });
 
   test("files where files are meant", async () => {
