@@ -1,0 +1,69 @@
+import type { BentoError } from "@bento/core";
+import { cancellation, checkSignal, withSignal } from "../../store/cancellation.js";
+import { remoteFailure, type RemoteProblem } from "../remote-failure.js";
+import type { RemoteLocation, Secrets } from "../remote.js";
+import type { S3Access } from "./client.js";
+import { refusalOf, s3Failure } from "./s3-failure.js";
+
+/** An object, as requests name it. */
+export interface ObjectName {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
+/** Asks for a bucket, each time once, and says what went wrong. */
+export class BucketRequests {
+  readonly access: S3Access;
+  readonly bucket: string;
+  /** For messages: `s3://bucket/`. */
+  readonly name: string;
+  readonly #secrets: Secrets;
+
+  constructor(access: S3Access, { protocol, host, secrets }: RemoteLocation) {
+    this.access = access;
+    this.bucket = host;
+    this.name = `${protocol}://${host}/`;
+    this.#secrets = secrets;
+  }
+
+  /** An object of the bucket. */
+  object(key: string): ObjectName {
+    return { Bucket: this.bucket, Key: key };
+  }
+
+  /**
+   * Runs a request, with options that end it with the signal. A machine whose clock is wrong learns the time from the
+   * first refusal, and asks once more.
+   * @throws BENTO_CANCELLED; what {@link s3Failure} makes of an error
+   */
+  async ask<T>(
+    doing: string,
+    path: string,
+    signal: AbortSignal | undefined,
+    request: (options: { readonly abortSignal?: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    const what = `${doing} ${this.name}${path}`;
+    checkSignal(signal, what);
+    const options = signal === undefined ? {} : { abortSignal: signal };
+    const once = (): Promise<T> => withSignal(signal, what, request(options));
+    try {
+      return await once().catch((error: unknown) => {
+        if (refusalOf(error).isClockSet) return once();
+        throw error;
+      });
+    } catch (error) {
+      throw this.failed(error, doing, path, signal);
+    }
+  }
+
+  /** The error for what was caught while something was done. */
+  failed(error: unknown, doing: string, path: string, signal?: AbortSignal): BentoError {
+    if (signal?.aborted) return cancellation(signal, `${doing} ${this.name}${path}`);
+    return s3Failure(error, { doing, place: this.name + path, secrets: this.#secrets });
+  }
+
+  /** An error that this side found. */
+  failure(path: string, problem: Omit<RemoteProblem, "place" | "secrets">): BentoError {
+    return remoteFailure({ ...problem, place: this.name + path, secrets: this.#secrets });
+  }
+}
