@@ -1,5 +1,6 @@
 import type { BentoError } from "@bento/core";
 import type { _Object as ListedObject } from "@aws-sdk/client-s3";
+import { checkSignal } from "../../store/cancellation.js";
 import type { SignalOptions } from "../../store/model-store.js";
 import { contentOfBytes } from "../remote-content.js";
 import type { Remote, RemoteContent, RemoteEntry, RemoteReadOptions } from "../remote.js";
@@ -40,7 +41,7 @@ export class BucketRemote implements Remote {
   }
 
   async write(path: string, content: RemoteContent, { signal }: SignalOptions = {}): Promise<void> {
-    await writeObject({ requests: this.#requests, key: path, content, partSize: this.#partSize, lanes: this.traits.lanes, signal });
+    await writeObject({ requests: this.#requests, key: path, content, partSize: this.#partSize, signal });
   }
 
   async makeFolder(path: string, { signal }: SignalOptions = {}): Promise<void> {
@@ -55,6 +56,7 @@ export class BucketRemote implements Remote {
       if (object.Key === prefix) continue;
       const listed = checkedKey(object.Key, prefix, fail);
       yield object.Key.endsWith("/") ? folderEntry(listed) : { kind: "file", path: listed, size: object.Size, version: versionOf(object) };
+      checkSignal(signal, `Listing ${this.name}${path}`);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { _Object as ListedObject } from "@aws-sdk/client-s3";
 import type { BucketRequests } from "./bucket-requests.js";
-import { isMissingObject, refusalOf } from "./s3-failure.js";
+import { isMissingObject, isPassing, refusalOf } from "./s3-failure.js";
 
 /** What is listed. */
 interface Listing {
@@ -30,7 +30,10 @@ export async function deleteObjects(requests: BucketRequests, prefix: string, si
   }
 }
 
-async function* pages(requests: BucketRequests, { prefix, doing, pageSize, signal }: Listing): AsyncGenerator<readonly KeyedObject[], void> {
+async function* pages(
+  requests: BucketRequests,
+  { prefix, doing, pageSize, signal }: Listing,
+): AsyncGenerator<readonly KeyedObject[], void> {
   const { access, bucket } = requests;
   const size = pageSize === undefined ? {} : { MaxKeys: pageSize };
   for (let token: string | undefined; ;) {
@@ -62,7 +65,11 @@ async function deletePage(requests: BucketRequests, page: readonly KeyedObject[]
   const failed = answer?.Errors?.find(({ Code }) => Code !== "NoSuchKey");
   if (failed !== undefined) {
     const reason = [failed.Code, failed.Message].filter((text) => text !== undefined && text !== "").join(": ");
-    throw requests.failure(failed.Key ?? "", { doing: "delete", reason: `the server answered ${reason}` });
+    throw requests.failure(failed.Key ?? "", {
+      doing: "delete",
+      reason: `the server answered ${reason}`,
+      isTransient: isPassing(failed.Code ?? ""),
+    });
   }
   return answer !== undefined;
 }

@@ -3,8 +3,7 @@ import { BentoError } from "@bento/core";
 import { withRetry } from "../../transfer/with-retry.js";
 import { isTransientFault, RemoteFault } from "../remote-failure.js";
 import { delayedAbort } from "./delayed-abort.js";
-import type { Part } from "./part-source.js";
-import { bodyOf, checkEtag, writeFailure, type WrittenObject } from "./written-object.js";
+import { bodyOf, checkEtag, type SentBytes, writeFailure, type WrittenObject } from "./written-object.js";
 
 /** What a request may still take that must not be left in the middle, after its write was aborted. Milliseconds. */
 const graceMs = 1000;
@@ -36,16 +35,16 @@ export class MultipartUpload {
   }
 
   /** Sends a part from memory, until the server has it as it is. */
-  async sendPart(PartNumber: number, part: Part): Promise<void> {
+  async sendPart(PartNumber: number, sent: SentBytes): Promise<void> {
     const { requests, key, signal } = this.#object;
     const { client, sdk } = requests.access;
-    const command = new sdk.UploadPartCommand({ ...this.#named, PartNumber, ...bodyOf(part) });
+    const command = new sdk.UploadPartCommand({ ...this.#named, PartNumber, ...bodyOf(sent) });
     await this.#often(async () => {
       const answer = await requests.ask("write", key, signal, (options) => client.send(command, options));
-      checkEtag(this.#object, part, answer);
+      checkEtag(this.#object, sent, answer);
       this.#etags[PartNumber] = answer.ETag ?? "";
     }, signal);
-    this.#bytes += part.bytes.length;
+    this.#bytes += sent.bytes.length;
   }
 
   /** Makes the parts the object. Where the answer is lost, the object itself says whether it is one. */

@@ -1,4 +1,5 @@
-import { BentoError } from "@bento/core";
+import type { BentoError } from "@bento/core";
+import { isPlainKey } from "../object-key.js";
 
 /** The key of a folder: what everything below it begins with. Empty for the root. */
 export function folderKey(path: string): string {
@@ -13,12 +14,10 @@ export function withoutSlash(path: string): string {
 
 /**
  * What a key of a listing names below a folder that was asked for: any text can be a key.
- * @throws BENTO_TRANSFER_FAILED by `fail` for one that leads out of the folder, or that no file can have
+ * @throws what `fail` gives for one that leads out of the folder, or that can be no path
  */
 export function checkedKey(key: string, prefix: string, fail: (reason: string) => BentoError): string {
   const below = key.slice(prefix.length).replace(/\/$/, "");
-  // oxlint-disable-next-line no-control-regex -- names of files with these are of no use to anybody but an attacker
-  const isOdd = /[\0-\x1f\x7f\\]/.test(below) || below.split("/").some((part) => part === "" || part === "." || part === "..");
-  if (key.startsWith(prefix) && !isOdd) return prefix + below;
-  throw fail(`the server lists the key ${JSON.stringify(key)}, which can be no file's below it`);
+  if (key.startsWith(prefix) && isPlainKey(below)) return prefix + below;
+  throw fail(`the server lists the key ${JSON.stringify(key)}, which cannot be a file of it`);
 }

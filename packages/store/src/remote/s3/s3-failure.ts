@@ -71,7 +71,11 @@ export function s3Failure(error: unknown, { doing, place, secrets }: Doing): Ben
     return remoteFailure({ ...advice, cause: undefined, hint: noKeys, code: "BENTO_UNAUTHORIZED" });
   }
   const errno = cause !== undefined && "code" in cause ? String(cause.code) : "";
-  return remoteFailure({ ...advice, hint: connectionHints.get(errno), isTransient: isLostConnection(error) || cause?.name === "TimeoutError" });
+  return remoteFailure({
+    ...advice,
+    hint: connectionHints.get(errno),
+    isTransient: isLostConnection(error) || cause?.name === "TimeoutError",
+  });
 }
 
 const noKeys =
@@ -134,6 +138,11 @@ const passing: ReadonlySet<string> = new Set([
   "XAmzContentSHA256Mismatch",
 ]);
 
+/** Whether what the server says by a word may be over soon. */
+export function isPassing(code: string): boolean {
+  return passing.has(code);
+}
+
 function isTransient(code: string, status: number): boolean {
-  return passing.has(code) || status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
+  return isPassing(code) || status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }

@@ -37,7 +37,10 @@ export function settingsOf(location: RemoteLocation): S3Settings {
     throw bad("is not trusted, and credentials would be looked for.", "Take an https:// URL of the object, such as a presigned one.");
   }
   if (!/^[A-Za-z0-9][\w.-]{1,254}$/.test(bucket) || port !== undefined) {
-    throw bad(`names no bucket: ${JSON.stringify(bucket)}.`, `Write ${protocol}://bucket/key, and give the server as the parameter endpoint.`);
+    throw bad(
+      `names no bucket: ${JSON.stringify(bucket)}.`,
+      `Write ${protocol}://bucket/key, and give the server as the parameter endpoint.`,
+    );
   }
   const known: readonly string[] = Object.values(words).flat();
   for (const name of Object.keys(params)) {
@@ -53,7 +56,8 @@ export function settingsOf(location: RemoteLocation): S3Settings {
   if ((user === undefined) !== (password === undefined)) {
     throw bad("gives only one of user and password.", "They are the access key and the secret key: give both, or neither.");
   }
-  if (user === undefined && said("sessionToken") !== undefined) throw bad("has a session token without keys.", "Give user and password too.");
+  if (user === undefined && said("sessionToken") !== undefined)
+    throw bad("has a session token without keys.", "Give user and password too.");
   if (isAnonymous && user !== undefined) throw bad("is anonymous and gives keys.", "Leave one of them out.");
   const token = said("sessionToken");
   return {

@@ -2,7 +2,6 @@ import type { PutObjectCommandOutput, UploadPartCommandOutput } from "@aws-sdk/c
 import type { BentoError } from "@bento/core";
 import type { RemoteProblem } from "../remote-failure.js";
 import type { BucketRequests } from "./bucket-requests.js";
-import type { Part } from "./part-source.js";
 
 /** An object in the making. */
 export interface WrittenObject {
@@ -11,18 +10,24 @@ export interface WrittenObject {
   readonly signal: AbortSignal;
 }
 
+/** Bytes in memory, and what vouches for them. */
+export interface SentBytes {
+  readonly bytes: Buffer;
+  readonly md5: Buffer;
+}
+
 /** An error of writing it that this side found. */
 export function writeFailure({ requests, key }: WrittenObject, problem: Omit<RemoteProblem, "doing" | "place" | "secrets">): BentoError {
   return requests.failure(key, { doing: "write", ...problem });
 }
 
 /** What goes with bytes, so that the server refuses others. */
-export function bodyOf({ bytes, md5 }: Part): { readonly Body: Uint8Array; readonly ContentMD5: string } {
+export function bodyOf({ bytes, md5 }: SentBytes): { readonly Body: Buffer; readonly ContentMD5: string } {
   return { Body: bytes, ContentMD5: md5.toString("base64") };
 }
 
 /** @throws BENTO_TRANSFER_FAILED, for the time being, where the server says that it has got other bytes */
-export function checkEtag(object: WrittenObject, { md5 }: Part, answer: PutObjectCommandOutput | UploadPartCommandOutput): void {
+export function checkEtag(object: WrittenObject, { md5 }: SentBytes, answer: PutObjectCommandOutput | UploadPartCommandOutput): void {
   const { ETag = "", ServerSideEncryption: encryption = "AES256", SSECustomerAlgorithm } = answer;
   // With other encryption, and in directory buckets, it is something else than the MD5.
   if (encryption !== "AES256" || SSECustomerAlgorithm !== undefined || object.requests.bucket.endsWith("--x-s3")) return;
