@@ -135,7 +135,7 @@ describe("what cannot be done is refused, and nothing is left", () => {
     ["a bento's format", "x", { format: "bento" }, "BENTO_BAD_REQUEST"],
     ["a compression that is none", "x", { compression: "hard" }, "BENTO_BAD_REQUEST"],
     ["memory that is none", "x", { maxMemory: 0 }, "BENTO_BAD_REQUEST"],
-    ["a remote", "s3://bucket/x", {}, "BENTO_BAD_REQUEST"],
+    ["a remote that nothing can reach", "vault://bucket/x", {}, "BENTO_BAD_REQUEST"],
     ["an aborted signal", "x", { signal: AbortSignal.abort() }, "BENTO_CANCELLED"],
   ])("%s", async (_, target, options, code) => {
     await using opened = await openStore();

@@ -88,7 +88,7 @@ describe("where a model comes from", () => {
 
   test.each<[string, ImportSource, string]>([
     ["nothing there", "/nowhere/at/all.tar", "BENTO_TRANSFER_FAILED"],
-    ["a URL of another kind", "s3://key:secret@bucket/x.tar", "BENTO_BAD_REQUEST"],
+    ["a URL that nothing can reach", "vault://key:secret@bucket/x.tar", "BENTO_BAD_REQUEST"],
     ["a number", 5 as never, "BENTO_BAD_REQUEST"],
     ["null", null as never, "BENTO_BAD_REQUEST"],
     ["a stream of text", Readable.from(["text"]) as never, "BENTO_TRANSFER_FAILED"],

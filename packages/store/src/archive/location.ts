@@ -2,35 +2,56 @@ import { BentoError } from "@bento/core";
 import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Parts of a place that may be given apart from a plain path. A URL carries all of them itself. */
+/**
+ * Parts of a place that may be given apart from it.
+ *
+ * A URL names its protocol and path itself, and may carry the rest as well; what it does not carry may be given here. In
+ * a plain path, every character stands for itself.
+ */
 export interface LocationOptions {
-  /** `"file"`, the default, as long as there are no remotes. */
+  /** Of a plain path: `"file"`, the default, or the scheme of a remote. Then host or bucket stands before the path's first `/`. */
   readonly protocol?: string | undefined;
+  /** Of remotes: who asks. A URL may say it as well, `ftp://user@host/`. */
   readonly user?: string | undefined;
+  /** Of remotes. Never shown. */
   readonly password?: string | undefined;
+  /** Of remotes: what their protocol knows besides, such as `endpoint_url` of S3. A URL may say them as its query. */
   readonly params?: Readonly<Record<string, string>> | undefined;
-  /** A path below the one that is given. */
+  /** Of a plain path: a path below it. What is given as the path of a remote is then its host or bucket alone. */
   readonly subpath?: string | undefined;
 }
 
 /** BentoML takes all of these for plain files. */
 const fileProtocols = ["file", "osfs", "tar", "zip"];
 
+/** Whether a place is somewhere else than on this machine: by the scheme of a URL, or by the protocol that is given. */
+export function isRemotePlace(given: string | URL, { protocol }: LocationOptions = {}): boolean {
+  if (isUrl(given)) return !fileProtocols.includes(schemeOf(given));
+  return typeof given === "string" && protocol !== undefined && !fileProtocols.includes(protocol);
+}
+
+function isUrl(given: string | URL): boolean {
+  return given instanceof URL || (typeof given === "string" && given.includes("://"));
+}
+
+function schemeOf(given: string | URL): string {
+  const text = String(given);
+  return text.slice(0, text.indexOf(":")).toLowerCase();
+}
+
 /**
  * The path on this machine that a path or URL names, with `/` between its parts: absolute, or relative to the current
  * folder, which is also what an empty one means. A `/` at its end stays. In a plain path every character stands for
  * itself, also `~`, `%`, `?` and `#`; a URL is decoded.
- *
- * The one place that knows which places there are: a remote's driver starts here.
  * @throws BENTO_BAD_REQUEST for other protocols, for a URL together with options, and for options that files have not
  * @source BentoML exportable.py; differs: URLs are decoded, and nothing is glued into the path
  */
 export function localPath(given: string | URL, options: LocationOptions = {}): string {
   const { protocol, user, password, params, subpath } = options;
-  if (given instanceof URL || (typeof given === "string" && given.includes("://"))) {
+  if (isUrl(given)) {
     refuse(
       [protocol, user, password, params, subpath],
-      "A URL says everything itself; options cannot add to it.",
+      "A URL of a file says everything itself; options cannot add to it.",
       "Put them into the URL.",
     );
     return pathOfUrl(given);
@@ -44,7 +65,7 @@ export function localPath(given: string | URL, options: LocationOptions = {}): s
 
 function pathOfUrl(given: string | URL): string {
   const text = String(given);
-  const protocol = text.slice(0, text.indexOf(":")).toLowerCase();
+  const protocol = schemeOf(given);
   checkProtocol(protocol);
   const rest = text.slice(text.indexOf("://") + "://".length);
   if (/[?#]/.test(rest)) {
@@ -84,8 +105,8 @@ function checkPath(path: string): string {
 function checkProtocol(protocol: string): void {
   if (fileProtocols.includes(protocol)) return;
   throw badPlace(
-    `Nothing here can reach ${JSON.stringify(`${protocol}://`)}: only files of this machine.`,
-    "Go by way of a file, or of a stream of your own.",
+    `${JSON.stringify(`${protocol}://`)} is no place for this: only a folder of this machine is.`,
+    "Use a folder of this machine; one archive at a time can go to other places, and come from there.",
   );
 }
 

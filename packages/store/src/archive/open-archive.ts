@@ -1,5 +1,4 @@
 import { BentoError } from "@bento/core";
-import { FolderTree } from "../disk/folder-tree.js";
 import { loadCodec } from "./codec/load-codec.js";
 import type { ArchiveEntry, RandomAccess } from "./container/container.js";
 import { folderEntries } from "./folder-entries.js";
@@ -42,7 +41,10 @@ type Form = CodecName | "tar" | "zip";
  * @throws BENTO_ARCHIVE_INVALID when it is nothing known, or not what the caller said
  */
 export async function openArchive(source: ByteSource | FolderSource, options: OpenArchiveOptions): Promise<OpenArchive> {
-  if (source.kind === "folder") return { format: "folder", entries: folderEntries(treeOfFolder(source, options), options) };
+  if (source.kind === "folder") {
+    const { readAhead } = source;
+    return { format: "folder", entries: folderEntries(treeOfFolder(source, options), { ...options, readAhead }) };
+  }
   const { form, format } = await formOfBytes(source, options);
   return { format, entries: form === "zip" ? zipEntries(source, options) : await tarEntries(form, source, options) };
 }
@@ -63,22 +65,14 @@ export async function formOfBytes(
 }
 
 /** A folder in an archive's place, as a tree. @throws BENTO_ARCHIVE_INVALID when the caller said that it is something else */
-export function treeOfFolder({ path }: FolderSource, options: Pick<OpenArchiveOptions, "format" | "limits">): Tree {
+export function treeOfFolder(source: FolderSource, options: Pick<OpenArchiveOptions, "format" | "limits">): Tree {
   if (options.format !== undefined && options.format !== "folder") {
-    throw invalid(
-      `${JSON.stringify(path)} is a folder, not ${withArticle(options.format)} archive.`,
-      'Leave the format out, or say "folder".',
-    );
+    throw invalid(`${source.name} is a folder, not ${withArticle(options.format)} archive.`, 'Leave the format out, or say "folder".');
   }
   const { limits } = options;
-  return new FolderTree(path, {
-    invalid: "BENTO_ARCHIVE_UNSAFE",
-    failed: "BENTO_TRANSFER_FAILED",
-    isForeign: true,
-    // The same limit is looked at again for each entry; but links to folders can make of a thousand files a million.
-    onEntry: (count) => {
-      if (count > limits.maxEntries) throw beyondLimit("maxEntries", limits, "it holds too many files and folders");
-    },
+  // The same limit is looked at again for each entry; but links to folders can make of a thousand files a million.
+  return source.open((count) => {
+    if (count > limits.maxEntries) throw beyondLimit("maxEntries", limits, "it holds too many files and folders");
   });
 }
 

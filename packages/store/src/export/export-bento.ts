@@ -22,7 +22,7 @@ export interface BentoSource {
 /**
  * Writes a bento, together with its models, to an archive: as `exportModel` does, with `bento` for the native format.
  * Nothing is written to the stores.
- * @returns the absolute path that was written, and an async iterable of progress on the way
+ * @returns the absolute path that was written, or the URL without user, password and params, and an async iterable of progress on the way
  * @throws BENTO_BENTO_NOT_FOUND, BENTO_BENTO_AMBIGUOUS; BENTO_MODEL_NOT_FOUND naming a model that the bento needs; what `exportModel` throws
  * @source BentoML bento.py `export`; differs: the stored bento stays as it is, and only the exact tag of a model counts
  */

@@ -12,9 +12,10 @@ import { archiveStream } from "../archive/archive-stream.js";
 import type { PackOptions } from "../archive/container/container.js";
 import { writeFolder } from "../archive/container/folder-write.js";
 import { type CheckedOptions, checkOptions, type ExportOptions } from "./export-options.js";
+import { ExportProgress } from "./export-progress.js";
 import { exportPath } from "./export-path.js";
 import { checkFormat, type NativeFormat } from "../archive/format.js";
-import { localPath } from "../archive/location.js";
+import { isRemotePlace, localPath } from "../archive/location.js";
 
 /** Something that can be exported. */
 export interface ExportedItem {
@@ -33,11 +34,11 @@ export interface ItemExport {
 
 /**
  * Exports an item to a path, a URL or a stream.
- * @returns the absolute path that was written; `undefined` for a stream
+ * @returns the absolute path, or the URL, that was written; `undefined` for a stream
  */
 export function exportItem(target: string | URL | StreamTarget, item: ItemExport): Transfer<string | undefined> {
   return new Transfer(async (report) => {
-    if (!isStreamTarget(target)) return exportToPath(target, item, report);
+    if (!isStreamTarget(target)) return exportToPlace(target, item, report);
     // All of it happens inside the stream, so that whatever fails aborts the target: options that cannot be, too.
     await writeStreamTarget(target, exportedBytes(item, report), signalOf(item.options));
     return undefined;
@@ -57,9 +58,13 @@ async function* exportedBytes({ native, options, find }: ItemExport, report: Rep
   finish();
 }
 
-async function exportToPath(target: string | URL, { native, options, find }: ItemExport, report: ReportProgress): Promise<string> {
+async function exportToPlace(target: string | URL, { native, options, find }: ItemExport, report: ReportProgress): Promise<string> {
   checkGiven(options);
   const checked = checkOptions(options);
+  if (isRemotePlace(target, options)) {
+    const { exportToRemote } = await import("../remote/remote-target.js");
+    return exportToRemote(target, { native, location: options, format: options.format, options: checked, find }, report);
+  }
   const given = localPath(target, options);
   // Before anything is waited for: the current folder may change meanwhile.
   const place = given.endsWith("/") ? `${resolve(given)}/` : resolve(given);
@@ -86,9 +91,10 @@ async function startPacking(
   report: ReportProgress,
 ): Promise<{ readonly tree: Tree; readonly packing: PackOptions; readonly finish: () => void }> {
   const entries = await tree.entries({ signal: options.signal });
-  const total = sizeOf(entries);
-  let bytes = 0;
-  const onBytes = (count: number): void => report({ phase: "transfer", bytes: (bytes += count), total });
-  onBytes(0);
-  return { tree: listedTree(tree, entries), packing: { ...options, onBytes }, finish: () => report({ phase: "finish", bytes, total }) };
+  const progress = new ExportProgress(sizeOf(entries), report);
+  return {
+    tree: listedTree(tree, entries),
+    packing: { ...options, onBytes: progress.begin() },
+    finish: () => progress.finish(),
+  };
 }

@@ -16,9 +16,11 @@ export interface ModelSource {
  * Writes a model to an archive: `await exportModel("digits:latest", "./out/", { format: "zip" })`.
  *
  * A folder, or a path that ends in `/`, gets `<name>-<version>.<format>`; every other path is taken as it is, with
- * `.bentomodel` added where the format is that and the extension is missing. Equal models give equal bytes. The target
+ * `.bentomodel` added where the format is that and the extension is missing. The target may also be the URL of a remote,
+ * `s3://bucket/prefix/`: there only what ends in `/` is a folder, and with `format: "folder"` the files land directly in
+ * it. Modes are kept by archives, not by folders of remotes. Equal models give equal bytes. The target
  * appears whole or not at all; a file that is there is replaced, with `format: "folder"` nothing is.
- * @returns the absolute path that was written, and an async iterable of progress on the way
+ * @returns the absolute path that was written, or the URL without user, password and params, and an async iterable of progress on the way
  * @throws BENTO_MODEL_NOT_FOUND, BENTO_MODEL_AMBIGUOUS, BENTO_BAD_REQUEST, BENTO_TARGET_EXISTS, BENTO_TRANSFER_FAILED, BENTO_CANCELLED; BENTO_MODEL_INVALID for what no archive can carry
  * @source BentoML exportable.py `export`; differs: relative paths, atomic, deterministic, `folder` never nests unseen
  */

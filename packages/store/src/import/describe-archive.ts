@@ -91,14 +91,12 @@ async function describe<Info extends ItemInfo>(
   setMaxListeners(0, signal);
   const budget = new ByteBudget(limits);
   const maxMemory = checkMemory(options.maxMemory);
-  const source = await openSource(given, { location: options, signal });
-  await using _open = source.kind === "bytes" ? source : undefined;
+  await using source = await openSource(given, { location: options, isFolder: format === "folder", signal });
   const total = source.kind === "folder" ? undefined : source.size;
   const onRead = (): void => report({ phase: "transfer", bytes: budget.bytesRead, total });
   const opening: OpenArchiveOptions = { native, format, limits, budget, onRead, onWarning: undefined, maxMemory, signal };
-  const name = source.kind === "folder" ? JSON.stringify(source.path) : source.name;
   // Awaited here, before the source is closed.
-  return await namingArchive(name, async () => {
+  return await namingArchive(source.name, async () => {
     const found = await findDocument(source, { ...opening, kind });
     const info = kind.parse(found.document, kind.document);
     return { tag: info.tag, info, format: found.format, ...listed(found, kind), archiveSize: total, bytesRead: budget.bytesRead };

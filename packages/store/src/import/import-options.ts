@@ -11,6 +11,11 @@ export type OnExisting = "error" | "skip" | "replace";
 export interface ReadArchiveOptions extends LocationOptions, SignalOptions {
   /** What the archive is; default: what its first bytes, and then its extension, say. */
   readonly format?: ArchiveFormat | undefined;
+  /**
+   * Somebody who is not trusted named the place: only http(s) and hf URLs are taken, nothing inside this machine's
+   * networks is asked, and no credentials are looked for.
+   */
+  readonly untrusted?: boolean | undefined;
   /** What is accepted at most; what is left out keeps its default. */
   readonly limits?: Partial<ImportLimits> | undefined;
   /** Bytes that decompression may take for blocks in parallel. Default 256 MiB. */

@@ -7,6 +7,7 @@ import { defaultBentoStore } from "../bento/file-bento-store.js";
 import { defaultStore } from "../disk/file-model-store.js";
 import type { ModelInfo } from "../model/model-info.js";
 import { modelKind } from "../model/model-kind.js";
+import { RemoteFault } from "../remote/remote-failure.js";
 import type { ItemInfo, ItemKind } from "../store/item-kind.js";
 import type { ManifestEntry } from "../store/model-store.js";
 import { incomingExists } from "../store/version-choice.js";
@@ -56,7 +57,7 @@ export interface InspectBentoOptions extends ImportBentoOptions {
 /**
  * Looks at an archive as an import would, and tells what would come in and what stands against it. It reads and checks
  * all of it, and writes nothing into any store.
- * @throws BENTO_TRANSFER_FAILED, BENTO_CANCELLED; what is wrong with the archive is in its report
+ * @throws BENTO_TRANSFER_FAILED, BENTO_CANCELLED, and whatever keeps it from being reached; what is wrong with the archive is in its report
  */
 export function inspectArchive(source: ImportSource, options?: InspectModelOptions): Transfer<ArchiveReport<ModelInfo>>;
 export function inspectArchive(source: ImportSource, options: InspectBentoOptions): Transfer<ArchiveReport<BentoInfo>>;
@@ -133,7 +134,8 @@ class Problems {
     try {
       return await (this.archive === undefined ? work() : namingArchive(this.archive, work));
     } catch (error) {
-      if (!BentoError.is(error) || error.status >= 499 || error.code === "BENTO_BAD_REQUEST") throw error;
+      const isOfPlace = BentoError.is(error) && error.cause instanceof RemoteFault;
+      if (!BentoError.is(error) || isOfPlace || error.status >= 499 || error.code === "BENTO_BAD_REQUEST") throw error;
       this.found.push(error);
       return undefined;
     }

@@ -37,12 +37,9 @@ export async function readArchive(
   // Every model of a bento listens to it, and Node.js warns of the eleventh listener.
   setMaxListeners(0, signal);
   const budget = new ByteBudget(limits);
-  const source = await openSource(given, { location: options, signal });
-  const total = source.kind === "folder" ? undefined : source.size;
-  const progress = (phase: "transfer" | "finish"): void => report({ phase, bytes: budget.bytesRead, total });
-  const close = async (): Promise<void> => {
-    if (source.kind === "bytes") await source[Symbol.asyncDispose]();
-  };
+  const source = await openSource(given, { location: options, isFolder: format === "folder", signal });
+  const progress = (phase: "transfer" | "finish"): void => report({ phase, bytes: budget.bytesRead, total: source.size });
+  const close = async (): Promise<void> => source[Symbol.asyncDispose]();
   try {
     const opened = await openArchive(source, {
       native,
@@ -54,7 +51,7 @@ export async function readArchive(
       onRead: () => progress("transfer"),
       onWarning: options.onWarning,
     });
-    const name = source.kind === "folder" ? JSON.stringify(source.path) : source.name;
+    const { name } = source;
     return { ...opened, name, limits, budget, signal, reportFinish: () => progress("finish"), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();

@@ -16,6 +16,7 @@ const gs: LoadDriver = async () => (await import("./gs/driver.js")).driver;
  * @source fsspec registry.py, which Python BentoML's URLs are made of: the aliases
  */
 export const builtIn: ReadonlyMap<string, LoadDriver> = new Map([
+  ["file", async () => (await import("./file/driver.js")).driver],
   ["memory", async () => (await import("./memory/driver.js")).driver],
   ["http", http],
   ["https", http],

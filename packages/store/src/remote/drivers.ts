@@ -44,6 +44,6 @@ export async function openDriver(location: RemoteLocation, options: RemoteOpenOp
 /** Names no more than the scheme: the rest of a URL may hold secrets. */
 export function unknownScheme(scheme: string): BentoError {
   return new BentoError("BENTO_BAD_REQUEST", `Nothing here can reach ${JSON.stringify(`${scheme}://`)}.`, {
-    hint: `Known are file, ${remoteSchemes().join(", ")}; registerRemote() makes others known.`,
+    hint: `Known are ${remoteSchemes().join(", ")}; registerRemote() makes others known.`,
   });
 }

@@ -60,7 +60,7 @@ function targetExists(target: string): BentoError {
 }
 
 /** Removes the folders from `folder` up to `top` that hold nothing. */
-async function removeEmpty(folder: string, top: string): Promise<void> {
+export async function removeEmpty(folder: string, top: string): Promise<void> {
   for (let path = folder; path.length >= top.length; path = dirname(path)) {
     try {
       await rmdir(path);

@@ -1,9 +1,9 @@
 import { BentoError } from "@bento/core";
 
 /** What an option has to be, in words and as a test. */
-type Rule = readonly [what: string, isFine: (value: unknown) => boolean];
+type Rule = readonly [what: string, isFine: (value: unknown) => boolean, isSecret?: boolean];
 
-const text: Rule = ["text", (value) => typeof value === "string"];
+const text = ["text", (value: unknown): boolean => typeof value === "string"] as const;
 const flag: Rule = ["true or false", (value) => typeof value === "boolean"];
 const callback: Rule = ["a function", (value) => typeof value === "function"];
 const store: Rule = [
@@ -26,6 +26,10 @@ const rules: Readonly<Record<string, Rule>> = {
   limits: ["an object of limits", (value) => isObject(value) && !Array.isArray(value)],
   protocol: text,
   subpath: text,
+  user: text,
+  password: [...text, true],
+  params: ["an object of texts", isTexts, true],
+  untrusted: flag,
 };
 
 /**
@@ -38,15 +42,21 @@ export function checkGiven(options: object): void {
       hint: "Leave them out for the defaults.",
     });
   }
-  for (const [name, [what, isFine]] of Object.entries(rules)) {
+  for (const [name, [what, isFine, isSecret = false]] of Object.entries(rules)) {
     const value = options[name];
     if (value === undefined || isFine(value)) continue;
-    throw new BentoError("BENTO_BAD_REQUEST", `${name}: ${described(value)} is not ${what}.`, { hint: "Leave it out for the default." });
+    throw new BentoError("BENTO_BAD_REQUEST", `${name}: ${isSecret ? "what is given" : described(value)} is not ${what}.`, {
+      hint: "Leave it out for the default.",
+    });
   }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
+}
+
+function isTexts(value: unknown): boolean {
+  return isObject(value) && !Array.isArray(value) && Object.values(value).every((one) => typeof one === "string");
 }
 
 function described(value: unknown): string {
