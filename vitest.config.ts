@@ -100,7 +100,7 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/system/**/*.test.ts"],
-          globalSetup: ["test/system/support/prepare-python.ts"],
+          globalSetup: ["test/system/support/prepare-programs.ts"],
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
