@@ -11,6 +11,7 @@ export class IdleSignal implements Disposable {
   readonly #caller: AbortSignal | undefined;
   readonly #ms: number;
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
   /** Whether silence ended it. */
   isIdle = false;
 
@@ -28,7 +29,7 @@ export class IdleSignal implements Disposable {
 
   /** The server gave a sign of life, or took some of what it is sent. */
   heard(): void {
-    if (this.signal.aborted) return;
+    if (this.signal.aborted || this.#isOver) return;
     if (this.#timer === undefined) this.#timer = setTimeout(silence, this.#ms, this);
     else this.#timer.refresh();
   }
@@ -56,6 +57,7 @@ export class IdleSignal implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
     this.pause();
     this.#caller?.removeEventListener("abort", this);
   }

@@ -43,7 +43,7 @@ export async function* partsOf(
   let filled = 0;
   let bytes = memory.take(sizeOf(index));
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       if (filled === bytes.length) {
         yield { index, start, bytes, isLast: false };
         index += 1;

@@ -34,7 +34,10 @@ const ours: ReadonlySet<string> = new Set(["account", "endpoint", "sas", "anonym
 export function accountOf(location: RemoteLocation, environment: AzureEnvironment): Account {
   const { host: container, params, password, secrets, protocol } = location;
   if (!/^(\$root|\$web|\$logs|[a-z0-9](-?[a-z0-9]){2,62})$/.test(container) || location.port !== undefined) {
-    throw bad(`${JSON.stringify(container)} is no container.`, `Write ${protocol}://container/path; the account is user or params.account.`);
+    throw bad(
+      `${JSON.stringify(container)} is no container.`,
+      `Write ${protocol}://container/path; the account is user or params.account.`,
+    );
   }
   for (const name of ["AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_CONNECTION_STRING"]) secrets.add(environment[name]);
   const given = location.user ?? params["account"];
@@ -57,9 +60,13 @@ export function accountOf(location: RemoteLocation, environment: AzureEnvironmen
 }
 
 function keyOfAccount(key: string, account: string | undefined): Credential {
-  if (account === undefined) throw bad("A key was given, but no account.", "Give the account's name as user, or set AZURE_STORAGE_ACCOUNT.");
+  if (account === undefined)
+    throw bad("A key was given, but no account.", "Give the account's name as user, or set AZURE_STORAGE_ACCOUNT.");
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) {
-    throw bad("What was given as the account's key is not base64.", "Copy it from the account's access keys; a shared access signature goes into params.sas.");
+    throw bad(
+      "What was given as the account's key is not base64.",
+      "Copy it from the account's access keys; a shared access signature goes into params.sas.",
+    );
   }
   return { kind: "key", account, key };
 }
@@ -91,13 +98,21 @@ interface EndpointParts {
 function endpointOf({ given, account, connection }: EndpointParts): string {
   const text = given ?? connection["BlobEndpoint"];
   if (text === undefined) {
-    if (account === undefined) throw bad("No storage account was named.", "Give it as user or params.account, or set AZURE_STORAGE_ACCOUNT or AZURE_STORAGE_CONNECTION_STRING.");
-    if (!/^[a-z0-9]{3,24}$/.test(account)) throw bad(`${JSON.stringify(account)} is no storage account.`, "Its name has 3 to 24 small letters and digits.");
+    if (account === undefined)
+      throw bad(
+        "No storage account was named.",
+        "Give it as user or params.account, or set AZURE_STORAGE_ACCOUNT or AZURE_STORAGE_CONNECTION_STRING.",
+      );
+    if (!/^[a-z0-9]{3,24}$/.test(account))
+      throw bad(`${JSON.stringify(account)} is no storage account.`, "Its name has 3 to 24 small letters and digits.");
     return `${connection["DefaultEndpointsProtocol"] ?? "https"}://${account}.blob.${connection["EndpointSuffix"] ?? "core.windows.net"}`;
   }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "" || url.hash !== "") {
-    throw bad("The endpoint of the storage account is no plain http or https URL.", "Write https://host, or http://host:port/account for an emulator.");
+    throw bad(
+      "The endpoint of the storage account is no plain http or https URL.",
+      "Write https://host, or http://host:port/account for an emulator.",
+    );
   }
   // An emulator has the account in the path, the service in the name of the host.
   const isNamed = /[a-z]/i.test(url.hostname) && url.hostname !== "localhost";

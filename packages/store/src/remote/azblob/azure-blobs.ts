@@ -50,11 +50,13 @@ export class AzureBlobs implements Remote {
     if (start === end) return;
     using request = new IdleSignal(signal);
     try {
-      const response = await this.#container.getBlobClient(keyOf(path, about.place)).download(start, end === Number.POSITIVE_INFINITY ? undefined : end - start, {
-        abortSignal: request.signal,
-        maxRetryRequests: 0,
-        ...(version !== undefined && { conditions: { ifMatch: `"${version}"` } }),
-      });
+      const response = await this.#container
+        .getBlobClient(keyOf(path, about.place))
+        .download(start, end === Number.POSITIVE_INFINITY ? undefined : end - start, {
+          abortSignal: request.signal,
+          maxRetryRequests: 0,
+          ...(version !== undefined && { conditions: { ifMatch: `"${version}"` } }),
+        });
       // It ends with an error where the answer is shorter than its head said.
       for await (const chunk of response.readableStreamBody ?? []) {
         request.pause();

@@ -1,22 +1,26 @@
-import type { ContainerClient } from "@azure/storage-blob";
+import type * as azure from "@azure/storage-blob";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Secrets } from "../remote.js";
 import type { Account } from "./account.js";
 
-export type AzureLibrary = typeof import("@azure/storage-blob");
+export type AzureLibrary = typeof azure;
 
 /** What the library takes for whoever asks by an access token. */
 type TokenCredential = Extract<Parameters<AzureLibrary["newPipeline"]>[0], { getToken: unknown }>;
 
 /** A container of the library, and what closes its connections. */
 export interface OpenContainer {
-  readonly container: ContainerClient;
+  readonly container: azure.ContainerClient;
   readonly agent: HttpAgent | undefined;
 }
 
 /** The library's client of a container: one try for each request, no redirects, and connections that are ours to close. */
-export async function openContainer(library: AzureLibrary, { endpoint, container, credential }: Account, secrets: Secrets): Promise<OpenContainer> {
+export async function openContainer(
+  library: AzureLibrary,
+  { endpoint, container, credential }: Account,
+  secrets: Secrets,
+): Promise<OpenContainer> {
   // The library takes the proxies of the environment only where it has not been given connections.
   const agent = hasProxy() ? undefined : new (endpoint.startsWith("https:") ? HttpsAgent : HttpAgent)({ keepAlive: true });
   const options = { agent, retryOptions: { maxTries: 1 }, redirectOptions: { maxRetries: 0 } };

@@ -16,9 +16,13 @@ import { accountOf } from "./account.js";
 export const driver: RemoteDriver = {
   async open(location) {
     if (location.isUntrusted) {
-      throw new BentoError("BENTO_BAD_REQUEST", `${location.protocol}:// is not for locations that are not trusted: they could name any host.`, {
-        hint: "Take an https:// URL of the blob.",
-      });
+      throw new BentoError(
+        "BENTO_BAD_REQUEST",
+        `${location.protocol}:// is not for locations that are not trusted: they could name any host.`,
+        {
+          hint: "Take an https:// URL of the blob.",
+        },
+      );
     }
     const account = accountOf(location, process.env);
     const library = await loadOptional(() => import("@azure/storage-blob"), { name: "@azure/storage-blob", scheme: location.protocol });

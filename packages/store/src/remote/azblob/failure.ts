@@ -46,26 +46,46 @@ function answered(error: RestFailure, status: number, about: Doing): BentoError 
   const serverCode = typeof said === "string" && /^[A-Za-z]{1,80}$/.test(said) ? said : undefined;
   const words = firstLine(error.message);
   const isOther = status === 412;
-  const reason = isOther ? "it is not the file any more that it was" : `the server answered ${[status, serverCode].join(" ").trim()}${words === "" ? "" : `: ${words}`}`;
+  const reason = isOther
+    ? "it is not the file any more that it was"
+    : `the server answered ${[status, serverCode].join(" ").trim()}${words === "" ? "" : `: ${words}`}`;
   const retryAfter = Number(error.response?.headers?.get("retry-after"));
   return remoteFailure({
     ...about,
     reason,
-    ...codeAndHint(status, serverCode),
-    isTransient: passing.has(status) || (serverCode !== undefined && passingCodes.has(serverCode)),
+    ...codeAndHint(status, serverCode, words),
+    isTransient:
+      passing.has(status) ||
+      (serverCode !== undefined && passingCodes.has(serverCode)) ||
+      (status === 400 && /\bcontentMD5\b/i.test(words)),
     retryAfterMs: retryAfter > 0 ? retryAfter * 1000 : undefined,
     cause: Object.assign(new Error(reason), { code: serverCode }),
   });
 }
 
-function codeAndHint(status: number, serverCode: string | undefined): { readonly code?: BentoErrorCode; readonly hint?: string } {
+function codeAndHint(
+  status: number,
+  serverCode: string | undefined,
+  words: string,
+): { readonly code?: BentoErrorCode; readonly hint?: string } {
   if (serverCode === "ContainerNotFound") return { code: "BENTO_NOT_FOUND", hint: "Make the container first, or correct its name." };
-  if (status === 404) return { code: "BENTO_NOT_FOUND", hint: "Look at the name; without credentials, containers that are not public look as if they were not there." };
-  if (status === 401 || serverCode === "AuthenticationFailed") {
-    return { code: "BENTO_UNAUTHORIZED", hint: "Look at the account and its key, or at the times and rights of the shared access signature." };
+  if (status === 404)
+    return {
+      code: "BENTO_NOT_FOUND",
+      hint: "Look at the name; without credentials, containers that are not public look as if they were not there.",
+    };
+  // The emulator has another code for it, and the same words.
+  if (status === 401 || serverCode === "AuthenticationFailed" || words.startsWith("Server failed to authenticate")) {
+    return {
+      code: "BENTO_UNAUTHORIZED",
+      hint: "Look at the account and its key, or at the times and rights of the shared access signature.",
+    };
   }
   if (status === 403 || serverCode === "PublicAccessNotPermitted") {
-    return { code: "BENTO_FORBIDDEN", hint: "Have the right to do this granted, or give other credentials: user and password, params.sas, AZURE_STORAGE_*." };
+    return {
+      code: "BENTO_FORBIDDEN",
+      hint: "Have the right to do this granted, or give other credentials: user and password, params.sas, AZURE_STORAGE_*.",
+    };
   }
   return {};
 }
