@@ -48,11 +48,27 @@ const withoutClasses = [
   "root-files",
 ];
 
+/**
+ * Tests against real programs that measure times, or kill at moments which they have measured: one file at a time. All
+ * others run side by side, as they use about one processor each and wait a lot.
+ */
+const alone = ["{store,export,import,registry}-kill", "{bench-list,dashboard,quickstart-kills,serve-start,streaming-page}"].map(
+  (names) => `test/system/${names}.test.ts`,
+);
+
 /** For what hangs. A test that is right may take long on a machine that has much else to do. */
 const testTimeout = 60_000;
 
 /** Files share their process and what it has loaded: to load all anew for each took a fourth of the time. So none may leave anything behind. */
 const shared = { isolate: false, unstubEnvs: true, unstubGlobals: true };
+
+/** What installs programs and runs them. */
+const againstPrograms = {
+  ...source,
+  plugins: [standardDecorators],
+  oxc: false as const,
+  test: { globalSetup: ["test/system/support/prepare-programs.ts"], testTimeout: 300_000, hookTimeout: 600_000 },
+};
 
 export default defineConfig({
   test: {
@@ -93,19 +109,8 @@ export default defineConfig({
         oxc: false,
         test: { name: "processes", include: processes, testTimeout },
       },
-      {
-        ...source,
-        plugins: [standardDecorators],
-        oxc: false,
-        test: {
-          name: "system",
-          include: ["test/system/**/*.test.ts"],
-          globalSetup: ["test/system/support/prepare-programs.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-        },
-      },
+      { ...againstPrograms, test: { ...againstPrograms.test, name: "system", include: ["test/system/**/*.test.ts"], exclude: alone } },
+      { ...againstPrograms, test: { ...againstPrograms.test, name: "alone", include: alone, fileParallelism: false } },
     ],
   },
 });

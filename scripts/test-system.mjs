@@ -8,5 +8,5 @@ await setup();
 say("Testing servers and workers in processes of their own ...");
 const processes = await runProjects("processes", ["processes"]);
 say("Testing against real programs; the first time they are installed, which takes minutes ...");
-const system = await runProjects("system", ["system"]);
+const system = await runProjects("system", ["system", "alone"]);
 process.exitCode = printClosingLine(processes, system) ? 0 : 1;
