@@ -1,4 +1,5 @@
 import type { BentoError } from "@bento/core";
+import { setMaxListeners } from "node:events";
 import { cancellation } from "../store/cancellation.js";
 import type { RangeOptions, SignalOptions } from "../store/model-store.js";
 import { checkRange } from "../store/range.js";
@@ -42,9 +43,12 @@ const retries = 6;
  * Opens a remote, and puts around it what everybody wants: another try where that may help, reads that go on where
  * they broke off, several at once for large files, and nothing from a server that was not asked for.
  */
-export async function openRemote(location: RemoteLocation, { retry, ...options }: OpenRemoteOptions): Promise<OpenedRemote> {
-  const trying = new Trying({ retries, ...retry }, options.signal);
-  const remote = await trying.run(`Reaching ${location.protocol}://`, options.signal, () => openDriver(location, options));
+export async function openRemote(location: RemoteLocation, options: OpenRemoteOptions): Promise<OpenedRemote> {
+  const signal = AbortSignal.any([options.signal]);
+  // Every call listens to it, and Node.js warns of the eleventh listener.
+  setMaxListeners(0, signal);
+  const trying = new Trying({ retries, ...options.retry }, signal);
+  const remote = await trying.run(`Reaching ${location.protocol}://`, signal, () => openDriver(location, { signal }));
   return new ResilientRemote(remote, trying, location.secrets);
 }
 

@@ -4,6 +4,7 @@ import { type ArchiveFormat, checkFormat, formatOfPath, type NativeFormat } from
 import type { ExportedItem } from "../export/export-item.js";
 import type { CheckedOptions } from "../export/export-options.js";
 import { ExportProgress } from "../export/export-progress.js";
+import { checkSignal } from "../store/cancellation.js";
 import { ChunkMemory } from "../transfer/chunk-memory.js";
 import type { ReportProgress } from "../transfer/transfer.js";
 import { listedTree, sizeOf } from "../tree/listed-tree.js";
@@ -38,14 +39,16 @@ export async function exportToRemote(
   const location = givenLocation(target, given);
   if (asked !== undefined) checkFormat(asked, native);
   const { signal } = options;
+  checkSignal(signal, "Exporting");
   const item = await find();
   const { path, format } = remotePath(location.path, { format: asked, native, baseName: item.baseName });
   const entries = await item.tree.entries({ signal });
   const tree = listedTree(item.tree, entries);
+  // Its signal is the caller's; calls need not be given it again.
   await using remote = await openRemote(location, { signal });
   const progress = new ExportProgress(sizeOf(entries), report);
   if (format === "folder") await writeRemoteFolder(remote, path, { tree, entries, native, progress, signal });
-  else await remote.write(path, await archiveContent(tree, { format, options, progress }), { signal });
+  else await remote.write(path, await archiveContent(tree, { format, options, progress }));
   return shownUrl(remote.name, path);
 }
 

@@ -1,0 +1,32 @@
+import { randomUUID } from "node:crypto";
+import { registerRemote } from "../../src/index.js";
+import { openDriver } from "../../src/remote/drivers.js";
+import { openRemote, type OpenedRemote } from "../../src/remote/open-remote.js";
+import { locationOfUrl } from "../../src/remote/remote-location.js";
+import type { RetryOptions } from "../../src/transfer/with-retry.js";
+import { type Faults, FaultyRemote } from "./faulty-remote.js";
+
+/** A remote in memory that does wrong as it is told, and the engine around it. */
+export interface FaultyEngine {
+  readonly engine: OpenedRemote;
+  /** What the engine sees. */
+  readonly faulty: FaultyRemote;
+  /** `faulty://<something new>/`: exports and imports see the same. */
+  readonly url: string;
+}
+
+/** No wait is waited. */
+const atOnce: Partial<RetryOptions> = { wait: async () => {} };
+
+/** Opens a new one. */
+export async function faultyEngine(faults: Faults = {}, retry: Partial<RetryOptions> = {}): Promise<FaultyEngine> {
+  const { signal } = new AbortController();
+  const name = randomUUID();
+  const faulty = new FaultyRemote(await openDriver(locationOfUrl(`memory://${name}/`), { signal }), faults);
+  registerRemote("faulty", { open: () => Promise.resolve(faulty) });
+  return {
+    engine: await openRemote(locationOfUrl(`faulty://${name}/`), { signal, retry: { ...atOnce, ...retry } }),
+    faulty,
+    url: `faulty://${name}/`,
+  };
+}
