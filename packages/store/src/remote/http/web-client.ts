@@ -1,0 +1,149 @@
+import { Agent as PlainAgent } from "node:http";
+import { Agent as SecureAgent } from "node:https";
+import { idleMs as usualIdleMs, type RemoteContent } from "../remote.js";
+import type { Asking } from "./asking.js";
+import type { Authorization } from "./authorization.js";
+import { exchange } from "./exchange.js";
+import { connectForStranger, type StrangerRules } from "./strangers.js";
+import type { WebAnswer } from "./web-answer.js";
+
+/** Hops besides the first. */
+const maxRedirects = 5;
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Methods that change nothing, so that they may be sent to where an answer says. */
+const harmless: ReadonlySet<string> = new Set(["GET", "HEAD", "PROPFIND"]);
+/** Times that one request is sent, when servers ask for another proof of who sends it. */
+const maxProofs = 3;
+/** From here on a server is asked whether it wants a body before that is sent. Bytes. */
+const largeBody = 1024 * 1024;
+/** Connections that are kept though nobody needs them now. */
+const maxSpare = 16;
+
+/** What is asked of a server. */
+export interface WebRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: RemoteContent | undefined;
+  readonly asking: Asking;
+  /** Told of each answer on the way, redirects included; may throw. */
+  readonly onAnswer?: ((answer: WebAnswer) => void) | undefined;
+}
+
+/** How a client asks. */
+export interface WebClientOptions {
+  /** Where credentials belong: they go to this scheme, host and port alone. */
+  readonly origin: string;
+  readonly authorization?: Authorization | undefined;
+  /** Given where the URL comes from somebody who is not trusted. */
+  readonly strangers?: StrangerRules | undefined;
+  /** @default {@link usualIdleMs} */
+  readonly idleMs?: number | undefined;
+}
+
+/** Requests over HTTP, on connections that are kept. No cookies; credentials for one origin; every redirect is looked at. */
+export class WebClient {
+  readonly #options: WebClientOptions;
+  readonly #idleMs: number;
+  readonly #plain = new PlainAgent({ keepAlive: true, maxFreeSockets: maxSpare });
+  readonly #secure = new SecureAgent({ keepAlive: true, maxFreeSockets: maxSpare });
+
+  constructor(options: WebClientOptions) {
+    this.#options = options;
+    this.#idleMs = options.idleMs ?? usualIdleMs;
+  }
+
+  /**
+   * Sends a request, with a proof of who sends it where the server wants one, and goes after redirects.
+   * @returns the answer, whatever its status
+   * @throws BENTO_TRANSFER_FAILED where none comes; BENTO_CANCELLED; BENTO_BAD_REQUEST for strangers' URLs that lead inside
+   */
+  async ask(request: WebRequest): Promise<WebAnswer> {
+    const { asking, method } = request;
+    let url = request.url;
+    for (let hop = 0; hop <= maxRedirects; hop += 1) {
+      const answer = await this.#askAt(url, request);
+      try {
+        request.onAnswer?.(answer);
+        const { location } = answer.headers;
+        if (!redirects.has(answer.status) || location === undefined) return answer;
+        await answer.skip();
+        url = targetOf(location, url, asking);
+        if (!harmless.has(method)) throw redirected(url, asking);
+      } catch (error) {
+        answer[Symbol.dispose]();
+        throw error;
+      }
+    }
+    throw asking.failure({ reason: "it redirects without end" });
+  }
+
+  /** Ends all that it is doing. */
+  close(): void {
+    this.#plain.destroy();
+    this.#secure.destroy();
+  }
+
+  /** Asks one server, as often as that wants another proof. */
+  async #askAt(url: URL, request: WebRequest): Promise<WebAnswer> {
+    const { origin, authorization } = this.#options;
+    const own = url.origin === origin ? authorization : undefined;
+    for (let proof = 1; ; proof += 1) {
+      const header = own?.header(request.method, url);
+      const answer = await this.#askOnce(url, request, header);
+      if (answer.status !== 401 || own === undefined || proof === maxProofs) return answer;
+      if (!own.challenged(answer.headers["www-authenticate"] ?? "", header)) return answer;
+      await answer.skip();
+    }
+  }
+
+  async #askOnce(url: URL, { method, body, asking, headers }: WebRequest, authorization: string | undefined): Promise<WebAnswer> {
+    const { strangers } = this.#options;
+    const idleMs = this.#idleMs;
+    const over =
+      strangers === undefined
+        ? { agent: url.protocol === "https:" ? this.#secure : this.#plain }
+        : { socket: await connectForStranger(url, strangers, asking, idleMs) };
+    const all = {
+      accept: "*/*",
+      // Packed, a range would be one of other bytes.
+      "accept-encoding": "identity",
+      "user-agent": "bento",
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(strangers === undefined ? {} : { connection: "close" }),
+      ...bodyHeaders(body),
+      ...headers,
+    };
+    return exchange({ method, url, headers: all, body, asking, over, idleMs });
+  }
+}
+
+function bodyHeaders(body: RemoteContent | undefined): Readonly<Record<string, string>> {
+  if (body === undefined) return {};
+  const { size } = body;
+  return {
+    "content-type": "application/octet-stream",
+    ...(size === undefined ? { "transfer-encoding": "chunked" } : { "content-length": String(size) }),
+    ...(size === undefined || size > largeBody ? { expect: "100-continue" } : {}),
+  };
+}
+
+function targetOf(location: string, from: URL, asking: Asking): URL {
+  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  if (target === undefined || !/^https?:$/.test(target.protocol))
+    throw asking.failure({ reason: "it redirects to what is no URL of http or https" });
+  // What was asked for in secret is not fetched in the open.
+  if (from.protocol === "https:" && target.protocol === "http:")
+    throw asking.failure({ reason: `it redirects from https to http, at ${target.host}` });
+  target.username = "";
+  target.password = "";
+  target.hash = "";
+  return target;
+}
+
+function redirected({ protocol, host }: URL, asking: Asking): Error {
+  return asking.failure({
+    reason: `the server redirects it to ${protocol}//${host}, and only what is read goes there`,
+    hint: "Name the place that it redirects to.",
+  });
+}
