@@ -1,9 +1,5 @@
 import { BentoError } from "@bento/core";
-import { randomBytes } from "node:crypto";
 import { FtpProtocolError } from "./failures.js";
-
-/** What a name may be long on nearly every disk. Bytes. */
-const longestName = 255;
 
 /**
  * The path that a server is told: absolute, below the folder that it shows as its root.
@@ -23,15 +19,6 @@ export function serverPath(path: string): string {
 /** The folder that a path is in; `/` for what is directly below the root. */
 export function folderOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
-}
-
-/** A name beside a file that nobody else has, for what is not whole yet. */
-export function partialOf(path: string): string {
-  const folder = path.slice(0, path.lastIndexOf("/") + 1);
-  const end = `.${randomBytes(4).toString("hex")}.partial`;
-  let name = path.slice(folder.length);
-  while (Buffer.byteLength(name) > longestName - end.length - 1) name = [...name].slice(0, -1).join("");
-  return `${folder}.${name}${end}`;
 }
 
 /** A name from a server's listing. @throws FtpProtocolError for one that would lead out of the folder that was listed */

@@ -1,5 +1,6 @@
 import { FTPError } from "basic-ftp";
 import type { BentoError } from "@bento/core";
+import { partialOf } from "../partial-name.js";
 import { withRetry } from "../../transfer/with-retry.js";
 import { isTransientFault } from "../remote-failure.js";
 import type { RemoteContent } from "../remote.js";
@@ -7,7 +8,7 @@ import { untilAbort } from "../until-abort.js";
 import type { FtpConnection } from "./connection.js";
 import { FtpProtocolError, isMissing } from "./failures.js";
 import { lookAt, sizeOf } from "./look-at.js";
-import { folderOf, partialOf } from "./names.js";
+import { folderOf } from "./names.js";
 import { FtpTransfer } from "./transfer.js";
 
 /** How often an upload that broke goes on without having come any further. */

@@ -1,7 +1,8 @@
+import { hostOf } from "../../network/public-place.js";
+import { netrcLogin } from "../netrc.js";
 import type { Remote, RemoteDriver, RemoteLocation } from "../remote.js";
 import { type Authorization, PasswordAuthorization } from "./authorization.js";
 import { HttpRemote } from "./http-remote.js";
-import { netrcLogin } from "./netrc.js";
 import { publicPlaces } from "./strangers.js";
 import { WebClient } from "./web-client.js";
 import { serverUrl } from "./web-url.js";
@@ -31,7 +32,7 @@ export async function clientOf(location: RemoteLocation, base: URL): Promise<Web
 
 async function authorizationOf({ user, password, isUntrusted, secrets }: RemoteLocation, base: URL): Promise<Authorization | undefined> {
   const isKnown = password !== undefined || isUntrusted;
-  const saved = isKnown ? undefined : await netrcLogin(base.hostname.replaceAll(/^\[|\]$/g, ""), user);
+  const saved = isKnown ? undefined : await netrcLogin(hostOf(base), { user });
   const login = { user: user ?? saved?.user ?? "", password: password ?? saved?.password ?? "" };
   if (login.user === "" && login.password === "") return undefined;
   secrets.add(login.password);

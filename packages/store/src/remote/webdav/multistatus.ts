@@ -23,10 +23,17 @@ export async function resourcesIn(answer: WebAnswer, asking: Asking): Promise<re
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw strange(asking, "answers with a definition of document types");
   const { parseXML } = await import("webdav");
   try {
-    const { multistatus } = await parseXML(text, { attributeNamePrefix: "@", attributeParsers: [], tagParsers: [(_path, value) => value], clarkNotationProps: true });
+    const { multistatus } = await parseXML(text, {
+      attributeNamePrefix: "@",
+      attributeParsers: [],
+      tagParsers: [(_path, value) => value],
+      clarkNotationProps: true,
+    });
     return multistatus.response.flatMap((response) => resourceOf(response as RawResponse, answer.url, asking) ?? []);
   } catch (cause) {
-    throw asking.broken(cause instanceof Error && !("hint" in cause) ? strange(asking, `answers with what is no list (${cause.message})`) : cause);
+    throw asking.broken(
+      cause instanceof Error && !("hint" in cause) ? strange(asking, `answers with what is no list (${cause.message})`) : cause,
+    );
   }
 }
 
