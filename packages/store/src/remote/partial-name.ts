@@ -8,6 +8,6 @@ export function partialOf(path: string): string {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const end = `.${randomBytes(4).toString("hex")}.partial`;
   let name = path.slice(folder.length);
-  while (Buffer.byteLength(name) > longestName - end.length - 1) name = [...name].slice(0, -1).join("");
+  while (Buffer.byteLength(name) > longestName - end.length - 1) name = Array.from(name).slice(0, -1).join("");
   return `${folder}.${name}${end}`;
 }

@@ -42,9 +42,9 @@ export class HttpRemote implements Remote {
     const url = urlBelow(this.#base, path, asking);
     using head = await this.#client.ask({ method: "HEAD", url, asking });
     await head.skip();
-    if (!headRefused.has(head.status)) return this.#entry(path, head, asking);
+    if (!headRefused.has(head.status)) return await this.#entry(path, head, asking);
     using answer = await this.#client.ask({ method: "GET", url, headers: { range: "bytes=0-0" }, asking });
-    return this.#entry(path, answer, asking);
+    return await this.#entry(path, answer, asking);
   }
 
   read(path: string, options: RemoteReadOptions = {}): AsyncIterable<Uint8Array> {

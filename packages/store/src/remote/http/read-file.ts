@@ -26,7 +26,7 @@ export async function* readFile(file: FileToRead, { start = 0, end, version }: R
   const last = end === undefined ? "" : String(Math.max(start, end - 1));
   const headers = start === 0 && end === undefined ? undefined : { range: `bytes=${start}-${last}` };
   using answer = await client.ask({ method: "GET", url, headers, asking, onAnswer });
-  if (answer.status === 416 && isBeyond(answer, start)) return;
+  if (answer.status === 416 && (await isBeyond(answer, file, start))) return;
   const part = await partOf(answer, file, start);
   if (version !== undefined && onAnswer === undefined && !isVersion(version, part.marks)) throw changed(asking);
   const wanted = Math.min(end ?? Number.POSITIVE_INFINITY, part.end ?? Number.POSITIVE_INFINITY) - start;
@@ -69,10 +69,13 @@ async function partOf(answer: WebAnswer, { asking, onNoRanges }: FileToRead, sta
   return { ...range, marks };
 }
 
-/** Whether a range was refused because the file ends before it. */
-function isBeyond({ headers }: WebAnswer, start: number): boolean {
-  const [, size] = /^bytes \*\/(\d{1,15})$/.exec(headers["content-range"] ?? "") ?? [];
-  return size !== undefined && Number(size) <= start;
+/** Whether a range was refused because the file ends before it. Apache does not say where it ends. */
+async function isBeyond({ headers }: WebAnswer, { client, url, asking, onAnswer }: FileToRead, start: number): Promise<boolean> {
+  const [, told] = /^bytes \*\/(\d{1,15})$/.exec(headers["content-range"] ?? "") ?? [];
+  if (told !== undefined) return Number(told) <= start;
+  using head = await client.ask({ method: "HEAD", url, asking, onAnswer });
+  const size = head.status === 200 ? marksOf(head).size : undefined;
+  return size !== undefined && size <= start;
 }
 
 /** What to throw when the content is another by now. */

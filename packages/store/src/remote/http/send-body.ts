@@ -88,7 +88,6 @@ export class SendBody {
       this.#outgoing.once("continue", () => resolve(true));
       timer = setTimeout(() => resolve(true), continueMs);
     });
-    this.#outgoing.flushHeaders();
     await this.#unlessStopped(asked);
     clearTimeout(timer);
   }

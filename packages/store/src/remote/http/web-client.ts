@@ -111,20 +111,22 @@ export class WebClient {
       "user-agent": "bento",
       ...(authorization === undefined ? {} : { authorization }),
       ...(strangers === undefined ? {} : { connection: "close" }),
-      ...bodyHeaders(body),
+      ...bodyHeaders(body, authorization),
       ...headers,
     };
     return exchange({ method, url, headers: all, body, asking, over, idleMs });
   }
 }
 
-function bodyHeaders(body: RemoteContent | undefined): Readonly<Record<string, string>> {
+function bodyHeaders(body: RemoteContent | undefined, authorization = ""): Readonly<Record<string, string>> {
   if (body === undefined) return {};
   const { size } = body;
+  // Node sends the head of such a request by itself, and as UTF-8, while everywhere else a character is a byte.
+  const mayAsk = (size === undefined || size > largeBody) && /^[\x20-\x7e]*$/.test(authorization);
   return {
     "content-type": "application/octet-stream",
     ...(size === undefined ? { "transfer-encoding": "chunked" } : { "content-length": String(size) }),
-    ...(size === undefined || size > largeBody ? { expect: "100-continue" } : {}),
+    ...(mayAsk ? { expect: "100-continue" } : {}),
   };
 }
 

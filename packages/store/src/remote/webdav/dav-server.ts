@@ -79,9 +79,16 @@ export class DavServer {
     await done(answer, [200, 202, 204, ...nothing], asking);
   }
 
+  async #isBelowFile(path: string, asking: Asking): Promise<boolean> {
+    const above = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    return above !== "" && (await this.look(above, asking))?.isFolder !== true;
+  }
+
   async #propfind(path: string, depth: string, asking: Asking): Promise<readonly Resource[] | undefined> {
     using answer = await this.client.ask({ method: "PROPFIND", url: this.url(path, asking), headers: { depth }, asking });
-    if (answer.status === 207) return resourcesIn(answer, asking);
+    if (answer.status === 207) return await resourcesIn(answer, asking);
+    // Apache finds no fault with a path below a file but that one.
+    if (answer.status === 400 && (await this.#isBelowFile(path, asking))) return undefined;
     await done(answer, [...nothing], asking);
     return undefined;
   }
