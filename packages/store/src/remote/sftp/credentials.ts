@@ -115,13 +115,10 @@ function keyFrom(library: Ssh2, text: string, passphrase: string | undefined, wh
     return new BentoError("BENTO_CONFIG_INVALID", `${what} is not a private one.`);
   }
   const isEncrypted = /encrypted|passphrase|decrypt/i.test(key.message) || passphrase !== undefined;
-  return new BentoError(
-    "BENTO_CONFIG_INVALID",
-    `${what} cannot be used: ${isEncrypted ? `${passphrase === undefined ? "it is encrypted, and no passphrase was given" : "the passphrase does not fit"}` : key.message}.`,
-    {
-      hint: isEncrypted ? "Give params.passphrase, or BENTO_SSH_PASSPHRASE in the environment, or add the key to an agent." : undefined,
-    },
-  );
+  const isWrong = passphrase === undefined ? "it is encrypted, and no passphrase was given" : "the passphrase does not fit";
+  return new BentoError("BENTO_CONFIG_INVALID", `${what} cannot be used: ${isEncrypted ? isWrong : key.message}.`, {
+    hint: isEncrypted ? "Give params.passphrase, or BENTO_SSH_PASSPHRASE in the environment, or add the key to an agent." : undefined,
+  });
 }
 
 function identities(agent: BaseAgent): Promise<readonly ParsedKey[] | Error> {

@@ -1,4 +1,4 @@
-import { Fields, packetKinds, statusCodes, type Attributes } from "./packets.js";
+import { type Fields, packetKinds, statusCodes, type Attributes } from "./packets.js";
 import { SftpBroken, SftpSession, SftpStatus, type Answer, type SftpLine } from "./sftp-session.js";
 
 /** How a file is opened. @source draft-ietf-secsh-filexfer-02 6.3 */

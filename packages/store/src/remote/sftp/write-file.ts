@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { BentoError } from "@bento/core";
+import type { BentoError } from "@bento/core";
 import { checkSignal, withSignal } from "../../store/cancellation.js";
 import { withRetry, type Attempt } from "../../transfer/with-retry.js";
 import { isTransientFault, remoteFailure } from "../remote-failure.js";
