@@ -90,6 +90,7 @@ async function argumentsOf(folder: string, port: number): Promise<readonly strin
     "s3.config": join(folder, "s3.json"),
     "s3.domainName": seaweedDomain,
     "s3.port.iceberg": "0",
+    "s3.autoCreateBucket": "false",
     "master.electionTimeout": "1s",
     "master.telemetry": "false",
     "master.volumeSizeLimitMB": "1024",

@@ -8,7 +8,7 @@ export const mostParts = 10_000;
 /** How large parts are to begin with. */
 const usual = 8 * MiB;
 /** Where the size is not known: how large parts get at most, and what part of all that went before one they are. */
-const largestGrown = 1024 * MiB;
+const largestGrown = 1280 * MiB;
 const growth = 1 / 1000;
 /** What the parts that are under way may take of the memory, where one does not take more alone. */
 const memoryBytes = 56 * MiB;

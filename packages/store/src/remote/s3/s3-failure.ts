@@ -143,6 +143,20 @@ export function isPassing(code: string): boolean {
   return passing.has(code);
 }
 
+/** Words that stay as true as they are, whatever the status: the SDK gives 503 to errors inside of good answers. */
+const lasting: ReadonlySet<string> = new Set([
+  "AccessDenied",
+  "EntityTooSmall",
+  "InvalidArgument",
+  "InvalidPart",
+  "InvalidPartOrder",
+  "InvalidRequest",
+  "MalformedXML",
+  "NoSuchUpload",
+  "PreconditionFailed",
+]);
+
 function isTransient(code: string, status: number): boolean {
+  if (lasting.has(code)) return false;
   return isPassing(code) || status === 408 || status === 429 || (status >= 500 && status !== 501 && status !== 505);
 }
