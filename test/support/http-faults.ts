@@ -93,6 +93,8 @@ export class HttpFaults implements AsyncDisposable {
 async function handOn(given: IncomingMessage, answer: ServerResponse, fault: HttpFault | undefined): Promise<void> {
   const body = await buffer(given).catch(() => undefined);
   if (body === undefined || fault?.kind === "lose") answer.destroy();
-  else if (fault?.kind === "replace") answer.writeHead(fault.status, { ...given.headers, ...fault.headers }).end(fault.body);
-  else answer.writeHead(given.statusCode ?? 500, given.headers).end(body);
+  else if (fault?.kind === "replace") {
+    const length = String(Buffer.byteLength(fault.body ?? ""));
+    answer.writeHead(fault.status, { ...given.headers, "content-length": length, ...fault.headers }).end(fault.body);
+  } else answer.writeHead(given.statusCode ?? 500, given.headers).end(body);
 }
