@@ -9,8 +9,8 @@ interface Place {
   readonly on: Direction;
   /** After so many bytes of that direction. Where they have not come by, nothing happens. */
   readonly at: number;
-  /** Counts from the end of the first occurrence of this text on. */
-  readonly behind?: string | undefined;
+  /** Counts from the end of the first occurrence of these bytes on. */
+  readonly behind?: string | Uint8Array | undefined;
   /** Done before: nothing of this direction moves meanwhile. */
   readonly first?: (() => void | Promise<void>) | undefined;
 }
@@ -21,7 +21,7 @@ interface Place {
  * - `close`: both sides are told that it is over, properly;
  * - `truncate`: this direction ends properly, what would follow is swallowed, the other direction goes on;
  * - `corrupt`: a bit of the byte there is another;
- * - `hold`: this direction stands still, for `ms` or for ever;
+ * - `hold`: this direction stands still, for `ms`; or what follows is swallowed, until one side gives up;
  * - `throttle`: this direction is slow from here on.
  */
 export type Fault = Place &
@@ -60,6 +60,8 @@ export class FaultyPipe {
   #position = 0;
   #bytesPerSecond = Number.POSITIVE_INFINITY;
   #isSwallowing = false;
+  /** Whether the other side is told of nothing any more. */
+  #isSilent = false;
 
   constructor(ends: PipeEnds, faults: readonly Fault[], hooks: PipeHooks) {
     this.#ends = ends;
@@ -76,7 +78,8 @@ export class FaultyPipe {
       for await (const chunk of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         await this.#pass((await this.#hooks.translate?.(chunk)) ?? chunk);
       }
-      to.end();
+      if (this.#isSilent) reset(to);
+      else to.end();
     } catch {
       // Reset, or destroyed by a fault: the other side is told the same.
       reset(from);
@@ -128,7 +131,8 @@ export class FaultyPipe {
         if (rest !== undefined) rest[0] = (rest[0] as number) ^ 4;
         break;
       case "hold":
-        await (fault.ms === undefined ? over(gone) : pause(fault.ms, undefined, { signal: gone }));
+        if (fault.ms === undefined) this.#isSwallowing = this.#isSilent = true;
+        else await pause(fault.ms, undefined, { signal: gone });
         break;
       case "throttle":
         this.#bytesPerSecond = fault.bytesPerSecond;
@@ -154,12 +158,12 @@ export class FaultyPipe {
     const seen = Buffer.concat([this.#tail, chunk]);
     const begin = this.#position - this.#tail.length;
     this.#waiting = this.#waiting.filter((fault) => {
-      const text = Buffer.from(fault.behind ?? "");
+      const text = bytesOf(fault);
       const found = seen.indexOf(text);
       if (found !== -1) this.#place(fault, Math.max(begin + found + text.length, this.#position));
       return found === -1;
     });
-    this.#tail = seen.subarray(-Math.max(1, ...this.#waiting.map(({ behind = "" }) => Buffer.byteLength(behind))));
+    this.#tail = seen.subarray(-Math.max(1, ...this.#waiting.map((fault) => bytesOf(fault).length)));
   }
 
   #place(fault: Fault, from: number): void {
@@ -175,10 +179,6 @@ export function reset(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
-/** Waits for a signal. */
-function over(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+function bytesOf({ behind = "" }: Fault): Buffer {
+  return Buffer.concat([typeof behind === "string" ? Buffer.from(behind) : behind]);
 }
