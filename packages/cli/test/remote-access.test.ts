@@ -30,13 +30,15 @@ describe("the password", () => {
     expect(await tried(terminal, place, { password: "" })).toEqual([""]);
     expect(await tried(terminal, place, { passwordFile })).toEqual(["from file"]);
     expect(await tried(terminal, place, { passwordFile: "-" })).toEqual(["from stdin"]);
-    expect(await tried(terminal, place, {})).toEqual(["from environment"]);
+    expect(await tried(terminal, place, { user: "ada" })).toEqual(["from environment"]);
+    expect(await tried(terminal, "ftp://ada@host/x.zip", {})).toEqual(["from environment"]);
   });
 
-  test("of the environment goes to no stranger, no file, and nowhere that has one in its URL", async () => {
+  test("of the environment goes to no stranger, no file, nowhere without a user, nowhere that has one in its URL", async () => {
     vi.stubEnv("BENTO_REMOTE_PASSWORD", "hunter2");
     const terminal = new FakeTerminal();
-    expect(await tried(terminal, place, { untrusted: true })).toEqual([undefined]);
+    expect(await tried(terminal, place, {})).toEqual([undefined]);
+    expect(await tried(terminal, place, { user: "ada", untrusted: true })).toEqual([undefined]);
     expect(await tried(terminal, "ftp://ada:own@host/x.zip", {})).toEqual([undefined]);
     expect(await tried(terminal, "./x.zip", {})).toEqual([undefined]);
   });

@@ -11,7 +11,7 @@ import { type CarriedModel, savedText } from "../output/saved-text.js";
 import { warnAll } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ImportChoices, ItemStore } from "./item-store.js";
-import { isRemote, placeLabel, type RemoteAccess, withAccess } from "./remote-access.js";
+import { type GivenLocation, isRemote, placeLabel, type RemoteAccess, withAccess } from "./remote-access.js";
 
 interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning" | "onModel" | keyof LocationOptions> {
   readonly kind: Kind;
@@ -83,11 +83,7 @@ function displayOf({ source, access, quiet }: ImportItemRequest): { readonly lab
   return { label: source === "-" ? "stdin" : placeLabel(source, access), quiet: quiet === true };
 }
 
-function reaching<T>(
-  terminal: Terminal,
-  { source, access }: ImportItemRequest,
-  work: (location: LocationOptions) => Promise<T>,
-): Promise<T> {
+function reaching<T>(terminal: Terminal, { source, access }: ImportItemRequest, work: (location: GivenLocation) => Promise<T>): Promise<T> {
   return withAccess(terminal, { place: source, access }, work);
 }
 

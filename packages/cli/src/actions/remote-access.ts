@@ -12,6 +12,9 @@ export interface RemoteAccess extends Pick<LocationOptions, "protocol" | "user" 
   readonly untrusted?: true | undefined;
 }
 
+/** The same as the packages take it. */
+export type GivenLocation = LocationOptions & { readonly untrusted?: true };
+
 /** Where the password may be as well, where no command line shows it. */
 const passwordVariable = "BENTO_REMOTE_PASSWORD";
 /** What is on this machine whatever its scheme, as for BentoML. */
@@ -39,10 +42,10 @@ export function placeLabel(place: string, access: RemoteAccess = {}): string {
 export async function withAccess<T>(
   terminal: Terminal,
   { place, access }: { readonly place: string; readonly access: RemoteAccess },
-  work: (location: LocationOptions) => Promise<T>,
+  work: (location: GivenLocation) => Promise<T>,
 ): Promise<T> {
   const { protocol, user, params, subpath, untrusted } = access;
-  const location = { protocol, user, params, subpath, ...(untrusted === true && { isUntrusted: true }) };
+  const location = { protocol, user, params, subpath, ...(untrusted === true && { untrusted }) };
   if (!isRemote(place, access)) {
     refuseForFiles(access);
     return work({ ...location, password: access.password });
@@ -51,7 +54,9 @@ export async function withAccess<T>(
   const who = user ?? decoded(url?.username ?? "");
   const question = `Password${who === "" ? "" : ` of ${visible(who)}`}: `;
   const isGiven = url !== undefined && url.password !== "";
-  const password = await givenPassword(terminal, access, { question, isGiven });
+  // Without a name it would be for somebody else: a variable is there for every command.
+  const saved = isGiven || who === "" || untrusted === true ? undefined : process.env[passwordVariable] || undefined;
+  const password = (await givenPassword(terminal, access, question)) ?? saved;
   try {
     return await work({ ...location, password });
   } catch (error) {
@@ -64,15 +69,12 @@ export async function withAccess<T>(
 
 async function givenPassword(
   terminal: Terminal,
-  { password, passwordFile, askPassword, untrusted }: RemoteAccess,
-  { question, isGiven }: { readonly question: string; readonly isGiven: boolean },
+  { password, passwordFile, askPassword }: RemoteAccess,
+  question: string,
 ): Promise<string | undefined> {
   if (password !== undefined) return password;
   if (passwordFile !== undefined) return firstLine(terminal, passwordFile);
-  if (askPassword !== true) {
-    const variable = process.env[passwordVariable];
-    return isGiven || untrusted === true || variable === "" ? undefined : variable;
-  }
+  if (askPassword !== true) return undefined;
   const typed = await terminal.readSecret(question);
   if (typed !== undefined) return typed;
   throw new BentoError("BENTO_BAD_REQUEST", "There is no terminal to ask for the password.", {

@@ -14,7 +14,10 @@ const heading = "Places elsewhere:";
 export function remoteOptions(): readonly Option[] {
   return [
     new Option("--user <name>", "who asks: a name, or the key that stands for it"),
-    new Option("--password <password>", "with which password (default: BENTO_REMOTE_PASSWORD)").conflicts(["passwordFile", "askPassword"]),
+    new Option("--password <password>", "with which password (default: that of the URL, else BENTO_REMOTE_PASSWORD)").conflicts([
+      "passwordFile",
+      "askPassword",
+    ]),
     completedBy(
       "files",
       new Option("--password-file <file>", "read it from a file, or - for stdin").conflicts("askPassword").argParser(parsePath),
