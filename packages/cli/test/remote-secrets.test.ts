@@ -63,7 +63,11 @@ function refuse(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   const { authorization = "" } = request.headers;
   const said = `${request.url} ${authorization} ${password} ${Buffer.from(authorization.slice(6), "base64")}`;
-  response.writeHead(401, { "www-authenticate": 'Basic realm="shelf"', "content-type": "text/plain", "x-repeated": encodeURIComponent(said) });
+  response.writeHead(401, {
+    "www-authenticate": 'Basic realm="shelf"',
+    "content-type": "text/plain",
+    "x-repeated": encodeURIComponent(said),
+  });
   response.end(said);
 }
 
@@ -95,7 +99,7 @@ async function printed({ args, env = {}, input = "" }: Way): Promise<string> {
   child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   expect(child.exitCode, stderr).not.toBe(0);
-  expect(stderr).toMatch(/^error: /);
+  expect(stderr).toMatch(/^error: /m);
   return stdout + stderr;
 }
 
@@ -111,16 +115,10 @@ const ways: readonly (readonly [string, () => Way])[] = [
   ["an option that is none", () => ({ args: ["models", "import", `http://${web}/x.zip`, `--pasword=${password}`] })],
   ["a file", () => ({ args: ["models", "export", "digits", `http://${web}/x.zip`, ...ada, "--password-file", passwordFile] })],
   ["stdin", () => ({ args: ["import", `http://${web}/x.bento`, ...ada, "--password-file", "-"], input: `${password}\n` })],
-  [
-    "the environment",
-    () => ({ args: ["models", "import", `http://ada@${web}/x.zip`], env: { BENTO_REMOTE_PASSWORD: password } }),
-  ],
+  ["the environment", () => ({ args: ["models", "import", `http://ada@${web}/x.zip`], env: { BENTO_REMOTE_PASSWORD: password } })],
   ["WebDAV", () => ({ args: ["models", "export", "digits", `webdav://ada:${encoded}@${web}/x.zip`] })],
   ["FTP", () => ({ args: ["models", "export", "digits", `ftp://ada:${encoded}@${ftp}/x.zip`] })],
-  [
-    "S3",
-    () => ({ args: ["models", "import", "s3://bucket/x.zip", ...ada, "--password", password, "--param", `endpoint=http://${web}`] }),
-  ],
+  ["S3", () => ({ args: ["models", "import", "s3://bucket/x.zip", ...ada, "--password", password, "--param", `endpoint=http://${web}`] })],
   [
     "Azure",
     () => ({

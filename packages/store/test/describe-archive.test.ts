@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { describeArchive, exportModel, MemoryModelStore } from "../src/index.js";
+import { describeArchive, exportModel, MemoryModelStore, registerRemote } from "../src/index.js";
 import { failureOf } from "./support/failure-of.js";
 import { hostileArchives } from "./support/hostile-archives.js";
 import { madeZip } from "./support/made-zip.js";
@@ -87,6 +87,31 @@ test("a zip of gigabytes costs kilobytes", async () => {
   const found = await describeArchive(path);
   expect(found).toMatchObject({ format: "zip", size: hole + yaml.length, archiveSize: zip.length + hole });
   expect(found.bytesRead).toBeLessThan(70_000);
+});
+
+test("a remote is asked for the end of a zip and for its model.yaml, and for nothing else", async () => {
+  await using folder = await temporaryFolder();
+  const zip = await readFile(await exportModel("clf", join(folder.path, "out.zip"), { store: await storeWithModel() }));
+  const asked: number[] = [];
+  registerRemote("described", {
+    open: async () => ({
+      name: "described://box/",
+      traits: { ranges: true, lanes: 4 },
+      stat: async (path) => ({ kind: "file", path, size: zip.length, version: "1" }),
+      async *read(_path, { start = 0, end = zip.length } = {}) {
+        asked.push(end - start);
+        yield zip.subarray(start, end);
+      },
+      write: () => Promise.reject(new Error("Nothing is written.")),
+      async *list() {},
+      delete: () => Promise.reject(new Error("Nothing is deleted.")),
+      [Symbol.asyncDispose]: async () => {},
+    }),
+  });
+  const found = await describeArchive("described://box/out.zip");
+  expect(found).toMatchObject({ format: "zip", files: listed, archiveSize: zip.length });
+  expect(asked).toHaveLength(3);
+  expect(asked.reduce((sum, count) => sum + count)).toBeLessThan(70_000);
 });
 
 describe("what is hostile is refused as an import refuses it", () => {

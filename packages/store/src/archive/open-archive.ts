@@ -164,7 +164,8 @@ function countedAccess(archive: RandomAccess, { budget, onRead }: Counting): Ran
   };
 }
 
-async function* watched(chunks: AsyncIterable<Uint8Array>, onBytes: (count: number) => void): AsyncGenerator<Uint8Array, void> {
+/** The same chunks, whose lengths are told. */
+export async function* watched(chunks: AsyncIterable<Uint8Array>, onBytes: (count: number) => void): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of chunks) {
     onBytes(chunk.length);
     yield chunk;

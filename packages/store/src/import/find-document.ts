@@ -1,7 +1,7 @@
 import type { ArchiveEntry } from "../archive/container/container.js";
 import type { Member } from "../archive/container/zip/member.js";
 import type { ArchiveFormat } from "../archive/format.js";
-import { formOfBytes, type OpenArchiveOptions, tarEntries, treeOfFolder } from "../archive/open-archive.js";
+import { formOfBytes, type OpenArchiveOptions, tarEntries, treeOfFolder, watched } from "../archive/open-archive.js";
 import { EntryRules } from "../archive/rules/entry-rules.js";
 import { unsafeEntry } from "../archive/rules/unsafe.js";
 import type { ByteSource } from "../archive/source/byte-source.js";
@@ -80,15 +80,16 @@ async function findInZip(source: ByteSource, options: FindOptions): Promise<Foun
   const { zipMembers } = await import("../archive/container/zip/members.js");
   const { readZipMember } = await import("../archive/container/zip-read.js");
   const random = await source.random(limits.maxBytes);
+  const counted = (chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
+    watched(chunks, (count) => {
+      budget.read(count);
+      onRead();
+    });
   const access = rememberedAccess({
     size: random.size,
-    read: async (start, end) => {
-      const bytes = await random.read(start, end);
-      budget.read(bytes.length);
-      onRead();
-      return bytes;
-    },
-    stream: (start, end) => random.stream(start, end),
+    // As a stream: a remote that is read here and there fetches whole blocks, as an import goes on from there.
+    read: async (start, end) => gather(counted(random.stream(start, end)), Number.POSITIVE_INFINITY, source.name),
+    stream: (start, end) => counted(random.stream(start, end)),
   });
   const listing = new Listing(options);
   let document: Member | undefined;
