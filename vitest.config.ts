@@ -22,7 +22,7 @@ const processes = [
   "packages/server/test/{pool*,models-from-registry,bad-input-{bounds,fuzz},round-trips,shared-port,entry,typescript,reload}.test.ts",
   "packages/server/test/devices/pinning.test.ts",
   "packages/client/test/{answer-fuzz,connections,resuming}.test.ts",
-  "packages/cli/test/{models,registry,serve,cloud}.test.ts",
+  "packages/cli/test/{models,registry,serve,cloud,remote-interrupt,remote-secrets}.test.ts",
   "packages/registry-server/test/{python-recordings,access,hostile,serve}.test.ts",
   "packages/store/test/two-processes.test.ts",
   "packages/registry/test/{static,oci}/*.test.ts",
