@@ -44,6 +44,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     request.once("data", () => {
       request.pause();
       seen.emit("half", "PUT");
+      // That somebody left is behind what is still to be read.
+      seen.once("ended", () => request.resume());
     });
     return;
   }
@@ -70,6 +72,7 @@ async function interrupted(args: readonly string[], at: string, isReady: () => b
   child.kill("SIGINT");
   const [code] = (await ended) as [number | null];
   const ms = performance.now() - began;
+  seen.emit("ended");
   return { code, printed, method, ms, left: (await left)[0] as string };
 }
 
