@@ -11,6 +11,8 @@ expectTypeOf(exportModel("a", new PassThrough(), { format: "gz" })).toEqualTypeO
 expectTypeOf(exportBento("a", "./out/", { withModels: false })).toEqualTypeOf<Transfer<string>>();
 expectTypeOf(exportModels("./backup")).resolves.toEqualTypeOf<BackupResult>();
 
+expectTypeOf(exportModel("a", "s3://bucket/x/", { user: "u", password: "p", params: { region: "x" } })).toEqualTypeOf<Transfer<string>>();
+
 async function watch(): Promise<void> {
   for await (const progress of exportModel("a", "./out/")) expectTypeOf(progress).toEqualTypeOf<Progress>();
 }

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../../test/model-store-contract.js";
-import { localPath } from "./location.js";
+import { isRemotePlace, localPath, type LocationOptions } from "./location.js";
 
 describe("a place on this machine", () => {
   test.each([
@@ -96,4 +96,21 @@ describe("what is no place on this machine is refused", () => {
   test("other protocols", async () => {
     expect((await errorOf(() => localPath("bucket/x", { protocol: "s3" }))).message).toContain('"s3://"');
   });
+});
+
+test.each<[string | URL, LocationOptions, boolean]>([
+  ["s3://bucket/x", {}, true],
+  ["S3://bucket/x", {}, true],
+  [new URL("https://host/x"), {}, true],
+  ["unheard-of://x", {}, true],
+  ["bucket/x", { protocol: "s3" }, true],
+  ["file:///d/x", {}, false],
+  ["FILE:///d/x", {}, false],
+  ["zip:///d/x.zip", {}, false],
+  [new URL("file:///d/x"), {}, false],
+  ["/d/x", { protocol: "file" }, false],
+  ["s3:/bucket/x", {}, false],
+  ["/d/s3", { user: "u" }, false],
+])("%s with %j is elsewhere: %j", (given, options, isElsewhere) => {
+  expect(isRemotePlace(given, options)).toBe(isElsewhere);
 });

@@ -41,6 +41,10 @@ test.each<[string, (value: unknown) => boolean]>([
   ["limits", (value) => typeof value === "object" && value !== null && !Array.isArray(value)],
   ["protocol", (value) => value === "x"],
   ["subpath", (value) => value === "x"],
+  ["user", (value) => value === "x"],
+  ["password", (value) => value === "x"],
+  ["params", (value) => typeof value === "object" && value !== null && !Array.isArray(value)],
+  ["untrusted", (value) => value === true],
   ["models", () => false],
 ])("%s is taken only as what it is", (name, fits) => {
   for (const value of odd) {
@@ -52,6 +56,14 @@ test.each<[string, (value: unknown) => boolean]>([
       );
   }
   checkGiven({ [name]: undefined });
+});
+
+test("what may be secret is not quoted", () => {
+  for (const secret of [{ password: 31_415_926 }, { params: { key: 31_415_926 } }, { params: "31415926" }]) {
+    expect(() => checkGiven(secret)).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining("31415926") as string }) as Error,
+    );
+  }
 });
 
 test("what fits is taken, also of classes that a caller derived", () => {
