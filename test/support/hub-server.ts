@@ -155,7 +155,7 @@ export class HubServer implements AsyncDisposable {
     const below = rest.slice((revision ?? "").length + 1);
     if (path.startsWith("/api/resolve-cache/")) this.#sendFile(request, response, commit, below);
     else if (what === "resolve") this.#resolve(request, response, id, commit, below);
-    else if (what === "tree") this.#sendTree(request, response, commit, searchParams);
+    else if (what === "tree") this.#sendTree(request, response, commit, below, searchParams);
     else this.#sendJson(request, response, infoOf(id, model, commit));
   }
 
@@ -206,16 +206,17 @@ export class HubServer implements AsyncDisposable {
   }
 
   #sendBytes(request: IncomingMessage, response: ServerResponse, { bytes }: KnownFile, etag: string, more: Record<string, string>): void {
-    const [, start] = /^bytes=(\d+)-$/.exec(request.headers.range ?? "") ?? [];
+    const [, start, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "") ?? [];
     const isSame = request.headers["if-range"] === undefined || request.headers["if-range"] === etag;
     const headers = { ...more, etag, "accept-ranges": "bytes", "content-type": "application/octet-stream" };
     if (start === undefined || !isSame || !this.hasRanges) return this.#send(request, response, 200, headers, bytes);
     if (Number(start) >= bytes.length) return this.#send(request, response, 416, { "content-range": `bytes */${bytes.length}` });
-    const range = `bytes ${start}-${bytes.length - 1}/${bytes.length}`;
-    this.#send(request, response, 206, { ...headers, "content-range": range }, bytes.subarray(Number(start)));
+    const end = Math.min(Number(last || bytes.length - 1) + 1, bytes.length);
+    const range = `bytes ${start}-${end - 1}/${bytes.length}`;
+    this.#send(request, response, 206, { ...headers, "content-range": range }, bytes.subarray(Number(start), end));
   }
 
-  #sendTree(request: IncomingMessage, response: ServerResponse, { files }: HubCommit, query: URLSearchParams): void {
+  #sendTree(request: IncomingMessage, response: ServerResponse, { files }: HubCommit, below: string, query: URLSearchParams): void {
     const start = Number(query.get("cursor") ?? "0");
     const end = start + this.pageSize;
     const folders = [...files.keys()].flatMap((path) =>
@@ -224,7 +225,7 @@ export class HubServer implements AsyncDisposable {
         .slice(0, -1)
         .map((_, index, parts) => parts.slice(0, index + 1).join("/")),
     );
-    const entries = [
+    const all = [
       ...[...new Set(folders)].map((path) => ({ type: "directory", oid: "0".repeat(40), size: 0, path })),
       ...[...files].map(([path, { bytes, oid, sha256, pointerSize }]) => ({
         type: "file",
@@ -234,6 +235,10 @@ export class HubServer implements AsyncDisposable {
         ...(sha256 === undefined ? {} : { lfs: { oid: sha256, size: bytes.length, pointerSize } }),
       })),
     ];
+    const prefix = below === "" ? "" : `${below}/`;
+    const isRecursive = query.get("recursive") === "true";
+    const entries = all.filter(({ path }) => path.startsWith(prefix) && (isRecursive || !path.slice(prefix.length).includes("/")));
+    if (below !== "" && entries.length === 0) return this.#refuse(request, response, [404, "EntryNotFound", "Entry not found"]);
     const next = new URL(request.url ?? "/", this.url);
     next.searchParams.set("cursor", String(end));
     this.#sendJson(request, response, entries.slice(start, end), end < entries.length ? { link: `<${next.href}>; rel="next"` } : {});

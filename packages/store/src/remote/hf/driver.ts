@@ -1,6 +1,24 @@
 import { BentoError } from "@bento/core";
-import type { RemoteDriver } from "../remote.js";
+import { TokenAuthorization } from "../http/authorization.js";
+import { publicPlaces } from "../http/strangers.js";
+import { WebClient } from "../http/web-client.js";
+import type { Remote, RemoteDriver } from "../remote.js";
+import { HfRemote } from "./hf-remote.js";
+import { hubEndpoint, hubToken } from "./hub-settings.js";
 
+/** `hf://owner/name@revision/path`: the Hugging Face hub, to be read. The option `password` is a token. */
 export const driver: RemoteDriver = {
-  open: () => Promise.reject(new BentoError("BENTO_INTERNAL", "Not written yet.")),
+  async open({ host, password, isUntrusted, secrets }): Promise<Remote> {
+    if (host === "")
+      throw new BentoError("BENTO_BAD_REQUEST", "The hf:// location names no repository.", { hint: "Write hf://owner/name/path." });
+    const endpoint = hubEndpoint(process.env);
+    const token = password ?? (isUntrusted ? undefined : await hubToken(process.env));
+    secrets.add(token);
+    const client = new WebClient({
+      origin: endpoint.origin,
+      authorization: token === undefined ? undefined : new TokenAuthorization(token),
+      strangers: isUntrusted ? publicPlaces : undefined,
+    });
+    return new HfRemote(host, { client, endpoint, hasToken: token !== undefined }, secrets);
+  },
 };

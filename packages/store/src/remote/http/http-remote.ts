@@ -1,6 +1,6 @@
 import type { BentoError } from "@bento/core";
 import type { SignalOptions } from "../../store/model-store.js";
-import type { Remote, RemoteContent, RemoteEntry, RemoteReadOptions, RemoteTraits, Secrets } from "../remote.js";
+import type { Remote, RemoteContent, RemoteEntry, RemoteReadOptions, Secrets } from "../remote.js";
 import { Asking, type Doing } from "./asking.js";
 import { marksOf, versionOf } from "./file-version.js";
 import { readFile } from "./read-file.js";
@@ -18,10 +18,11 @@ const headRefused: ReadonlySet<number> = new Set([400, 403, 405, 501]);
 /** Files at a web server. */
 export class HttpRemote implements Remote {
   readonly name: string;
+  /** What the server's answers say of it, as they come. */
+  readonly traits = { ranges: true, lanes };
   readonly #client: WebClient;
   readonly #base: URL;
   readonly #secrets: Secrets;
-  #hasRanges = true;
 
   /** @param base the server, with the query that goes along with each request */
   constructor(client: WebClient, base: URL, secrets: Secrets) {
@@ -29,10 +30,6 @@ export class HttpRemote implements Remote {
     this.#client = client;
     this.#base = base;
     this.#secrets = secrets;
-  }
-
-  get traits(): RemoteTraits {
-    return { ranges: this.#hasRanges, lanes };
   }
 
   async stat(path: string, { signal }: SignalOptions = {}): Promise<RemoteEntry | undefined> {
@@ -49,10 +46,7 @@ export class HttpRemote implements Remote {
 
   read(path: string, options: RemoteReadOptions = {}): AsyncIterable<Uint8Array> {
     const asking = this.#asking("read", path, options.signal);
-    const onNoRanges = (): void => {
-      this.#hasRanges = false;
-    };
-    return readFile({ client: this.#client, url: urlBelow(this.#base, path, asking), asking, onNoRanges }, options);
+    return readFile({ client: this.#client, url: urlBelow(this.#base, path, asking), asking, traits: this.traits }, options);
   }
 
   async write(path: string, content: RemoteContent, { signal }: SignalOptions = {}): Promise<void> {
@@ -84,7 +78,7 @@ export class HttpRemote implements Remote {
     if (status === 404 || status === 410) return undefined;
     const isEmpty = status === 416 && headers["content-range"] === "bytes */0";
     if (status !== 200 && status !== 206 && !isEmpty) throw await refused(answer, asking);
-    if (status === 206 || headers["accept-ranges"]?.toLowerCase() === "none") this.#hasRanges = status === 206;
+    this.traits.ranges = status === 206 || headers["accept-ranges"]?.toLowerCase() === "bytes";
     const marks = isEmpty ? { ...marksOf(answer), size: 0 } : marksOf(answer);
     return { kind: "file", path, size: marks.size, version: versionOf(marks) };
   }

@@ -10,8 +10,8 @@ export interface FileToRead {
   readonly client: WebClient;
   readonly url: URL;
   readonly asking: Asking;
-  /** Told when the server turns out not to know ranges. */
-  readonly onNoRanges?: (() => void) | undefined;
+  /** Of the remote; `ranges` is taken back when the server turns out not to know them. */
+  readonly traits: { ranges: boolean };
   /** Looks at each answer on the way, in place of the comparison of versions; may throw. */
   readonly onAnswer?: ((answer: WebAnswer) => void) | undefined;
 }
@@ -53,7 +53,7 @@ interface Part {
   readonly marks: ContentMarks;
 }
 
-async function partOf(answer: WebAnswer, { asking, onNoRanges }: FileToRead, start: number): Promise<Part> {
+async function partOf(answer: WebAnswer, { asking, traits }: FileToRead, start: number): Promise<Part> {
   const { status, headers } = answer;
   if (status !== 200 && status !== 206) throw await refused(answer, asking);
   const coding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
@@ -61,7 +61,7 @@ async function partOf(answer: WebAnswer, { asking, onNoRanges }: FileToRead, sta
     throw asking.failure({ reason: `the server sends it packed (content-encoding ${JSON.stringify(coding)}), though it was asked not to` });
   const marks = marksOf(answer);
   if (status === 200) {
-    if (start > 0) onNoRanges?.();
+    if (start > 0) traits.ranges = false;
     return { start: 0, end: marks.size, marks };
   }
   const range = rangeOf(headers["content-range"]);

@@ -28,6 +28,8 @@ export interface WebRequest {
   readonly asking: Asking;
   /** Told of each answer on the way, redirects included; may throw. */
   readonly onAnswer?: ((answer: WebAnswer) => void) | undefined;
+  /** Whether a redirect to another server is the answer. */
+  readonly staysHere?: boolean | undefined;
 }
 
 /** How a client asks. */
@@ -59,7 +61,7 @@ export class WebClient {
    * @throws BENTO_TRANSFER_FAILED where none comes; BENTO_CANCELLED; BENTO_BAD_REQUEST for strangers' URLs that lead inside
    */
   async ask(request: WebRequest): Promise<WebAnswer> {
-    const { asking, method } = request;
+    const { asking, method, staysHere = false } = request;
     let url = request.url;
     for (let hop = 0; hop <= maxRedirects; hop += 1) {
       const answer = await this.#askAt(url, request);
@@ -67,9 +69,11 @@ export class WebClient {
         request.onAnswer?.(answer);
         const { location } = answer.headers;
         if (!redirects.has(answer.status) || location === undefined) return answer;
+        const target = targetOf(location, url, asking);
+        if (staysHere && target.origin !== url.origin) return answer;
+        if (!harmless.has(method)) throw redirected(target, asking);
         await answer.skip();
-        url = targetOf(location, url, asking);
-        if (!harmless.has(method)) throw redirected(url, asking);
+        url = target;
       } catch (error) {
         answer[Symbol.dispose]();
         throw error;

@@ -3,7 +3,7 @@ import { Asking, type Doing } from "../http/asking.js";
 import { versionOf } from "../http/file-version.js";
 import { readFile } from "../http/read-file.js";
 import { partialOf } from "../partial-name.js";
-import type { Remote, RemoteContent, RemoteEntry, RemoteReadOptions, RemoteTraits, Secrets } from "../remote.js";
+import type { Remote, RemoteContent, RemoteEntry, RemoteReadOptions, Secrets } from "../remote.js";
 import type { DavServer } from "./dav-server.js";
 import type { Resource } from "./multistatus.js";
 
@@ -17,20 +17,17 @@ const maxDepth = 100;
 /** Files and folders at a WebDAV server. */
 export class WebdavRemote implements Remote {
   readonly name: string;
+  /** What the server's answers say of it, as they come. */
+  readonly traits = { ranges: true, lanes };
   readonly #server: DavServer;
   readonly #secrets: Secrets;
   /** Folders that were there when they were looked for. */
   readonly #folders = new Map<string, Promise<void>>();
-  #hasRanges = true;
 
   constructor(name: string, server: DavServer, secrets: Secrets) {
     this.name = name;
     this.#server = server;
     this.#secrets = secrets;
-  }
-
-  get traits(): RemoteTraits {
-    return { ranges: this.#hasRanges, lanes };
   }
 
   async stat(given: string, { signal }: SignalOptions = {}): Promise<RemoteEntry | undefined> {
@@ -41,10 +38,7 @@ export class WebdavRemote implements Remote {
 
   read(path: string, options: RemoteReadOptions = {}): AsyncIterable<Uint8Array> {
     const asking = this.#asking("read", path, options.signal);
-    const onNoRanges = (): void => {
-      this.#hasRanges = false;
-    };
-    return readFile({ client: this.#server.client, url: this.#server.url(path, asking), asking, onNoRanges }, options);
+    return readFile({ client: this.#server.client, url: this.#server.url(path, asking), asking, traits: this.traits }, options);
   }
 
   /** Under another name first, as some servers show what they have of a file. */
