@@ -3,7 +3,7 @@ import { cancellation, checkSignal, withSignal } from "../../store/cancellation.
 import { remoteFailure, type RemoteProblem } from "../remote-failure.js";
 import type { RemoteLocation, Secrets } from "../remote.js";
 import type { S3Access } from "./client.js";
-import { refusalOf, s3Failure } from "./s3-failure.js";
+import { refusalOf, type S3Refusal, s3Failure } from "./s3-failure.js";
 
 /** An object, as requests name it. */
 export interface ObjectName {
@@ -32,8 +32,8 @@ export class BucketRequests {
   }
 
   /**
-   * Runs a request, with options that end it with the signal. A machine whose clock is wrong learns the time from the
-   * first refusal, and asks once more.
+   * Runs a request, with options that end it with the signal. What the first refusals may tell, the bucket's region and
+   * the time where this machine's clock is wrong, is used at once.
    * @throws BENTO_CANCELLED; what {@link s3Failure} makes of an error
    */
   async ask<T>(
@@ -45,14 +45,12 @@ export class BucketRequests {
     const what = `${doing} ${this.name}${path}`;
     checkSignal(signal, what);
     const options = signal === undefined ? {} : { abortSignal: signal };
-    const once = (): Promise<T> => withSignal(signal, what, request(options));
-    try {
-      return await once().catch((error: unknown) => {
-        if (refusalOf(error).isClockSet) return once();
-        throw error;
-      });
-    } catch (error) {
-      throw this.failed(error, doing, path, signal);
+    for (let lessons = 2; ; lessons -= 1) {
+      try {
+        return await withSignal(signal, what, request(options));
+      } catch (error) {
+        if (lessons === 0 || signal?.aborted || !this.#learns(refusalOf(error))) throw this.failed(error, doing, path, signal);
+      }
     }
   }
 
@@ -65,5 +63,9 @@ export class BucketRequests {
   /** An error that this side found. */
   failure(path: string, problem: Omit<RemoteProblem, "place" | "secrets">): BentoError {
     return remoteFailure({ ...problem, place: this.name + path, secrets: this.#secrets });
+  }
+
+  #learns({ isClockSet, region }: S3Refusal): boolean {
+    return isClockSet || (region !== undefined && this.access.moveTo(region));
   }
 }

@@ -9,6 +9,8 @@ import type { S3Settings } from "./settings.js";
 export interface S3Access {
   readonly sdk: typeof s3;
   readonly client: s3.S3Client;
+  /** Asks in another region from now on. @returns whether it is another */
+  moveTo(region: string): boolean;
 }
 
 /**
@@ -22,12 +24,12 @@ export async function openClient(settings: S3Settings, location: RemoteLocation)
   // A client that asks nobody anything: what it has found of its own accord goes into the one that is used.
   const found = new sdk.S3Client(profile === undefined ? {} : { profile });
   const endpoint = settings.endpoint ?? (await found.config.serviceConfiguredEndpoint?.());
+  let region = await regionOf(settings, found);
   const client = new sdk.S3Client({
-    region: await regionOf(settings, found),
+    region: () => Promise.resolve(region),
     ...(endpoint === undefined ? {} : { endpoint }),
     // Hosts for each bucket are a matter of AWS's own servers and few others.
     forcePathStyle: settings.pathStyle ?? endpoint !== undefined,
-    followRegionRedirects: true,
     // Servers other than AWS's take the sums that it adds by default for content.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
@@ -41,7 +43,13 @@ export async function openClient(settings: S3Settings, location: RemoteLocation)
     ...(isAnonymous ? { credentials: nobody, signer: { sign: (request) => Promise.resolve(request) } } : { credentials: keys }),
   });
   signByMd5(client);
-  return { sdk, client };
+  return { sdk, client, moveTo };
+
+  function moveTo(other: string): boolean {
+    const isOther = other !== region;
+    region = other;
+    return isOther;
+  }
 
   async function keys(options?: Parameters<typeof found.config.credentials>[0]): Promise<Keys> {
     const current = settings.credentials ?? (await found.config.credentials(options));
@@ -60,7 +68,7 @@ interface Keys {
 
 const nobody: Keys = { accessKeyId: "", secretAccessKey: "" };
 
-/** Any will do where none is said: AWS leads from there to the bucket's own, and others have none. */
+/** Any will do where none is said: AWS then says which the bucket's is, and others have none. */
 async function regionOf({ region }: S3Settings, found: s3.S3Client): Promise<string> {
   const said = region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
   if (said !== undefined && said !== "") return said;

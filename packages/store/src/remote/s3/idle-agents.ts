@@ -48,6 +48,6 @@ function limited(socket: Duplex | null | undefined): Duplex | null | undefined {
       return;
     }
     silent.add(socket);
-    socket.destroy(Object.assign(new Error("The server was silent for too long"), { code: "ETIMEDOUT" }));
+    socket.destroy(Object.assign(new Error("the server was silent for too long"), { code: "ETIMEDOUT" }));
   });
 }

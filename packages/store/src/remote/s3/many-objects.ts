@@ -91,4 +91,4 @@ async function deleteEach(requests: BucketRequests, page: readonly KeyedObject[]
 }
 
 /** Requests to delete one each, at the same time. */
-const lanes = 6;
+const lanes = 4;

@@ -5,6 +5,8 @@ import { isTransientFault, RemoteFault } from "../remote-failure.js";
 import { delayedAbort } from "./delayed-abort.js";
 import { bodyOf, checkEtag, type SentBytes, writeFailure, type WrittenObject } from "./written-object.js";
 
+/** How often a request is tried again that brought nothing. */
+const retries = 6;
 /** What a request may still take that must not be left in the middle, after its write was aborted. Milliseconds. */
 const graceMs = 1000;
 /** What the removal of parts may take. Milliseconds. */
@@ -83,7 +85,7 @@ export class MultipartUpload {
   /** Tries again what may help; where it did not, it would not from the beginning either. */
   async #often<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
     try {
-      return await withRetry(work, { signal, isTransient: isTransientFault });
+      return await withRetry(work, { signal, retries, isTransient: isTransientFault });
     } catch (error) {
       if (!BentoError.is(error) || !(error.cause instanceof RemoteFault)) throw error;
       const { message, hint, retryAfterMs, cause } = error;

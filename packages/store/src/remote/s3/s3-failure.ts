@@ -21,12 +21,14 @@ export interface S3Refusal {
   readonly status: number | undefined;
   /** Whether the SDK has learnt from the answer what time it is for the server. */
   readonly isClockSet: boolean;
+  /** Where the bucket is, when the server says so. */
+  readonly region: string | undefined;
   readonly retryAfterMs: number | undefined;
 }
 
 /** What an error of the SDK says. */
 export function refusalOf(error: unknown): S3Refusal {
-  const { name, message, $metadata, $response } = (error ?? {}) as SdkError;
+  const { name, message, Region, $metadata, $response } = (error ?? {}) as SdkError;
   const status = $metadata?.httpStatusCode;
   const isUnreadable = message?.includes("Deserialization error") === true;
   const isSaid = status !== undefined && !isUnreadable && name !== undefined && name !== "Unknown" && name !== "Error";
@@ -36,6 +38,7 @@ export function refusalOf(error: unknown): S3Refusal {
     message: isUnreadable ? "its answer is none of an S3 server" : message === undefined || message === "UnknownError" ? "" : message,
     status,
     isClockSet: name === "RequestTimeTooSkewed" && $metadata?.clockSkewCorrected === true,
+    region: $response?.headers?.["x-amz-bucket-region"] ?? Region,
     retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined,
   };
 }
@@ -44,6 +47,7 @@ export function refusalOf(error: unknown): S3Refusal {
 interface SdkError {
   readonly name?: string;
   readonly message?: string;
+  readonly Region?: string;
   readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { cancellation, checkSignal } from "../../store/cancellation.js";
 import { PartMemory, partsOf } from "../parts-of.js";
 import type { RemoteContent } from "../remote.js";
@@ -25,6 +26,8 @@ export async function writeObject({ requests, key, content, partSize, signal: ca
   // The first thing that fails ends everything else.
   const stop = new AbortController();
   const signal = caller === undefined ? stop.signal : AbortSignal.any([caller, stop.signal]);
+  // Every request listens to it, and Node.js warns of the eleventh listener.
+  setMaxListeners(0, signal);
   const object: WrittenObject = { requests, key, signal };
   const memory = new PartMemory();
   const sending = new Set<Promise<void>>();
