@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 /** What one request brings. Bytes. */
 export const partBytes = 8 * 1024 * 1024;
 /** Parts that are read at the same time at most: what they bring is held until it is its turn. */
-const mostLanes = 8;
+const mostLanes = 6;
 /** Below this much the other requests would hardly have begun when the first one is through. Bytes. */
 const worthwhile = 3 * partBytes;
 
