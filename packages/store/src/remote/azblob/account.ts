@@ -1,4 +1,5 @@
 import { BentoError } from "@bento/core";
+import { isAnonymous } from "../anonymous.js";
 import type { RemoteLocation } from "../remote.js";
 
 /** Who asks: somebody with the account's key, with a signature for some of it, with an identity, or nobody. */
@@ -24,7 +25,7 @@ const emulator =
   "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1";
 
 /** Parameters of a URL that are ours; with a `sig` beside them, all others are a shared access signature. */
-const ours: ReadonlySet<string> = new Set(["account", "endpoint", "sas", "anonymous"]);
+const ours: ReadonlySet<string> = new Set(["account", "endpoint", "sas", "anonymous", "anon"]);
 
 /**
  * What a location and the environment say of an account: what the location says counts first, and what the environment
@@ -51,9 +52,8 @@ export function accountOf(location: RemoteLocation, environment: AzureEnvironmen
   rememberSas(sas, location);
   const key = password ?? (isTheirs ? (environment["AZURE_STORAGE_KEY"] ?? connection["AccountKey"]) : undefined);
   const endpoint = endpointOf({ given: params["endpoint"], account, connection: isTheirs ? connection : {} });
-  const isAnonymous = params["anonymous"] === "true";
   const isSigned = params["sas"] !== undefined || params["sig"] !== undefined;
-  if (isAnonymous) return { endpoint, container, credential: { kind: "anonymous" } };
+  if (isAnonymous(location)) return { endpoint, container, credential: { kind: "anonymous" } };
   if (key !== undefined && !isSigned) return { endpoint, container, credential: keyOfAccount(key, account) };
   if (sas !== undefined) return { endpoint, container, credential: { kind: "sas", sas: sas.replace(/^\?/, "") } };
   return { endpoint, container, credential: { kind: params["endpoint"] === undefined ? "identity" : "anonymous" } };

@@ -1,18 +1,15 @@
 import type { BlockBlobClient } from "@azure/storage-blob";
 import { createHash, randomUUID } from "node:crypto";
-import { Readable } from "node:stream";
 import { cancellation } from "../../store/cancellation.js";
 import { withRetry } from "../../transfer/with-retry.js";
 import { IdleSignal } from "../idle-signal.js";
+import { partBody } from "../part-body.js";
 import { type Part, PartMemory, partsOf } from "../parts-of.js";
 import { remoteFailure } from "../remote-failure.js";
 import type { RemoteContent } from "../remote.js";
 import { untilAbort } from "../until-abort.js";
 import { blockSizes, lanesFor, largestBlob, mostBlocks } from "./block-sizes.js";
 import type { Doing } from "./failure.js";
-
-/** Bytes handed to the connection at a time: with each the server shows that it is there. */
-const pieceBytes = 256 * 1024;
 
 /** What an upload is part of. */
 export interface UploadOptions {
@@ -42,7 +39,10 @@ export async function uploadBlob(blob: BlockBlobClient, content: RemoteContent, 
   const stage = async (part: Part, id: string): Promise<void> => {
     const md5 = createHash("md5").update(part.bytes).digest();
     await again(options, upload.signal, (request) =>
-      blob.stageBlock(id, bodyOf(part, request), part.bytes.length, { abortSignal: request.signal, transactionalContentMD5: md5 }),
+      blob.stageBlock(id, () => partBody(part.bytes, request), part.bytes.length, {
+        abortSignal: request.signal,
+        transactionalContentMD5: md5,
+      }),
     );
     memory.giveBack(part);
   };
@@ -77,7 +77,7 @@ async function putWhole(blob: BlockBlobClient, part: Part, options: UploadOption
   await again(options, signal, (request) => {
     // The types of the library say it of blocks only; it takes it here as well.
     const given = { abortSignal: request.signal, transactionalContentMD5: md5 };
-    return blob.upload(bodyOf(part, request), part.bytes.length, given);
+    return blob.upload(() => partBody(part.bytes, request), part.bytes.length, given);
   });
 }
 
@@ -87,22 +87,6 @@ async function again(
   work: (request: IdleSignal) => Promise<unknown>,
 ): Promise<void> {
   await withRetry(() => send(signal, work), { signal, retries: 5, isTransient });
-}
-
-/** The bytes of a part, which tell the request whenever some of them were taken. */
-function bodyOf({ bytes }: Part, request: IdleSignal): () => Readable {
-  return () => {
-    let at = 0;
-    return new Readable({
-      highWaterMark: pieceBytes,
-      read() {
-        request.heard();
-        const piece = bytes.subarray(at, at + pieceBytes);
-        at += piece.length;
-        this.push(piece.length === 0 ? null : piece);
-      },
-    });
-  };
 }
 
 function checkSize(content: RemoteContent, size: number, about: Doing): void {
