@@ -63,8 +63,8 @@ function listedByFacts(line: string): readonly Listed[] {
 /** A line as `ls` or DOS would write it. */
 function listedByDisk(line: string): readonly Listed[] {
   if (/^total\b/i.test(line)) return [];
-  // One by one, so that no line is overlooked that cannot be understood; with an end, as "." and ".." would be left out.
-  const [info] = parsed(`${line}.`);
+  // One by one, so that no line is overlooked that cannot be understood; and with an end, as "." and ".." would be left out.
+  const [info] = parsed(`${line}x`);
   if (info === undefined) throw new FtpProtocolError(`the server's listing has a strange line: ${JSON.stringify(line)}`);
   const name = info.isSymbolicLink && info.link !== undefined ? info.name : info.name.slice(0, -1);
   if (name === "." || name === "..") return [];
