@@ -10,6 +10,8 @@ root, user, password, clients = sys.argv[1:]
 authorizer = DummyAuthorizer()
 authorizer.add_user(user, password, root, perm="elradfmwMT")
 FTPHandler.authorizer = authorizer
+# Nobody waits for an answer to a wrong password.
+FTPHandler.auth_failed_timeout = 0
 server = ThreadedFTPServer(("127.0.0.1", 0), FTPHandler)
 server.max_cons = int(clients)
 print(server.socket.getsockname()[1], flush=True)

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createConnection } from "node:net";
+import { createConnection, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -54,7 +54,7 @@ export class Vsftpd implements AsyncDisposable {
     if (pid === undefined) return;
     // Each has two: one that may do nothing but talk, one that opens files for it.
     const sessions = childrenOf(pid);
-    for (const session of [...sessions.flatMap(childrenOf), ...sessions]) process.kill(session, "SIGKILL");
+    for (const session of [...sessions.flatMap(childrenOf), ...sessions]) killed(session);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,6 +93,7 @@ export class Vsftpd implements AsyncDisposable {
       anon_umask: "022",
       secure_chroot_dir: join(this.#folder, "empty"),
       connect_from_port_20: "NO",
+      delay_failed_login: 0,
       seccomp_sandbox: "NO",
       max_clients: clients ?? 0,
       ...(tls === undefined ? undefined : await this.#secure(tls)),
@@ -122,18 +123,29 @@ export class Vsftpd implements AsyncDisposable {
   async #run(): Promise<void> {
     const child = spawn("vsftpd", [join(this.#folder, "vsftpd.conf")], { stdio: ["ignore", "inherit", "inherit"] });
     this.#child = child;
-    for (let end = Date.now() + 30_000; !(await isListening(this.port)); await pause(20)) {
-      if (Date.now() > end || child.exitCode !== null) throw new Error("vsftpd did not start.");
-    }
+    const end = Date.now() + 30_000;
+    const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
+      for (; !(await isSo()); await pause(10)) {
+        if (Date.now() > end || child.exitCode !== null) throw new Error("vsftpd did not start.");
+      }
+    };
+    let asking: Socket | undefined;
+    await until(async () => (asking = await connected(this.port)) !== undefined);
+    // Who asks counts as a client until its process is gone.
+    await until(() => childrenOf(child.pid ?? 0).length > 0);
+    asking?.destroy();
+    await until(() => childrenOf(child.pid ?? 0).length === 0);
   }
 }
 
-async function isListening(port: number): Promise<boolean> {
+async function connected(port: number): Promise<Socket | undefined> {
   const socket = createConnection({ port, host: "127.0.0.1" });
-  return once(socket, "connect")
-    .then(
-      () => true,
-      () => false,
-    ) // prettier-ignore
-    .finally(() => socket.destroy());
+  return once(socket, "connect").then(() => socket, () => undefined); // prettier-ignore
+}
+
+/** One that has ended meanwhile is as good. */
+function killed(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {}
 }

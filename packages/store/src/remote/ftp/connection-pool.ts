@@ -76,11 +76,11 @@ export class FtpConnectionPool {
       this.#busy.add(connection);
       return connection;
     } catch (error) {
-      const others = this.#count - 1;
       // Whoever has logged in before is known: this one is too many.
       const isTooMany = isCrowded(error) || (error instanceof FTPError && error.code === 530);
-      if (others === 0 || !isTooMany) throw error;
-      this.#limit = others;
+      const isOnlyOne = this.#count === 1;
+      if (isOnlyOne || !isTooMany) throw error;
+      this.#limit = Math.max(1, this.#idle.length + this.#busy.size);
       return undefined;
     } finally {
       this.#opening -= 1;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { withSignal } from "../../store/cancellation.js";
 import type { FtpConnection } from "./connection.js";
 import { type DataConnection, openData } from "./data-connection.js";
-import { FtpProtocolError } from "./failures.js";
+import { FtpProtocolError, isNotSupported } from "./failures.js";
 
 /**
  * A command that moves bytes over a connection of its own, and the server's word when they are through.
@@ -24,17 +24,19 @@ export class FtpTransfer {
     this.#connection = connection;
     this.#data = data;
     const { context } = connection;
+    let isBegun = false;
     let begin!: () => void;
     const preliminary = new Promise<void>((resolve) => (begin = resolve));
     this.#end = context.handle(command, (answer, task) => {
       if (!(answer instanceof Error) && answer.code < 200) {
         // Silence is the data connection's from here on.
         context.socket.setTimeout(0);
+        isBegun = true;
         begin();
       } else if (!(answer instanceof Error) && answer.code < 300) {
         task.resolve(answer);
       } else {
-        const error = answer instanceof Error ? answer : new FtpProtocolError(`the server asked for more: ${answer.message}`);
+        const error = faultOf(answer, isBegun);
         task.reject(error);
         data.socket.destroy(error);
       }
@@ -127,4 +129,10 @@ export class FtpTransfer {
     this.#isWaiting = true;
     this.#data.socket.setTimeout(this.#connection.idleMs);
   }
+}
+
+/** What a refusal is. A command that was begun is not unknown: whoever says so has lost one of its processes. */
+function faultOf(answer: Error | FTPResponse, isBegun: boolean): Error {
+  if (!(answer instanceof Error)) return new FtpProtocolError(`the server asked for more: ${answer.message}`);
+  return isBegun && isNotSupported(answer) ? new FtpProtocolError(answer.message, { isTransient: true }) : answer;
 }

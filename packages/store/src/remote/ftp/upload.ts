@@ -1,12 +1,11 @@
 import { FTPError } from "basic-ftp";
-import type { BentoError } from "@bento/core";
 import { partialOf } from "../partial-name.js";
 import { withRetry } from "../../transfer/with-retry.js";
 import { isTransientFault } from "../remote-failure.js";
 import type { RemoteContent } from "../remote.js";
 import { untilAbort } from "../until-abort.js";
 import type { FtpConnection } from "./connection.js";
-import { FtpProtocolError, isMissing } from "./failures.js";
+import { FtpProtocolError } from "./failures.js";
 import { lookAt, sizeOf } from "./look-at.js";
 import { folderOf } from "./names.js";
 import { FtpTransfer } from "./transfer.js";
