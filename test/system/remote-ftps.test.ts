@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { Remote } from "@bento/store";
 import { locationOfUrl, openDriver, type RemoteOptions } from "@bento/store/remotes";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { FaultProxy, type FaultProxyOptions } from "../support/fault-proxy.js";
 import { contentOf, gather, someBytes } from "../support/remote-bytes.js";
 import { remoteContract } from "../support/remote-contract.js";
 import { Vsftpd, vsftpdPassword as password } from "./support/vsftpd.js";
@@ -27,13 +26,6 @@ async function open(port: number, { params, host = "localhost" }: RemoteOptions 
   return remote;
 }
 
-/** What comes over a connection through which nothing is to be read: a proxy on the way sees all of it. */
-async function between(options: FaultProxyOptions = {}): Promise<FaultProxy> {
-  const proxy = await FaultProxy.start(vsftpd.port, options);
-  onTestFinished(() => proxy[Symbol.asyncDispose]());
-  return proxy;
-}
-
 describe("vsftpd with TLS begun by AUTH", () => {
   remoteContract(
     async () => ({ remote: await open(vsftpd.port, { params: { ca: vsftpd.certificate } }), at: `files/place-${(places += 1)}/` }),
@@ -51,9 +43,8 @@ test("vsftpd with TLS from the first byte", async () => {
 });
 
 test("a certificate that is not trusted, or another host's, is refused before the login", async () => {
-  const { met: _, ...proxy } = { met: 0, through: await between() };
-  const untrusted = await open(proxy.through.port);
-  const other = await open(proxy.through.port, { host: "127.0.0.1", params: { ca: vsftpd.certificate } });
+  const untrusted = await open(vsftpd.port);
+  const other = await open(vsftpd.port, { host: "127.0.0.1", params: { ca: vsftpd.certificate } });
   for (const remote of [untrusted, other]) {
     await expect(remote.stat("files")).rejects.toMatchObject({
       code: "BENTO_TRANSFER_FAILED",
@@ -64,11 +55,23 @@ test("a certificate that is not trusted, or another host's, is refused before th
   }
 });
 
-test("a server without TLS is told nothing", async () => {
+test.each(["explicit", "implicit"])("a server without TLS is told nothing where %s TLS is asked for", async (tls) => {
   await using plain = await Vsftpd.start();
-  await using proxy = await FaultProxy.start(plain.port);
-  for (const tls of ["explicit", "implicit"]) {
-    const remote = await open(proxy.port, { params: { tls } });
-    await expect(remote.stat("files")).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED" });
-  }
+  const remote = await open(plain.port, { params: { tls } });
+  await expect(remote.stat("files")).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED", cause: { isTransient: false } });
+});
+
+test("a broken upload goes on with a session of TLS", async () => {
+  const remote = await open(vsftpd.port, { params: { ca: vsftpd.certificate } });
+  const bytes = someBytes(9_000_000);
+  let kills = 0;
+  await remote.write("files/killed.bin", {
+    size: bytes.length,
+    async *stream(start) {
+      yield bytes.slice(start, start + 4_000_000);
+      if ((kills += 1) === 1) vsftpd.killSessions();
+      yield bytes.slice(start + 4_000_000);
+    },
+  });
+  expect((await readFile(join(vsftpd.root, "files/killed.bin"))).equals(bytes)).toBe(true);
 });

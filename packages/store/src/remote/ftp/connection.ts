@@ -1,4 +1,4 @@
-import { Client, type FTPContext, type FTPResponse } from "basic-ftp";
+import { Client, type FTPContext, FTPError, type FTPResponse } from "basic-ftp";
 import { isIP } from "node:net";
 import { withSignal } from "../../store/cancellation.js";
 import { FtpProtocolError } from "./failures.js";
@@ -113,6 +113,8 @@ export class FtpConnection {
       await this.guard(this.#client.useTLS(options), AbortSignal.any([signal, limit.signal]));
     } catch (error) {
       if (limit.signal.aborted) throw limit.signal.reason;
+      // Refused with words that mean something else elsewhere: "530 Please login".
+      if (error instanceof FTPError) throw new FtpProtocolError(`the server has no TLS, and is told nothing without: ${error.message}`);
       throw error;
     } finally {
       clearTimeout(timer);

@@ -29,14 +29,15 @@ export async function openData(connection: FtpConnection, signal: AbortSignal | 
   const options = { host, port, writableHighWaterMark: waitingBytes };
   const raw = connect(options);
   raw.on("error", ignore);
+  const onSilence = (): void => void raw.destroy(new FtpProtocolError("no data connection could be had", { isTransient: true }));
+  raw.setTimeout(connection.idleMs).once("timeout", onSilence);
   try {
-    raw.setTimeout(connection.idleMs, () => raw.destroy(new FtpProtocolError("no data connection could be had", { isTransient: true })));
     await withSignal(signal, "Opening a data connection", once(raw, "connect"));
-    raw.setTimeout(0);
   } catch (error) {
     raw.destroy();
     throw error;
   }
+  raw.setTimeout(0).off("timeout", onSilence);
   return control instanceof TLSSocket ? secure(connection, control, raw) : { socket: raw, secured: Promise.resolve() };
 }
 

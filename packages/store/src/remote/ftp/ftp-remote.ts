@@ -15,7 +15,7 @@ import { FtpTransfer } from "./transfer.js";
 import { FtpUpload, makeFolders, type WithConnection } from "./upload.js";
 
 /** How many files at once: beyond that, servers begin to refuse. */
-const lanes = 4;
+const connections = 4;
 /** How long a server may take to answer that a transfer was broken off. Milliseconds. */
 const leaveMs = 1000;
 /** A folder in a folder in a folder... that is deeper than this has no end: a link that leads up. */
@@ -32,14 +32,15 @@ export interface FtpRemoteOptions {
 /** The files of an FTP server, with TLS or without. */
 export class FtpRemote implements Remote {
   readonly name: string;
-  readonly traits = { ranges: true, lanes };
+  /** No two reads of one file: a range has no end for the server, who sends more than is wanted. */
+  readonly traits = { ranges: true, lanes: 1 };
   readonly #secrets: Secrets;
   readonly #pool: FtpConnectionPool;
 
   constructor({ name, settings, secrets, idleMs }: FtpRemoteOptions) {
     this.name = name;
     this.#secrets = secrets;
-    this.#pool = new FtpConnectionPool((signal) => FtpConnection.open(settings, signal, idleMs), lanes);
+    this.#pool = new FtpConnectionPool((signal) => FtpConnection.open(settings, signal, idleMs), connections);
   }
 
   async stat(path: string, { signal }: SignalOptions = {}): Promise<RemoteEntry | undefined> {

@@ -32,12 +32,15 @@ export async function settingsOf(location: RemoteLocation, env: NodeJS.ProcessEn
     const hint = isTls ? "Known are tls (explicit or implicit) and ca (a file of certificates)." : "ftp:// knows none.";
     throw badLocation(`${protocol}:// knows no parameter ${JSON.stringify(strange)}.`, hint);
   }
-  const tls = isTls ? (params["tls"] ?? (location.port === implicitPort ? "implicit" : "explicit")) : "none";
-  if (tls !== "none" && tls !== "explicit" && tls !== "implicit") {
-    throw badLocation(`The parameter "tls" is ${JSON.stringify(tls)}.`, "Use explicit or implicit.");
-  }
+  const tls = isTls ? tlsOf(location) : "none";
   const port = location.port ?? (tls === "implicit" ? implicitPort : 21);
   return { host, port, tls, ca: await certificatesIn(params["ca"]), ...(await loginOf(location, env)) };
+}
+
+function tlsOf({ port, params }: RemoteLocation): "explicit" | "implicit" {
+  const said = params["tls"] ?? (port === implicitPort ? "implicit" : "explicit");
+  if (said === "explicit" || said === "implicit") return said;
+  throw badLocation(`The parameter "tls" is ${JSON.stringify(said)}.`, "Use explicit or implicit.");
 }
 
 async function loginOf(

@@ -11,7 +11,7 @@ import { folderOf } from "./names.js";
 import { FtpTransfer } from "./transfer.js";
 
 /** How often an upload that broke goes on without having come any further. */
-const retries = 4;
+const retries = 2;
 /** How long what is not whole may take to be removed, and when its caller does not want to wait. Milliseconds. */
 const cleanMs = 5000;
 const promptMs = 700;
