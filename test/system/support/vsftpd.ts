@@ -50,11 +50,9 @@ export class Vsftpd implements AsyncDisposable {
 
   /** Kills whoever talks to a client at this moment, as a crash would; the server itself goes on. */
   killSessions(): void {
-    const pid = this.#child?.pid;
-    if (pid === undefined) return;
+    const sessions = familyOf(this.#child?.pid);
     // Each has two: one that may do nothing but talk, one that opens files for it.
-    const sessions = childrenOf(pid);
-    for (const session of [...sessions.flatMap(childrenOf), ...sessions]) killed(session);
+    for (const pid of [...sessions.flatMap(familyOf), ...sessions]) unlessGone(() => process.kill(pid, "SIGKILL"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,9 +130,9 @@ export class Vsftpd implements AsyncDisposable {
     let asking: Socket | undefined;
     await until(async () => (asking = await connected(this.port)) !== undefined);
     // Who asks counts as a client until its process is gone.
-    await until(() => childrenOf(child.pid ?? 0).length > 0);
+    await until(() => familyOf(child.pid).length > 0);
     asking?.destroy();
-    await until(() => childrenOf(child.pid ?? 0).length === 0);
+    await until(() => familyOf(child.pid).length === 0);
   }
 }
 
@@ -143,9 +141,16 @@ async function connected(port: number): Promise<Socket | undefined> {
   return once(socket, "connect").then(() => socket, () => undefined); // prettier-ignore
 }
 
-/** One that has ended meanwhile is as good. */
-function killed(pid: number): void {
+/** The processes that a process has started, as long as it is there. */
+function familyOf(pid: number | undefined): readonly number[] {
+  return pid === undefined ? [] : (unlessGone(() => childrenOf(pid)) ?? []);
+}
+
+/** What is done with a process that may have ended meanwhile. */
+function unlessGone<T>(act: () => T): T | undefined {
   try {
-    process.kill(pid, "SIGKILL");
-  } catch {}
+    return act();
+  } catch {
+    return undefined;
+  }
 }
