@@ -40,15 +40,18 @@ export function accountOf(location: RemoteLocation, environment: AzureEnvironmen
       `Write ${protocol}://container/path; the account is user or params.account.`,
     );
   }
-  for (const name of ["AZURE_STORAGE_KEY", "AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_CONNECTION_STRING"]) secrets.add(environment[name]);
+  for (const name of ["AZURE_STORAGE_KEY", "AZURE_STORAGE_CONNECTION_STRING"]) secrets.add(environment[name]);
   const given = location.user ?? params["account"];
   const connection = connectionOf(environment["AZURE_STORAGE_CONNECTION_STRING"]);
-  for (const secret of [connection["AccountKey"], connection["SharedAccessSignature"]]) rememberSas(secret, location);
+  secrets.add(connection["AccountKey"]);
+  for (const sas of [environment["AZURE_STORAGE_SAS_TOKEN"], connection["SharedAccessSignature"]]) rememberSas(sas, location);
   const theirs = environment["AZURE_STORAGE_ACCOUNT"] ?? connection["AccountName"];
   const account = given ?? theirs;
   // What belongs to one account is not sent to another.
   const isTheirs = account === undefined || theirs === undefined || account === theirs;
-  const sas = params["sas"] ?? signatureIn(params) ?? (isTheirs ? sasOf(environment, connection) : undefined);
+  // A signature is sent as it is: to no other place than Azure, unless the location itself has it.
+  const isFound = isTheirs && params["endpoint"] === undefined;
+  const sas = params["sas"] ?? signatureIn(params) ?? (isFound ? sasOf(environment, connection) : undefined);
   rememberSas(sas, location);
   const key = password ?? (isTheirs ? (environment["AZURE_STORAGE_KEY"] ?? connection["AccountKey"]) : undefined);
   const endpoint = endpointOf({ given: params["endpoint"], account, connection: isTheirs ? connection : {} });
