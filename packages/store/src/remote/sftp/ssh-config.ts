@@ -68,8 +68,10 @@ class Reading implements SshConfig {
   }
 
   #set(key: string, values: readonly string[]): void {
-    if (key === "identityfile") this.identityFiles.push(values[0] as string);
-    else if (!this.values.has(key)) this.values.set(key, values);
+    const [value] = values as [string];
+    if (key === "identityfile") {
+      if (!this.identityFiles.includes(value)) this.identityFiles.push(value);
+    } else if (!this.values.has(key)) this.values.set(key, values);
   }
 
   #matches(criteria: readonly string[], file: string, line: number): boolean {
