@@ -1,25 +1,18 @@
 import type { BentoError } from "@bento/core";
 import { setMaxListeners } from "node:events";
+import { quoted } from "../archive/rules/unsafe.js";
 import { cancellation } from "../store/cancellation.js";
 import type { RangeOptions, SignalOptions } from "../store/model-store.js";
 import { checkRange } from "../store/range.js";
-import { type RetryOptions, withRetry } from "../transfer/with-retry.js";
+import type { RetryOptions } from "../transfer/with-retry.js";
 import { CheckedContent } from "./checked-content.js";
 import { openDriver } from "./drivers.js";
 import { isWorthParallel, parallelRead } from "./parallel-read.js";
-import { isTransientFault, remoteFailure } from "./remote-failure.js";
-import { checkRemotePath, isForeign } from "./remote-path.js";
-import type {
-  Remote,
-  RemoteContent,
-  RemoteEntry,
-  RemoteLocation,
-  RemoteOpenOptions,
-  RemoteReadOptions,
-  RemoteTraits,
-  Secrets,
-} from "./remote.js";
-import { type ReadRange, resumedRead } from "./resumed-read.js";
+import { remoteFailure, worded } from "./remote-failure.js";
+import { checkRemotePath, leadsElsewhere } from "./remote-path.js";
+import type { Remote, RemoteContent, RemoteEntry, RemoteLocation, RemoteOpenOptions, RemoteReadOptions, RemoteTraits } from "./remote.js";
+import { resumedRead } from "./resumed-read.js";
+import { cancelled, Trying } from "./trying.js";
 import { untilAbort } from "./until-abort.js";
 
 /** How a remote is opened, and how often what fails is tried again. */
@@ -47,63 +40,41 @@ export async function openRemote(location: RemoteLocation, options: OpenRemoteOp
   const signal = AbortSignal.any([options.signal]);
   // Every call listens to it, and Node.js warns of the eleventh listener.
   setMaxListeners(0, signal);
-  const trying = new Trying({ retries, ...options.retry }, signal);
-  const remote = await trying.run(`Reaching ${location.protocol}://`, signal, () => openDriver(location, { signal }));
-  return new ResilientRemote(remote, trying, location.secrets);
-}
-
-/** Does work until it succeeds, or fails for good. */
-class Trying {
-  readonly retry: Partial<RetryOptions>;
-  readonly signal: AbortSignal;
-
-  constructor(retry: Partial<RetryOptions>, signal: AbortSignal) {
-    this.retry = retry;
-    this.signal = signal;
-  }
-
-  async run<T>(
-    doing: string,
-    signal: AbortSignal,
-    work: () => Promise<T>,
-    isTransient: (error: unknown) => boolean = isTransientFault,
-  ): Promise<T> {
-    try {
-      return await withRetry(work, { ...this.retry, signal, isTransient });
-    } catch (error) {
-      throw signal.aborted ? cancellation(signal, doing) : error;
-    }
-  }
+  const trying = new Trying({ retries, ...options.retry }, signal, location.secrets);
+  const remote = await trying.run({ call: "open", place: `${location.protocol}://` }, () => openDriver(location, { signal }));
+  return new ResilientRemote(remote, trying);
 }
 
 class ResilientRemote implements OpenedRemote {
-  readonly name: string;
-  readonly traits: RemoteTraits;
   readonly makeFolder?: (path: string, options?: SignalOptions) => Promise<void>;
   readonly #remote: Remote;
   readonly #trying: Trying;
-  readonly #secrets: Secrets;
 
-  constructor(remote: Remote, trying: Trying, secrets: Secrets) {
-    this.name = remote.name;
-    this.traits = remote.traits;
+  constructor(remote: Remote, trying: Trying) {
     this.#remote = remote;
     this.#trying = trying;
-    this.#secrets = secrets;
     if (remote.makeFolder !== undefined) this.makeFolder = this.#makeFolder.bind(this);
   }
 
-  async stat(path: string, options: SignalOptions = {}): Promise<RemoteEntry | undefined> {
+  get name(): string {
+    return this.#remote.name;
+  }
+
+  /** Asked for each time: a driver may learn what its server can do. */
+  get traits(): RemoteTraits {
+    return this.#remote.traits;
+  }
+
+  async stat(path: string, { signal }: SignalOptions = {}): Promise<RemoteEntry | undefined> {
     const at = checkRemotePath(path);
-    const { signal = this.#trying.signal } = options;
-    return this.#trying.run(`Looking at ${this.#named(at)}`, signal, () => this.#remote.stat(at, { signal }));
+    return this.#trying.run({ call: "stat", place: this.name + at, signal }, (stop) => this.#remote.stat(at, { signal: stop }));
   }
 
   async *read(path: string, { version, ...options }: RemoteReadOptions = {}): AsyncGenerator<Uint8Array, void> {
     const at = checkRemotePath(path);
     const entry = await this.stat(at, options);
-    if (entry?.kind !== "file")
-      throw this.#failure("read", at, entry === undefined ? "there is no such file" : "it is a folder", entry === undefined);
+    if (entry === undefined) throw this.#failure("read", at, "there is no such file", "BENTO_NOT_FOUND");
+    if (entry.kind === "folder") throw this.#failure("read", at, "it is a folder");
     if (version !== undefined && version !== entry.version) throw this.#failure("read", at, "it is another file by now");
     yield* this.readFile(entry, options);
   }
@@ -111,42 +82,41 @@ class ResilientRemote implements OpenedRemote {
   async *readFile(entry: RemoteEntry, { signal = this.#trying.signal, ...range }: RangeOptions = {}): AsyncGenerator<Uint8Array, void> {
     const { start, end } = checkRange(range);
     const seen = entry.version === undefined ? await this.#lookedAt(entry, signal) : entry;
-    const reading = { remote: this.#remote, entry: seen, secrets: this.#secrets, retry: this.#trying.retry };
+    const { secrets, retry } = this.#trying;
+    const reading = { remote: this.#remote, entry: seen, secrets, retry };
     const last = Math.min(end, seen.size ?? 0);
     const { ranges, lanes } = this.traits;
-    if (ranges && isWorthParallel(last - start, lanes)) {
-      const read = (from: number, to: number, stop: AbortSignal): AsyncIterable<Uint8Array> =>
-        resumedRead(reading, { start: from, end: to, signal: stop });
-      yield* this.#inWords(parallelRead(read, { start, end: last, lanes, signal }), seen.path, signal);
-    } else {
-      const whole: ReadRange = { start, end, signal };
-      yield* resumedRead(reading, whole);
+    if (!ranges || !isWorthParallel(last - start, lanes)) return yield* resumedRead(reading, { start, end, signal });
+    const readPart = (from: number, to: number, stop: AbortSignal): AsyncIterable<Uint8Array> =>
+      resumedRead(reading, { start: from, end: to, signal: stop });
+    try {
+      yield* parallelRead(readPart, { start, end: last, lanes, signal });
+    } catch (error) {
+      throw signal.aborted ? cancellation(signal, cancelled("read", this.name + entry.path)) : error;
     }
   }
 
-  async write(path: string, content: RemoteContent, options: SignalOptions = {}): Promise<void> {
+  async write(path: string, content: RemoteContent, { signal }: SignalOptions = {}): Promise<void> {
     const at = checkRemotePath(path);
-    const { signal = this.#trying.signal } = options;
-    const checked = new CheckedContent(content, this.name + at);
-    const isTransient = (error: unknown): boolean => !checked.threw(error) && isTransientFault(error);
-    await this.#trying.run(`Writing ${this.#named(at)}`, signal, () => this.#remote.write(at, checked, { signal }), isTransient);
+    const place = this.name + at;
+    const checked = new CheckedContent(content, place);
+    const isForeign = (error: unknown): boolean => checked.threw(error);
+    await this.#trying.run({ call: "write", place, signal, isForeign }, (stop) => this.#remote.write(at, checked, { signal: stop }));
   }
 
-  async *list(path: string, options: SignalOptions = {}): AsyncGenerator<RemoteEntry, void> {
+  async *list(path: string, { signal = this.#trying.signal }: SignalOptions = {}): AsyncGenerator<RemoteEntry, void> {
     const folder = checkRemotePath(path);
-    const { signal = this.#trying.signal } = options;
-    const doing = `Listing ${this.#named(folder)}`;
+    const place = this.name + folder;
     let entries: AsyncGenerator<RemoteEntry, void> | undefined;
     // From the beginning again only while nothing was given out: what comes twice, or not at all, cannot be told later.
-    let next = await this.#trying.run(doing, signal, () => {
-      entries = untilAbort(this.#remote.list(folder, { signal }), signal, doing);
+    let next = await this.#trying.run({ call: "list", place, signal }, () => {
+      entries = untilAbort(this.#remote.list(folder, { signal }), signal, cancelled("list", place));
       return entries.next();
     });
     try {
-      for (; !next.done; next = await (entries as AsyncGenerator<RemoteEntry, void>).next()) {
-        if (isForeign(next.value.path, folder)) {
-          throw this.#failure("list", folder, `the server names ${JSON.stringify(next.value.path)}, which is not below it`);
-        }
+      for (; !next.done; next = await this.#next(entries, place)) {
+        const { path: found } = next.value;
+        if (leadsElsewhere(found, folder)) throw this.#failure("list", folder, `the server names ${quoted(found)}, which is not below it`);
         yield next.value;
       }
     } finally {
@@ -154,45 +124,38 @@ class ResilientRemote implements OpenedRemote {
     }
   }
 
-  async delete(path: string, options: SignalOptions = {}): Promise<void> {
+  async delete(path: string, { signal }: SignalOptions = {}): Promise<void> {
     const at = checkRemotePath(path);
-    const { signal = this.#trying.signal } = options;
-    await this.#trying.run(`Deleting ${this.#named(at)}`, signal, () => this.#remote.delete(at, { signal }));
+    await this.#trying.run({ call: "delete", place: this.name + at, signal }, (stop) => this.#remote.delete(at, { signal: stop }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#remote[Symbol.asyncDispose]();
   }
 
-  async #makeFolder(path: string, options: SignalOptions = {}): Promise<void> {
+  async #makeFolder(path: string, { signal }: SignalOptions = {}): Promise<void> {
     const at = checkRemotePath(path);
-    const { signal = this.#trying.signal } = options;
-    await this.#trying.run(`Making ${this.#named(at)}`, signal, async () => this.#remote.makeFolder?.(at, { signal }));
+    const make = async (stop: AbortSignal): Promise<void> => this.#remote.makeFolder?.(at, { signal: stop });
+    await this.#trying.run({ call: "makeFolder", place: this.name + at, signal }, make);
   }
 
   /** What tells of a change was not known from a listing. */
   async #lookedAt(entry: RemoteEntry, signal: AbortSignal): Promise<RemoteEntry> {
     const now = await this.stat(entry.path, { signal });
-    if (now?.kind !== "file") throw this.#failure("read", entry.path, "there is no such file", true);
+    if (now?.kind !== "file") throw this.#failure("read", entry.path, "there is no such file", "BENTO_NOT_FOUND");
     if (now.size !== entry.size && entry.size !== undefined) throw this.#failure("read", entry.path, "it is another file by now");
     return now;
   }
 
-  /** Parts end by a signal of their own, whose words nobody knows. */
-  async *#inWords(chunks: AsyncIterable<Uint8Array>, path: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  async #next(entries: AsyncIterator<RemoteEntry, void> | undefined, place: string): Promise<IteratorResult<RemoteEntry, void>> {
     try {
-      yield* chunks;
+      return (await entries?.next()) ?? { done: true, value: undefined };
     } catch (error) {
-      throw signal.aborted ? cancellation(signal, `Reading ${this.#named(path)}`) : error;
+      throw worded(error, { doing: "list", place, secrets: this.#trying.secrets });
     }
   }
 
-  #named(path: string): string {
-    return JSON.stringify(this.name + path);
-  }
-
-  #failure(doing: string, path: string, reason: string, isMissing = false): BentoError {
-    const code = isMissing ? "BENTO_NOT_FOUND" : undefined;
-    return remoteFailure({ doing, place: this.name + path, reason, code, secrets: this.#secrets });
+  #failure(doing: string, path: string, reason: string, code?: "BENTO_NOT_FOUND"): BentoError {
+    return remoteFailure({ doing, place: this.name + path, reason, code, secrets: this.#trying.secrets });
   }
 }

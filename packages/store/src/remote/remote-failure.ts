@@ -50,6 +50,13 @@ export function remoteFailure(problem: RemoteProblem): BentoError {
   });
 }
 
+/** What is thrown for whatever a driver threw: what is not worded yet is, so that nothing of a library is seen. */
+export function worded(error: unknown, problem: Pick<RemoteProblem, "doing" | "place" | "secrets">): BentoError {
+  if (BentoError.is(error)) return error;
+  const reason = error instanceof Error ? error.message : "its driver failed without a word";
+  return remoteFailure({ ...problem, reason, isTransient: isLostConnection(error), cause: error });
+}
+
 /** Whether an error of a remote may be gone at the next try. */
 export function isTransientFault(error: unknown): boolean {
   return error instanceof Error && error.cause instanceof RemoteFault && error.cause.isTransient;

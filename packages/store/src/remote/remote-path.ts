@@ -16,7 +16,7 @@ export function checkRemotePath(path: string): string {
 }
 
 /** Whether a name that a server gave is no name of something below the folder that it was asked for. */
-export function isForeign(path: string, folder: string): boolean {
+export function leadsElsewhere(path: string, folder: string): boolean {
   const isBelow = folder === "" ? path !== "" && !path.startsWith("/") : path.startsWith(`${folder}/`) && path.length > folder.length + 1;
   return !isBelow || path.endsWith("/") || path.includes("\0") || leadsOut(path);
 }

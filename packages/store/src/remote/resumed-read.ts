@@ -1,6 +1,6 @@
 import { cancellation } from "../store/cancellation.js";
 import { type RetryOptions, withRetry } from "../transfer/with-retry.js";
-import { isTransientFault, remoteFailure } from "./remote-failure.js";
+import { isTransientFault, remoteFailure, worded } from "./remote-failure.js";
 import type { Remote, RemoteEntry, Secrets } from "./remote.js";
 import { untilAbort } from "./until-abort.js";
 
@@ -31,12 +31,13 @@ export interface ReadRange {
 export async function* resumedRead(reading: RemoteReading, { start, end, signal }: ReadRange): AsyncGenerator<Uint8Array, void> {
   const { entry, retry } = reading;
   const last = Math.min(end, entry.size ?? Number.POSITIVE_INFINITY);
+  const wording = { doing: "read", place: reading.remote.name + entry.path, secrets: reading.secrets };
   const doing = `Reading ${JSON.stringify(reading.remote.name + entry.path)}`;
   let position = start;
   let chunks: AsyncGenerator<Uint8Array, void> | undefined;
   const next = async (): Promise<IteratorResult<Uint8Array, void>> => {
     chunks ??= openAt(reading, position, last, signal);
-    const taken = await chunks.next();
+    const taken = await chunks.next().catch((error: unknown) => Promise.reject(worded(error, wording)));
     if (taken.done && last !== Number.POSITIVE_INFINITY && position < last && !(entry.size === undefined))
       throw shortRead(reading, position);
     return taken;

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { contentOf, gather, listed, someBytes } from "../../../../test/support/remote-bytes.js";
@@ -214,3 +215,26 @@ test.each(["../x", "a/../../x", "/etc/passwd", "b/x", "a", "a/", "a/x\0", "ab/x"
     });
   },
 );
+
+test("what a driver throws raw is put into words, without secrets, and tried again where that may help", async () => {
+  const lost = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+  const { engine, faulty } = await faultyEngine({
+    failing: { stat: [lost, new Error("bad key hidden-key, sent to x")], list: [new Error("hidden-key")] },
+  });
+  await engine.write("a", contentOf(someBytes(9)));
+  faulty.read = async function* read() {
+    yield someBytes(1);
+    throw new Error("hidden-key is no key");
+  };
+  const reading = gather(engine.readFile({ kind: "file", path: "a", size: 9, version: "1" }));
+  for (const [work, words] of [
+    [engine.stat("a"), 'Cannot look at "memory://'],
+    [listed(engine, ""), 'Cannot list "memory://'],
+    [reading, 'Cannot read "memory://'],
+  ] as const) {
+    const error: unknown = await work.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "BENTO_TRANSFER_FAILED", message: expect.stringContaining(words) as string });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("hidden-key");
+  }
+  expect(faulty.calls.filter((call) => call.startsWith("stat"))).toHaveLength(2);
+});

@@ -15,7 +15,7 @@ export interface FaultyEngine {
   readonly url: string;
 }
 
-/** No wait is waited. */
+/** No wait is waited; the password is `hidden-key`. */
 const atOnce: Partial<RetryOptions> = { wait: async () => {} };
 
 /** Opens a new one. */
@@ -25,7 +25,7 @@ export async function faultyEngine(faults: Faults = {}, retry: Partial<RetryOpti
   const faulty = new FaultyRemote(await openDriver(locationOfUrl(`memory://${name}/`), { signal }), faults);
   registerRemote("faulty", { open: () => Promise.resolve(faulty) });
   return {
-    engine: await openRemote(locationOfUrl(`faulty://${name}/`), { signal, retry: { ...atOnce, ...retry } }),
+    engine: await openRemote(locationOfUrl(`faulty://user:hidden-key@${name}/`), { signal, retry: { ...atOnce, ...retry } }),
     faulty,
     url: `faulty://${name}/`,
   };
