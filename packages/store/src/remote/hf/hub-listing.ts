@@ -4,7 +4,7 @@ import type { WebAnswer } from "../http/web-answer.js";
 import type { WebClient } from "../http/web-client.js";
 import { refused } from "../http/refused.js";
 import { loadOptional } from "../optional-package.js";
-import { isForeign } from "../remote-path.js";
+import { leadsElsewhere } from "../remote-path.js";
 import type { HubPath } from "./hub-path.js";
 
 /** Bytes of one page of a list: a thousand files take a tenth of a megabyte. */
@@ -76,7 +76,7 @@ interface RawEntry {
 
 function entryOf({ type, path, size, oid, lfs }: RawEntry, folder: string, asking: Asking): RemoteEntry {
   // oxlint-disable-next-line no-control-regex -- they are what is looked for
-  if (typeof path !== "string" || isForeign(path, folder) || /[\\\u0000-\u001f\u007f]/.test(path))
+  if (typeof path !== "string" || leadsElsewhere(path, folder) || /[\\\u0000-\u001f\u007f]/.test(path))
     throw strange(asking, `lists ${JSON.stringify(path)?.slice(0, 200)}, whose name leads elsewhere`);
   if (type === "directory") return { kind: "folder", path, size: 0, version: undefined };
   const bytes = lfs?.size ?? size;
