@@ -15,8 +15,9 @@ export const driver: RemoteDriver = {
   async open(location): Promise<Remote> {
     const base = serverUrl(location, location.protocol === "https", queryOf(location));
     location.secrets.add(location.query);
-    // Signatures and tokens stand there.
-    for (const value of base.searchParams.values()) if (value.length >= minSecretLength) location.secrets.add(value);
+    // Signatures and tokens stand there, and servers repeat them as they were sent.
+    const written = base.search.split(/[?&]/).map((part) => part.slice(part.indexOf("=") + 1));
+    for (const value of [...base.searchParams.values(), ...written]) if (value.length >= minSecretLength) location.secrets.add(value);
     return new HttpRemote(await clientOf(location, base), base, location.secrets);
   },
 };

@@ -4,6 +4,7 @@ import { idleMs as usualIdleMs, type RemoteContent } from "../remote.js";
 import type { Asking } from "./asking.js";
 import type { Authorization } from "./authorization.js";
 import { exchange } from "./exchange.js";
+import { redirectTarget } from "./redirect-target.js";
 import { connectForStranger, type StrangerRules } from "./strangers.js";
 import type { WebAnswer } from "./web-answer.js";
 
@@ -69,7 +70,7 @@ export class WebClient {
         request.onAnswer?.(answer);
         const { location } = answer.headers;
         if (!redirects.has(answer.status) || location === undefined) return answer;
-        const target = targetOf(location, url, asking);
+        const target = redirectTarget(location, url, asking);
         if (staysHere && target.origin !== url.origin) return answer;
         if (!harmless.has(method)) throw redirected(target, asking);
         await answer.skip();
@@ -132,19 +133,6 @@ function bodyHeaders(body: RemoteContent | undefined, authorization = ""): Reado
     ...(size === undefined ? { "transfer-encoding": "chunked" } : { "content-length": String(size) }),
     ...(mayAsk ? { expect: "100-continue" } : {}),
   };
-}
-
-function targetOf(location: string, from: URL, asking: Asking): URL {
-  const target = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (target === undefined || !/^https?:$/.test(target.protocol))
-    throw asking.failure({ reason: "it redirects to what is no URL of http or https" });
-  // What was asked for in secret is not fetched in the open.
-  if (from.protocol === "https:" && target.protocol === "http:")
-    throw asking.failure({ reason: `it redirects from https to http, at ${target.host}` });
-  target.username = "";
-  target.password = "";
-  target.hash = "";
-  return target;
 }
 
 function redirected({ protocol, host }: URL, asking: Asking): Error {
