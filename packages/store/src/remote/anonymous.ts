@@ -1,6 +1,4 @@
-import type { RemoteLocation } from "./remote.js";
-
-/** Whether a location says that nobody in particular asks: `anonymous=true`, or `anon=true` as fsspec has it. */
-export function isAnonymous({ params }: RemoteLocation): boolean {
-  return /^(true|1|yes)$/i.test(params["anonymous"] ?? params["anon"] ?? "");
+/** Whether the parameter that asks for no credentials, `anonymous=true`, is set. */
+export function isAnonymous(text: string | undefined): boolean {
+  return /^(true|1|yes)$/i.test(text ?? "");
 }

@@ -23,6 +23,11 @@ describe("who asks Azure, and where", () => {
       { params: { account: "mine", sas: "?sv=1&sig=x" } },
     ],
     [
+      "a key in the words of adlfs",
+      { endpoint: azure, container: "container", credential: { kind: "key", account: "mine", key: "a2V5" } },
+      { params: { account_name: "mine", account_key: "a2V5" } },
+    ],
+    [
       "a signature that was pasted",
       { endpoint: azure, container: "container", credential: { kind: "sas", sas: "sv=1&sig=a%2Fb" } },
       { user: "mine" },
@@ -92,6 +97,8 @@ describe("who asks Azure, and where", () => {
     [{ user: "no such/host" }, "az://container"],
     [{ user: "mine", password: "not base64!" }, "az://container"],
     [{ password: "a2V5", params: { endpoint: azure } }, "az://container"],
+    [{ user: "mine", params: { sass: "secret" } }, "az://container"],
+    [{ user: "mine", params: { sas: "secret", sas_token: "secret" } }, "az://container"],
     [{ user: "mine" }, "az://UPPER"],
     [{ user: "mine" }, "az://container:80/x"],
     [{ user: "mine", params: { endpoint: "ftp://host" } }, "az://container"],

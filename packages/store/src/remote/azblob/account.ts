@@ -1,5 +1,6 @@
 import { BentoError } from "@bento/core";
 import { isAnonymous } from "../anonymous.js";
+import { knownParameters } from "../known-parameters.js";
 import type { RemoteLocation } from "../remote.js";
 
 /** Who asks: somebody with the account's key, with a signature for some of it, with an identity, or nobody. */
@@ -24,8 +25,15 @@ export type AzureEnvironment = Readonly<Record<string, string | undefined>>;
 const emulator =
   "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1";
 
-/** Parameters of a URL that are ours; with a `sig` beside them, all others are a shared access signature. */
-const ours: ReadonlySet<string> = new Set(["account", "endpoint", "sas", "anonymous", "anon"]);
+/** What may be said, and the words for it: ours, and those of Python's adlfs. */
+const words = {
+  account: ["account", "account_name"],
+  key: ["account_key"],
+  sas: ["sas", "sas_token"],
+  endpoint: ["endpoint"],
+  anonymous: ["anonymous", "anon"],
+} as const;
+const ours: ReadonlySet<string> = new Set(Object.values(words).flat());
 
 /**
  * What a location and the environment say of an account: what the location says counts first, and what the environment
@@ -33,7 +41,7 @@ const ours: ReadonlySet<string> = new Set(["account", "endpoint", "sas", "anonym
  * @throws BENTO_BAD_REQUEST, BENTO_CONFIG_INVALID
  */
 export function accountOf(location: RemoteLocation, environment: AzureEnvironment): Account {
-  const { host: container, params, password, secrets, protocol } = location;
+  const { host: container, secrets, protocol } = location;
   if (!/^(\$root|\$web|\$logs|[a-z0-9](-?[a-z0-9]){2,62})$/.test(container) || location.port !== undefined) {
     throw bad(
       `${JSON.stringify(container)} is no container.`,
@@ -41,7 +49,8 @@ export function accountOf(location: RemoteLocation, environment: AzureEnvironmen
     );
   }
   for (const name of ["AZURE_STORAGE_KEY", "AZURE_STORAGE_CONNECTION_STRING"]) secrets.add(environment[name]);
-  const given = location.user ?? params["account"];
+  const { pasted, ...said } = saidBy(location);
+  const given = location.user ?? said.account;
   const connection = connectionOf(environment["AZURE_STORAGE_CONNECTION_STRING"]);
   secrets.add(connection["AccountKey"]);
   for (const sas of [environment["AZURE_STORAGE_SAS_TOKEN"], connection["SharedAccessSignature"]]) rememberSas(sas, location);
@@ -50,16 +59,16 @@ export function accountOf(location: RemoteLocation, environment: AzureEnvironmen
   // What belongs to one account is not sent to another.
   const isTheirs = account === undefined || theirs === undefined || account === theirs;
   // A signature is sent as it is: to no other place than Azure, unless the location itself has it.
-  const isFound = isTheirs && params["endpoint"] === undefined;
-  const sas = params["sas"] ?? signatureIn(params) ?? (isFound ? sasOf(environment, connection) : undefined);
+  const isFound = isTheirs && said.endpoint === undefined;
+  const sas = said.sas ?? pasted ?? (isFound ? sasOf(environment, connection) : undefined);
   rememberSas(sas, location);
-  const key = password ?? (isTheirs ? (environment["AZURE_STORAGE_KEY"] ?? connection["AccountKey"]) : undefined);
-  const endpoint = endpointOf({ given: params["endpoint"], account, connection: isTheirs ? connection : {} });
-  const isSigned = params["sas"] !== undefined || params["sig"] !== undefined;
-  if (isAnonymous(location)) return { endpoint, container, credential: { kind: "anonymous" } };
+  const key = location.password ?? said.key ?? (isTheirs ? (environment["AZURE_STORAGE_KEY"] ?? connection["AccountKey"]) : undefined);
+  const endpoint = endpointOf({ given: said.endpoint, account, connection: isTheirs ? connection : {} });
+  const isSigned = said.sas !== undefined || pasted !== undefined;
+  if (isAnonymous(said.anonymous)) return { endpoint, container, credential: { kind: "anonymous" } };
   if (key !== undefined && !isSigned) return { endpoint, container, credential: keyOfAccount(key, account) };
   if (sas !== undefined) return { endpoint, container, credential: { kind: "sas", sas: sas.replace(/^\?/, "") } };
-  return { endpoint, container, credential: { kind: params["endpoint"] === undefined ? "identity" : "anonymous" } };
+  return { endpoint, container, credential: { kind: said.endpoint === undefined ? "identity" : "anonymous" } };
 }
 
 function keyOfAccount(key: string, account: string | undefined): Credential {
@@ -78,10 +87,17 @@ function sasOf(environment: AzureEnvironment, connection: AzureEnvironment): str
   return environment["AZURE_STORAGE_SAS_TOKEN"] ?? connection["SharedAccessSignature"];
 }
 
-/** A signature that was pasted with its URL. */
-function signatureIn(params: Readonly<Record<string, string>>): string | undefined {
-  if (params["sig"] === undefined) return undefined;
-  return new URLSearchParams(Object.entries(params).filter(([name]) => !ours.has(name))).toString();
+/** The parameters, of which those that are not ours are a signature that was pasted, where there is a `sig`. */
+function saidBy(location: RemoteLocation): Partial<Record<keyof typeof words | "pasted", string>> {
+  const { params, secrets } = location;
+  if (params["sig"] === undefined) {
+    const said = knownParameters(location, words);
+    secrets.add(said.key);
+    return said;
+  }
+  const all = Object.entries(params);
+  const pasted = new URLSearchParams(all.filter(([name]) => !ours.has(name))).toString();
+  return { ...knownParameters({ ...location, params: Object.fromEntries(all.filter(([name]) => ours.has(name))) }, words), pasted };
 }
 
 /** A signature is a secret as a whole, and its `sig` alone is one. */

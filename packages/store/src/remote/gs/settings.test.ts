@@ -10,6 +10,7 @@ describe("who asks Google, and where", () => {
     [{}, {}, { endpoint: google, credential: { kind: "found", keyFile: undefined } }],
     [{ params: { keyFile: "/k.json", userProject: "p" } }, {}, { credential: { kind: "found", keyFile: "/k.json" }, userProject: "p" }],
     [{ params: { token: "t" } }, found, { credential: { kind: "token", token: "t" } }],
+    [{ params: { token: "anon" } }, found, { credential: { kind: "anonymous" } }],
     [{ password: "t" }, {}, { credential: { kind: "token", token: "t" } }],
     [{ params: { anonymous: "true", token: "t" } }, found, { credential: { kind: "anonymous" } }],
     // Another place is asked with nothing that was not meant for it.
@@ -21,6 +22,7 @@ describe("who asks Google, and where", () => {
   });
 
   test.each<readonly [string, RemoteOptions]>([
+    ["gs://bucket", { params: { tokn: "secret" } }],
     ["gs://B", {}],
     ["gs://bucket:80/x", {}],
     ["gs://user@bucket/x", {}],

@@ -1,5 +1,6 @@
 import { BentoError } from "@bento/core";
 import { isAnonymous } from "../anonymous.js";
+import { knownParameters } from "../known-parameters.js";
 import type { RemoteLocation } from "../remote.js";
 
 /** Who asks: whoever has a token, whoever a file of credentials is of, whoever the machine is set up for, or nobody. */
@@ -18,6 +19,15 @@ export interface BucketSettings {
   readonly userProject: string | undefined;
 }
 
+/** What may be said, and the words for it. */
+const words = {
+  endpoint: ["endpoint", "endpoint_url"],
+  keyFile: ["keyFile"],
+  token: ["token"],
+  userProject: ["userProject"],
+  anonymous: ["anonymous", "anon"],
+} as const;
+
 const googleEndpoint = "https://storage.googleapis.com";
 
 /**
@@ -26,24 +36,27 @@ const googleEndpoint = "https://storage.googleapis.com";
  * @throws BENTO_BAD_REQUEST
  */
 export function settingsOf(location: RemoteLocation, environment: Readonly<Record<string, string | undefined>>): BucketSettings {
-  const { host: bucket, params, password, secrets, protocol } = location;
+  const { host: bucket, secrets, protocol } = location;
   if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket) || location.port !== undefined) {
     throw bad(`${JSON.stringify(bucket)} is no bucket.`, `Write ${protocol}://bucket/path.`);
   }
   if (location.user !== undefined)
     throw bad(`${protocol}:// knows no users.`, "Give an access token as params.token, or a file of credentials as params.keyFile.");
-  const token = params["token"] ?? password;
-  secrets.add(token);
-  const given = params["endpoint"] ?? environment["STORAGE_EMULATOR_HOST"];
-  const keyFile = params["keyFile"];
+  const said = knownParameters(location, words);
+  // What gcsfs has for nobody.
+  const isNobody = isAnonymous(said.anonymous) || said.token === "anon";
+  const token = said.token ?? location.password;
+  if (!isNobody) secrets.add(token);
+  const given = said.endpoint ?? environment["STORAGE_EMULATOR_HOST"];
+  const { keyFile, userProject } = said;
   const isLookedFor = given === undefined || keyFile !== undefined || environment["GOOGLE_APPLICATION_CREDENTIALS"] !== undefined;
   const credential: GoogleCredential =
-    isAnonymous(location) || (token === undefined && !isLookedFor)
+    isNobody || (token === undefined && !isLookedFor)
       ? { kind: "anonymous" }
       : token === undefined
         ? { kind: "found", keyFile }
         : { kind: "token", token };
-  return { endpoint: given === undefined ? googleEndpoint : endpointOf(given), bucket, credential, userProject: params["userProject"] };
+  return { endpoint: given === undefined ? googleEndpoint : endpointOf(given), bucket, credential, userProject };
 }
 
 /** The variable of the emulators may leave out the scheme. */
