@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { remoteSchemes } from "@bento/store";
 import { expect, test } from "vitest";
 import { workspaceRoot } from "./support/workspace.js";
 
@@ -49,6 +50,14 @@ test("every room that CONTRIBUTING names is there, and it names every package", 
   expect(rooms.filter((room) => !existsSync(join(workspaceRoot, room)))).toEqual([]);
   const packages = (await readdir(join(workspaceRoot, "packages"))).map((name) => `packages/${name}`);
   expect(packages.filter((name) => !rooms.includes(name))).toEqual([]);
+});
+
+test("the page on remotes has a row for each scheme, and an example", async () => {
+  const text = await readFile(join(workspaceRoot, "docs/remotes.md"), "utf8");
+  const rows = Array.from(text.matchAll(/^\| (`.*?`) +\|/gm), ([, cell = ""]) => cell.replaceAll("`", "").split(", "));
+  expect(rows.flat().toSorted()).toEqual(remoteSchemes().toSorted());
+  const examples = Array.from(text.matchAll(/^(?:await|const|bento) .*?"?\b([a-z0-9]+):\/\//gm), ([, scheme]) => scheme);
+  expect(rows.filter((schemes) => !schemes.some((scheme) => examples.includes(scheme)))).toEqual([]);
 });
 
 test("the architecture names every room of the packages whose rooms it lists", async () => {
