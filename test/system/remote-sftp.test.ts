@@ -86,7 +86,7 @@ test("a link to a file is its file, one to a folder or to nothing is not followe
 test("what stands in the way is said", async () => {
   const { remote, at } = await start();
   await remote.write(`${at}folder/file`, contentOf(Buffer.from("hello")));
-  const inTheWay = (message: string): unknown => ({ code: "BENTO_TRANSFER_FAILED", message: expect.stringContaining(message) as string });
+  const inTheWay = (message: string): object => ({ code: "BENTO_TRANSFER_FAILED", message: expect.stringContaining(message) as string });
   await expect(remote.write(`${at}folder`, contentOf(Buffer.from("x")))).rejects.toMatchObject(inTheWay("a folder is there"));
   await expect(remote.write(`${at}folder/file/x`, contentOf(Buffer.from("x")))).rejects.toMatchObject(
     inTheWay("is a file, where a folder"),

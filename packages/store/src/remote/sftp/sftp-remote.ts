@@ -22,7 +22,8 @@ export interface SftpDialer {
 /** A server's files, over one connection that is made with the first call, and anew when it broke. */
 export class SftpRemote implements Remote {
   readonly name: string;
-  readonly traits: RemoteTraits = { ranges: true, lanes: 4 };
+  /** Requests are many at once already; a second read over the same connection brings nothing. */
+  readonly traits: RemoteTraits = { ranges: true, lanes: 1 };
   readonly #dialer: SftpDialer;
   readonly #secrets: Secrets;
 

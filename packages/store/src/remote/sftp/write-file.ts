@@ -12,6 +12,8 @@ import { isStatus, openFlags, type SftpClient } from "./sftp-client.js";
 import { SftpStatus } from "./sftp-session.js";
 import { Upload } from "./upload.js";
 
+/** Tries that bring nothing, one after the other: whoever writes tries all of it again. What has not begun is left to them altogether. */
+const retries = 4;
 /** How long a write that fails waits for what it leaves to be removed. Milliseconds. */
 const cleanUpMs = 1000;
 
@@ -30,9 +32,9 @@ export interface WriteOptions {
  */
 export async function writeFile(reach: Reach, path: string, content: RemoteContent, options: WriteOptions): Promise<void> {
   const writing = new Writing(reach, path, content, options);
-  const isTransient = (error: unknown): boolean => !writing.hasContentFailed && isTransientFault(error);
+  const isTransient = (error: unknown): boolean => writing.isBegun && !writing.hasContentFailed && isTransientFault(error);
   try {
-    await withRetry((attempt) => writing.attempt(attempt), { signal: options.signal, isTransient });
+    await withRetry((attempt) => writing.attempt(attempt), { signal: options.signal, retries, isTransient });
   } catch (error) {
     await Promise.race([writing.cleanUp(), sleep(cleanUpMs, undefined, { ref: false })]);
     checkSignal(options.signal, writing.doing);
@@ -48,7 +50,7 @@ class Writing {
   readonly #upload: Upload;
   readonly #options: WriteOptions;
   /** Whether the server was asked to make the file, so that it may be there. */
-  #isBegun = false;
+  isBegun = false;
   /** Whether the server was asked to rename it, so that it may have done so though nobody heard of it. */
   #isRenaming = false;
 
@@ -81,7 +83,7 @@ class Writing {
 
   /** Removes what was written, best effort: where the server cannot be reached, or has it no more, there is nothing to be done. */
   async cleanUp(): Promise<void> {
-    if (!this.#isBegun) return;
+    if (!this.isBegun) return;
     await this.#reach()
       .then((client) => client.removeFile(this.#partial))
       .catch(() => {});
@@ -104,14 +106,14 @@ class Writing {
   }
 
   async #open(client: SftpClient): Promise<Uint8Array> {
-    if (this.#isBegun) {
+    if (this.isBegun) {
       const handle = await this.#wait(client.open(this.#partial, openFlags.write | openFlags.create));
       const { size = 0 } = await this.#wait(client.statOpen(handle));
       this.#upload.confirmed = Math.min(this.#upload.confirmed, size);
       return handle;
     }
     const begin = (): Promise<Uint8Array> => {
-      this.#isBegun = true;
+      this.isBegun = true;
       return this.#wait(client.open(this.#partial, openFlags.write | openFlags.create | openFlags.exclusive));
     };
     try {
