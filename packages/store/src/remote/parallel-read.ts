@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 
-/** What one request brings. Bytes. */
-export const partBytes = 8 * 1024 * 1024;
+/** What one request brings: little enough that a process which reads 4 GiB stays below 200 MiB. Bytes. */
+export const partBytes = 4 * 1024 * 1024;
 /** Parts that are read at the same time at most: what they bring is held until it is its turn. */
 const mostLanes = 6;
 /** Below this much the other requests would hardly have begun when the first one is through. Bytes. */

@@ -47,6 +47,9 @@ test("a look here and there fetches what was asked for; who reads on has the res
   await access.read(size - 1000, size);
   await access.read(5_000_000, 5_000_100);
   expect(reads()).toEqual([`${size - 1000}-`, "5000000-5000100"]);
+  await access.read(5_000_100, 5_000_200);
+  await access.read(5_000_200, 5_000_300);
+  expect(reads().slice(2)).toEqual(["4194304-5242880"]);
   for (let at = 6_000_000; at < 16_000_000; at += 100_000) await access.read(at, at + 100_000);
   expect(reads().length).toBeLessThan(20);
   expect(new Set(reads()).size).toBe(reads().length);

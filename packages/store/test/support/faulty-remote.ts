@@ -11,6 +11,8 @@ export interface Faults {
   readonly failing?: Partial<Record<RemoteCall, Error[]>>;
   /** After how many bytes each of the next reads breaks. */
   readonly cuts?: number[];
+  /** After how many bytes each of the next writes breaks. */
+  readonly writeCuts?: number[];
   /** Whether a read that breaks looks as if the file ended there. */
   readonly endsQuietly?: boolean;
   /** Called when a read was cut, before anybody knows. */
@@ -67,7 +69,8 @@ export class FaultyRemote implements Remote {
 
   async write(path: string, content: RemoteContent, options?: SignalOptions): Promise<void> {
     this.#begin("write", path);
-    await this.#remote.write(path, content, options);
+    const most = this.#faults.writeCuts?.shift() ?? Number.POSITIVE_INFINITY;
+    await this.#remote.write(path, { size: content.size, stream: (start) => cutOff(content.stream(start), most) }, options);
   }
 
   async *list(path: string, options?: SignalOptions): AsyncGenerator<RemoteEntry, void> {
@@ -93,5 +96,14 @@ export class FaultyRemote implements Remote {
     this.calls.push(`${call} ${what}`);
     const failure = this.#faults.failing?.[call]?.shift();
     if (failure !== undefined) throw failure;
+  }
+}
+
+async function* cutOff(chunks: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array, void> {
+  let count = 0;
+  for await (const chunk of chunks) {
+    count += chunk.length;
+    if (count > most) throw fault("the connection broke");
+    yield chunk;
   }
 }
