@@ -21,12 +21,17 @@ export class SeaweedServer implements AsyncDisposable {
   /** Where its S3 API answers. */
   readonly endpoint: string;
   readonly #folder: string;
+  readonly #sockets: readonly string[];
   readonly #child: ChildProcess;
+  /** The last of what it wrote. */
+  #said = "";
 
-  private constructor(endpoint: string, folder: string, child: ChildProcess) {
-    this.endpoint = endpoint;
+  private constructor(ports: Ports, folder: string, child: ChildProcess) {
+    this.endpoint = `http://127.0.0.1:${ports["s3.port"]}`;
+    this.#sockets = socketsOf(ports);
     this.#folder = folder;
     this.#child = child;
+    child.stderr?.on("data", (text: Buffer) => (this.#said = (this.#said + text.toString()).slice(-2000)));
   }
 
   /** Installs it from Python's registry if need be, and starts an empty one. */
@@ -43,53 +48,83 @@ export class SeaweedServer implements AsyncDisposable {
       },
     ];
     await writeFile(join(folder, "s3.json"), JSON.stringify({ identities }));
-    const port = await freePort();
-    const child = spawn(`${environment}bin/weed`, await argumentsOf(folder, port), {
-      stdio: "ignore",
+    // Of all the ports that it is given, another program may have taken one meanwhile.
+    for (let tries = 5; ; tries -= 1) {
+      const server = await this.#startOnce(folder);
+      if (await server.#isAnswering()) return server;
+      await server.#stop();
+      if (tries === 1) throw new Error(`SeaweedFS did not start.\n${server.#said}`);
+    }
+  }
+
+  static async #startOnce(folder: string): Promise<SeaweedServer> {
+    const ports = await freePorts();
+    const child = spawn(`${environment}bin/weed`, argumentsOf(folder, ports), {
+      stdio: ["ignore", "ignore", "pipe"],
       env: { ...process.env, HOME: folder },
     });
-    const server = new SeaweedServer(`http://127.0.0.1:${port}`, folder, child);
-    await server.#answering();
-    return server;
+    return new SeaweedServer(ports, folder, child);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #stop(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.pid !== undefined) {
       const ended = once(this.#child, "exit");
       this.#child.kill("SIGKILL");
       await ended;
     }
-    await rm(this.#folder, { recursive: true, force: true });
+    for (const socket of this.#sockets) await rm(socket, { force: true });
   }
 
-  /** Waits until it answers, which its S3 part does last. */
-  async #answering(): Promise<void> {
-    for (let end = Date.now() + 60_000; (await fetch(this.endpoint).catch(() => undefined))?.status !== 200; await pause(100)) {
-      if (Date.now() > end || this.#child.exitCode !== null) throw new Error("SeaweedFS did not start.");
+  /** Waits until it answers, which its S3 part does last. @returns whether it does */
+  async #isAnswering(): Promise<boolean> {
+    for (const end = Date.now() + 60_000; Date.now() < end && this.#child.exitCode === null; await pause(100)) {
+      if ((await fetch(this.endpoint).catch(() => undefined))?.status === 200) return true;
     }
+    return false;
   }
 }
 
-async function argumentsOf(folder: string, port: number): Promise<readonly string[]> {
-  const own: Record<string, string> = { dir: folder, ip: "127.0.0.1", "ip.bind": "127.0.0.1", "s3.port": String(port) };
-  for (const name of [
-    "master.port",
-    "master.port.grpc",
-    "volume.port",
-    "volume.port.grpc",
-    "filer.port",
-    "filer.port.grpc",
-    "s3.port.grpc",
-  ]) {
-    own[name] = String(await freePort());
-  }
+/** One port for each part of it. */
+type Ports = Readonly<Record<(typeof portNames)[number], number>>;
+const portNames = [
+  "s3.port",
+  "s3.port.grpc",
+  "filer.port",
+  "filer.port.grpc",
+  "master.port",
+  "master.port.grpc",
+  "volume.port",
+  "volume.port.grpc",
+] as const;
+
+async function freePorts(): Promise<Ports> {
+  const ports: Partial<Record<(typeof portNames)[number], number>> = {};
+  for (const name of portNames) ports[name] = await freePort();
+  return ports as Ports;
+}
+
+/** Where it puts sockets that a crash leaves behind: it knows no other place. */
+function socketsOf(ports: Ports): readonly string[] {
+  return Object.entries(ports).map(([name, port]) => `/tmp/seaweedfs-${name.replace(".port", "").replace(".", "-")}-${port}.sock`);
+}
+
+function argumentsOf(folder: string, ports: Ports): readonly string[] {
   const settings = {
-    ...own,
+    ...ports,
+    dir: folder,
+    ip: "127.0.0.1",
+    "ip.bind": "127.0.0.1",
     filer: "true",
     s3: "true",
     "s3.config": join(folder, "s3.json"),
     "s3.domainName": seaweedDomain,
     "s3.port.iceberg": "0",
+    "s3.port.lance": "0",
     "s3.autoCreateBucket": "false",
     "master.electionTimeout": "1s",
     "master.telemetry": "false",
@@ -97,5 +132,5 @@ async function argumentsOf(folder: string, port: number): Promise<readonly strin
     "volume.max": "30",
     "volume.preStopSeconds": "0",
   };
-  return ["server", ...Object.entries(settings).map(([name, value]) => `-${name}=${value}`)];
+  return ["-logtostderr=true", "server", ...Object.entries(settings).map(([name, value]) => `-${name}=${value}`)];
 }
