@@ -17,6 +17,8 @@ test.each([
   ['Say existing: "skip", or existing: "replace".', "Say --existing skip, or --existing replace."],
   ["Name another path; where no file is wanted, give a stream.", "Name another path; where no file is wanted, write - for stdout."],
   ["Use importBento, or `bento import`.", "Use `bento import`."],
+  ["Give user and password, params.sas or AZURE_STORAGE_*.", "Give user and password, --param sas=... or AZURE_STORAGE_*."],
+  ["Known are s3, ftp; registerRemote() makes others known.", "Known are s3, ftp."],
   ["Write more of the version.", "Write more of the version."],
 ])("%s", (hint, shown) => {
   expect(commandHint(hint)).toBe(shown);

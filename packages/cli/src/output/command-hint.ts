@@ -4,6 +4,8 @@ const inCommandLine: readonly (readonly [RegExp, string | ((...parts: string[]) 
   [/\bexisting: "(\w+)"/g, (_all, how = "") => `--existing ${how}`],
   [/\bgive a stream\b/g, "write - for stdout"],
   [/\bwithModels: false\b/g, "--without-models"],
+  [/\bparams\.(\w+)/g, "--param $1=..."],
+  [/; registerRemote\(\) makes others known/g, ""],
   [/: \{ version \}/g, ": --version"],
   [/\b(acceptChanges|maxEntries|maxMemory)\b/g, (name) => optionName(name)],
   [/\blist\([^)]*\) or (?=`bento )/g, ""],
