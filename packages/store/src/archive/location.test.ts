@@ -109,6 +109,7 @@ test.each<[string | URL, LocationOptions, boolean]>([
   ["zip:///d/x.zip", {}, false],
   [new URL("file:///d/x"), {}, false],
   ["/d/x", { protocol: "file" }, false],
+  ["/d/x", { protocol: "FILE" }, false],
   ["s3:/bucket/x", {}, false],
   ["/d/s3", { user: "u" }, false],
 ])("%s with %j is elsewhere: %j", (given, options, isElsewhere) => {

@@ -27,7 +27,7 @@ const fileProtocols = ["file", "osfs", "tar", "zip"];
 /** Whether a place is somewhere else than on this machine: by the scheme of a URL, or by the protocol that is given. */
 export function isRemotePlace(given: string | URL, { protocol }: LocationOptions = {}): boolean {
   if (isUrl(given)) return !fileProtocols.includes(schemeOf(given));
-  return typeof given === "string" && protocol !== undefined && !fileProtocols.includes(protocol);
+  return typeof given === "string" && protocol !== undefined && !fileProtocols.includes(protocol.toLowerCase());
 }
 
 function isUrl(given: string | URL): boolean {
