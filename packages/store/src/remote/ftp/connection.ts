@@ -1,7 +1,7 @@
 import { Client, type FTPContext, FTPError, type FTPResponse } from "basic-ftp";
 import { isIP } from "node:net";
 import { withSignal } from "../../store/cancellation.js";
-import { FtpProtocolError } from "./failures.js";
+import { FtpProtocolError, isTlsRefusal } from "./failures.js";
 import type { FtpSettings } from "./settings.js";
 
 /** How long a connection that was not used is trusted, and how long it may take to answer that it is alive. Milliseconds. */
@@ -34,6 +34,7 @@ export class FtpConnection {
       await connection.#enter(settings, signal);
     } catch (error) {
       connection.close();
+      if (isTlsRefusal(error)) throw new FtpProtocolError(`TLS cannot be agreed on: ${error.message}`);
       throw error;
     }
     return connection;

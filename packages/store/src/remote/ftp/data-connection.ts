@@ -6,9 +6,6 @@ import { withSignal } from "../../store/cancellation.js";
 import type { FtpConnection } from "./connection.js";
 import { FtpProtocolError } from "./failures.js";
 
-/** How much of what is sent may wait in this process. Bytes. */
-const waitingBytes = 1024 * 1024;
-
 /** A connection for the bytes of one file or listing. */
 export interface DataConnection {
   /** An error of it is no one's but its user's: it does not end the process. */
@@ -26,8 +23,7 @@ export async function openData(connection: FtpConnection, signal: AbortSignal | 
   const port = await passivePort(connection, signal);
   const host = control.remoteAddress;
   if (host === undefined) throw new FtpProtocolError("the connection is gone", { isTransient: true });
-  const options = { host, port, writableHighWaterMark: waitingBytes };
-  const raw = connect(options);
+  const raw = connect({ host, port });
   raw.on("error", ignore);
   const onSilence = (): void => void raw.destroy(new FtpProtocolError("no data connection could be had", { isTransient: true }));
   raw.setTimeout(connection.idleMs).once("timeout", onSilence);

@@ -86,11 +86,16 @@ function isCertificate(error: unknown): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)/.test(code);
 }
 
-/** Whether a failure below the protocol may be gone at the next try: all of them but names that nobody has, and what is no TLS. */
+/** Whether the two sides could not agree on TLS: who does not speak it now will not speak it later. */
+export function isTlsRefusal(error: unknown): error is Error {
+  return /^(ERR_SSL_|ERR_TLS_|EPROTO$)/.test(errorCode(error)) && !isCertificate(error);
+}
+
+/** Whether a failure below the protocol may be gone at the next try: all of them but names that nobody has. */
 function isPassing(error: unknown): boolean {
   if (isLostConnection(error)) return true;
   // The library says in plain words that a connection is gone, or silent.
-  return error instanceof Error && error.name === "Error" && !/^(ENOTFOUND$|ERR_(SSL|TLS)_|EPROTO$)/.test(errorCode(error));
+  return error instanceof Error && error.name === "Error" && errorCode(error) !== "ENOTFOUND";
 }
 
 function errorCode(error: unknown): string {

@@ -1,9 +1,13 @@
 import { FTPError, type FTPResponse } from "basic-ftp";
 import { once } from "node:events";
 import { withSignal } from "../../store/cancellation.js";
+import { Arrivals } from "./arrivals.js";
 import type { FtpConnection } from "./connection.js";
 import { type DataConnection, openData } from "./data-connection.js";
 import { FtpProtocolError, isNotSupported } from "./failures.js";
+
+/** How much of what is sent may wait in this process. Bytes. */
+const waitingBytes = 2 * 1024 * 1024;
 
 /**
  * A command that moves bytes over a connection of its own, and the server's word when they are through.
@@ -70,15 +74,19 @@ export class FtpTransfer {
     const { socket } = this.#data;
     const onAbort = (): void => void socket.destroy(new Error("aborted"));
     signal?.addEventListener("abort", onAbort, { once: true });
+    const arrivals = new Arrivals(socket);
     try {
-      this.#wait();
-      for await (const chunk of socket) {
-        this.#isWaiting = false;
-        yield chunk as Uint8Array;
+      for (;;) {
+        if (arrivals.isEmpty) {
+          this.#wait();
+          await arrivals.wait();
+          this.#isWaiting = false;
+        }
         signal?.throwIfAborted();
-        this.#wait();
+        const chunk = arrivals.take();
+        if (chunk === undefined) return;
+        yield chunk;
       }
-      signal?.throwIfAborted();
     } finally {
       this.#isWaiting = false;
       signal?.removeEventListener("abort", onAbort);
@@ -93,9 +101,16 @@ export class FtpTransfer {
     lost.catch(() => {});
     await this.#patiently([secured, lost], signal);
     let sent = 0;
+    let written = 0;
+    let onWritten: (() => void) | undefined;
     for await (const chunk of chunks) {
-      if (!socket.write(chunk)) await this.#patiently([once(socket, "drain"), lost], signal);
       sent += chunk.length;
+      socket.write(chunk, () => {
+        written += chunk.length;
+        onWritten?.();
+      });
+      // Not until all is gone: the next is to lie ready then.
+      if (sent - written > waitingBytes) await this.#patiently([new Promise<void>((resolve) => (onWritten = resolve)), lost], signal);
     }
     await this.#patiently([new Promise<void>((resolve) => void socket.end(resolve)), lost], signal);
     return sent;
