@@ -101,6 +101,14 @@ describe("a way in is", () => {
   });
 });
 
+test("a server that asks questions is answered with the password", async () => {
+  await using asking = await OpenSshServer.start(["UsePAM yes", "PasswordAuthentication no", "KbdInteractiveAuthentication yes"]);
+  await using account = await asking.account();
+  await know(await asking.knownHost());
+  const { user, password } = account;
+  expect(await (await open({ user, password }, `127.0.0.1:${asking.port}`)).stat("~")).toMatchObject({ kind: "folder", path: "~" });
+});
+
 describe("nobody is let in", () => {
   test("with a wrong password, which nobody gets to see", async () => {
     await using account = await server.account();

@@ -1,9 +1,11 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import type { Remote } from "@bento/store";
-import { locationOfUrl, openDriver } from "@bento/store/remotes";
+import { locationOfUrl, openDriver, openRemote } from "@bento/store/remotes";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { FaultProxy } from "../support/fault-proxy.js";
 import { contentOf, filesBelow, gather, listed, someBytes } from "../support/remote-bytes.js";
 import { remoteContract } from "../support/remote-contract.js";
+import { runCommand } from "../support/run-command.js";
 import { OpenSshServer } from "./support/openssh.js";
 
 const { signal } = new AbortController();
@@ -94,4 +96,26 @@ test("what stands in the way is said", async () => {
   await expect(gather(remote.read(`${at}folder`))).rejects.toMatchObject(inTheWay("it is a folder"));
   await expect(remote.delete("")).rejects.toMatchObject({ code: "BENTO_BAD_REQUEST" });
   expect(await filesBelow(remote, at.slice(0, -1))).toEqual([`${at}folder/file`]);
+});
+
+test("a network that breaks and changes bytes lets only the right ones through", async () => {
+  await using proxy = await FaultProxy.start(server.port);
+  const { stdout } = await runCommand("ssh-keygen", ["-lf", server.path("host_ed25519.pub")]);
+  const params = { identityFile: server.path("client"), hostKey: stdout.split(" ")[1] as string };
+  const { at, folder } = await start();
+  await using remote = await openRemote(locationOfUrl(`sftp://${server.user}@127.0.0.1:${proxy.port}`, { params }), { signal });
+  const bytes = someBytes(12_000_007);
+  proxy.faultsOf = ({ number }) =>
+    number === 1
+      ? { kind: "drop", on: "request", at: 3_000_000 }
+      : number === 2
+        ? { kind: "corrupt", on: "request", at: 4_000_000 }
+        : undefined;
+  await remote.write(`${at}file`, contentOf(bytes));
+  expect([proxy.connections, proxy.met.drop, proxy.met.corrupt]).toEqual([3, 1, 1]);
+  expect(await readdir(folder)).toEqual(["file"]);
+  proxy.faultsOf = ({ number }) => (number === 4 ? { kind: "corrupt", on: "response", at: 3_000_000 } : undefined);
+  server.killSessions();
+  expect((await gather(remote.read(`${at}file`))).equals(bytes)).toBe(true);
+  expect([proxy.connections, proxy.met.corrupt]).toEqual([5, 2]);
 });
