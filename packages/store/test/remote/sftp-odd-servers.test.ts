@@ -124,6 +124,14 @@ describe("a server", () => {
     },
   );
 
+  test("that has its own word for a file in place of a folder lists nothing below it", async () => {
+    const { remote } = start({
+      files: new Map([["/file", Buffer.from("x")]]),
+      script: ({ kind, id }) => (kind === packetKinds.opendir ? status(id, statusCodes.failure, "not a directory") : undefined),
+    });
+    expect(await listed(remote, "file")).toEqual(new Map());
+  });
+
   test.each([
     [statusCodes.permissionDenied, "BENTO_FORBIDDEN", false],
     [statusCodes.connectionLost, "BENTO_TRANSFER_FAILED", true],

@@ -1,6 +1,7 @@
 import { statusCodes } from "./packets.js";
 import { kindOf } from "./server-path.js";
 import { isStatus, type FolderItem, type SftpClient } from "./sftp-client.js";
+import { SftpStatus } from "./sftp-session.js";
 
 /** Folders that are asked about at the same time. */
 const foldersAtOnce = 8;
@@ -47,8 +48,8 @@ async function readWhole(client: SftpClient, folder: string): Promise<readonly F
   try {
     handle = await client.openFolder(folder);
   } catch (error) {
-    // Gone in the meantime, or a file.
-    if (isStatus(error, statusCodes.noSuchFile)) return [];
+    // Gone in the meantime, or a file, which servers have no common answer for.
+    if (isStatus(error, statusCodes.noSuchFile) || (error instanceof SftpStatus && !(await isFolder(client, folder)))) return [];
     throw error;
   }
   try {
@@ -58,6 +59,11 @@ async function readWhole(client: SftpClient, folder: string): Promise<readonly F
   } finally {
     client.close(handle).catch(() => {});
   }
+}
+
+async function isFolder(client: SftpClient, path: string): Promise<boolean> {
+  const there = await client.stat(path, { followLinks: true });
+  return there !== undefined && kindOf(there) === "folder";
 }
 
 /** @returns `undefined` for the folder itself and the one above */
