@@ -2,8 +2,13 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 
-/** What a server answers to a command: lines, or what is to be done with a data connection first. */
-export type Answer = string | { readonly send: string } | { readonly receive: (bytes: Buffer) => void; readonly end: string } | undefined;
+/** What a server answers to a command: lines, or what is to be done with a data connection first, which may never end. */
+export type Answer =
+  | string
+  | { readonly send: string }
+  | { readonly hang: string }
+  | { readonly receive: (bytes: Buffer) => void; readonly end: string }
+  | undefined;
 
 /** A server that says what a test has it say: `undefined` is what a usual one would. */
 export type Script = (command: string, argument: string) => Answer;
@@ -78,7 +83,9 @@ export class ScriptedFtp implements AsyncDisposable {
       }
       const data = await this.#next();
       socket.write("150 Here it comes.\r\n");
-      if ("send" in answer) {
+      if ("hang" in answer) {
+        data.pause().write(answer.hang);
+      } else if ("send" in answer) {
         data.end(answer.send);
         socket.write("226 Done.\r\n");
       } else {

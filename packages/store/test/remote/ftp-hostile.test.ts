@@ -1,33 +1,13 @@
 import { inspect } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { driver } from "../../src/remote/ftp/driver.js";
-import { FtpRemote } from "../../src/remote/ftp/ftp-remote.js";
 import type { Remote } from "../../src/remote/remote.js";
 import { contentOfBytes } from "../../src/remote/remote-content.js";
-import { locationOfUrl, type RemoteOptions } from "../../src/remote/remote-location.js";
-import { KnownSecrets } from "../../src/remote/secrets.js";
-import { type Script, ScriptedFtp } from "./scripted-ftp.js";
+import { locationOfUrl } from "../../src/remote/remote-location.js";
+import { remoteAt, text } from "./ftp-remote-at.js";
+import { ScriptedFtp } from "./scripted-ftp.js";
 
 const { signal } = new AbortController();
-
-/** A remote at a server that answers as a script has it. */
-async function at(script: Script = () => undefined, options: RemoteOptions = {}): Promise<{ remote: Remote; server: ScriptedFtp }> {
-  const server = await ScriptedFtp.start(script);
-  const remote = await driver.open(locationOfUrl(`ftp://127.0.0.1:${server.port}/`, { user: "me", password: "pw", ...options }), {
-    signal,
-  });
-  onTestFinished(async () => {
-    await remote[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
-  });
-  return { remote, server };
-}
-
-async function text(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const gathered: Uint8Array[] = [];
-  for await (const chunk of chunks) gathered.push(chunk);
-  return String(Buffer.concat(gathered));
-}
 
 async function paths(remote: Remote): Promise<readonly string[]> {
   const found: string[] = [];
@@ -36,7 +16,7 @@ async function paths(remote: Remote): Promise<readonly string[]> {
 }
 
 test("data comes from the server itself, whatever host it names", async () => {
-  const { remote, server } = await at((command) => {
+  const { remote, server } = await remoteAt((command) => {
     if (command === "EPSV") return "500 What?";
     // An address that answers nobody: TEST-NET-1.
     if (command === "PASV") return `227 Entering passive mode (192,0,2,1,${server.dataPort >> 8},${server.dataPort & 255}).`;
@@ -52,7 +32,7 @@ test("data comes from the server itself, whatever host it names", async () => {
 test.each(["227 Passive (1,2,3)", "227 Passive (127,0,0,1,0,0)", "229 Extended (|||0|)", "229 Extended (|||99999|)"])(
   "a port that cannot be is no port: %s",
   async (answer) => {
-    const { remote } = await at((command) => {
+    const { remote } = await remoteAt((command) => {
       if (command === "SIZE") return "213 5";
       if (command === "EPSV") return answer.startsWith("229") ? answer : "500 What?";
       return command === "PASV" ? answer : undefined;
@@ -62,7 +42,7 @@ test.each(["227 Passive (1,2,3)", "227 Passive (127,0,0,1,0,0)", "229 Extended (
 );
 
 test("no path ends a command, or leads out", async () => {
-  const { remote, server } = await at();
+  const { remote, server } = await remoteAt();
   for (const path of ["a\r\nDELE b", "a\nb", "a\0b", "../a", "a/../b", "/a", "a/./b"]) {
     const refused = { code: "BENTO_BAD_REQUEST" };
     await expect(remote.stat(path)).rejects.toMatchObject(refused);
@@ -79,20 +59,20 @@ const facts = "211-Features:\r\n MLST type*;size*;modify*;\r\n211 End";
 test.each(["../x", "..", "a/b", "/etc/passwd", "a\\..\\b", "a\rb", "a\u001b[2J", ""])(
   "a listing with %j in it is refused",
   async (name) => {
-    const byFacts = await at((command) => {
+    const byFacts = await remoteAt((command) => {
       if (command === "FEAT") return facts;
       return command === "MLSD" ? { send: `type=file;size=1;modify=20250101000000; good\r\ntype=file;size=1; ${name}\r\n` } : undefined;
     });
     await expect(paths(byFacts.remote)).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED", cause: { isTransient: false } });
     // As ls writes it, the two dots are the folder above.
     if (name === "..") return;
-    const likeLs = await at((command) => (command === "LIST" ? { send: `-rw-r--r-- 1 u g 1 Jan 01 10:00 ${name}\r\n` } : undefined));
+    const likeLs = await remoteAt((command) => (command === "LIST" ? { send: `-rw-r--r-- 1 u g 1 Jan 01 10:00 ${name}\r\n` } : undefined));
     await expect(paths(likeLs.remote)).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED", cause: { isTransient: false } });
   },
 );
 
 test("listings are read as facts, as ls and as DOS write them", async () => {
-  const byFacts = await at((command, argument) => {
+  const byFacts = await remoteAt((command, argument) => {
     if (command === "FEAT") return facts;
     if (command === "MLST")
       return `250-Listing\r\n ${argument === "/to-file" ? "Type=file;Size=7;Modify=1; " : "type=dir; "}${argument}\r\n250 End`;
@@ -112,7 +92,7 @@ test("listings are read as facts, as ls and as DOS write them", async () => {
     { kind: "file", path: "a b", size: 3, version: "3-2" },
     { kind: "file", path: "to-file", size: 7, version: "7-1" },
   ]);
-  const likeLs = await at((command, argument) => {
+  const likeLs = await remoteAt((command, argument) => {
     const lines = [
       "total 8",
       "drwxr-xr-x 2 u g 4096 Jan 01 10:00 .",
@@ -123,7 +103,7 @@ test("listings are read as facts, as ls and as DOS write them", async () => {
     return command === "LIST" && argument === "-a" ? { send: lines.join("\r\n") } : undefined;
   });
   expect(await paths(likeLs.remote)).toEqual(["it is  . "]);
-  const likeDos = await at((command, argument) => {
+  const likeDos = await remoteAt((command, argument) => {
     if (command !== "LIST") return undefined;
     return argument === "" ? { send: "02-11-25  03:05PM       1332868 model.yaml\r\n" } : "501 No options here.";
   });
@@ -131,7 +111,9 @@ test("listings are read as facts, as ls and as DOS write them", async () => {
 });
 
 test("folders without an end are left", async () => {
-  const { remote } = await at((command) => (command === "LIST" ? { send: "drwxr-xr-x 2 u g 4096 Jan 01 10:00 again\r\n" } : undefined));
+  const { remote } = await remoteAt((command) =>
+    command === "LIST" ? { send: "drwxr-xr-x 2 u g 4096 Jan 01 10:00 again\r\n" } : undefined,
+  );
   await expect(paths(remote)).rejects.toMatchObject({ message: expect.stringContaining("no end") as string });
 });
 
@@ -145,7 +127,7 @@ test.each([
   ["452 No space left", "STOR", "BENTO_TRANSFER_FAILED", false],
   ["553 \u001b[31mCould not create file.", "STOR", "BENTO_TRANSFER_FAILED", false],
 ])("%j to %s is %s", async (answer, to, code, isTransient) => {
-  const { remote, server } = await at((command) => (command === to ? answer : undefined), { password: "pw-secret" });
+  const { remote, server } = await remoteAt((command) => (command === to ? answer : undefined), { password: "pw-secret" });
   // A server that is busy is asked again by whoever wants that, not in the middle of a login.
   const error: unknown = await remote.write("x", contentOfBytes(Buffer.from("x"))).catch((caught: unknown) => caught);
   expect(error).toMatchObject({ code, message: expect.stringContaining(answer.slice(0, 3)) as string, cause: { isTransient } });
@@ -155,104 +137,12 @@ test.each([
 });
 
 test("a password that a server repeats is not seen", async () => {
-  const { remote } = await at((command, argument) => (command === "PASS" ? `530 ${argument} is wrong` : undefined), {
+  const { remote } = await remoteAt((command, argument) => (command === "PASS" ? `530 ${argument} is wrong` : undefined), {
     password: "p@ss w0rd",
   });
   const error: unknown = await remote.stat("x").catch((caught: unknown) => caught);
   expect(inspect(error, { depth: 9, showHidden: true })).not.toContain("w0rd");
   expect(error).toMatchObject({ message: expect.stringContaining("530 *** is wrong") as string });
-});
-
-test("a server that gives no file the name of another one is told to remove that first", async () => {
-  let isThere = true;
-  const kept: Buffer[] = [];
-  const { remote, server } = await at((command, argument) => {
-    if (command === "STOR") return { receive: (bytes) => kept.push(bytes), end: "226 Done." };
-    if (command === "SIZE") return argument.includes("partial") || isThere ? "213 3" : "550 No such file";
-    if (command === "DELE" && argument === "/folder/x") isThere = false;
-    return command === "RNTO" && isThere ? "553 File exists" : undefined;
-  });
-  await remote.write("folder/x", contentOfBytes(Buffer.from("new")));
-  expect(String(Buffer.concat(kept))).toBe("new");
-  expect(server.commands.slice(-5)).toEqual(
-    [
-      expect.stringMatching(/^MDTM/),
-      "DELE /folder/x",
-      expect.stringMatching(/^RNFR \/folder\/\.x\.[0-9a-f]{8}\.partial$/),
-      "RNTO /folder/x",
-    ].toSpliced(0, 0, expect.stringMatching(/^SIZE/)),
-  );
-});
-
-test.each([
-  ["where the server restarts in a file", "", ["STOR", "REST 6", "STOR"]],
-  ["at the file's end, where it does not", "REST", ["STOR", "REST 6", "APPE"]],
-  ["from the beginning, where it does neither", "REST APPE", ["STOR", "REST 6", "APPE", "STOR"]],
-])("an upload that broke goes on %s", async (_, refused, expected) => {
-  let kept = Buffer.alloc(0);
-  let start = 0;
-  let isBroken = false;
-  const { remote, server } = await at((command, argument) => {
-    if (refused.includes(command) && refused !== "") return "502 Not here.";
-    if (command === "SIZE") return `213 ${kept.length}`;
-    if (command === "REST") start = Number(argument);
-    if (command !== "STOR" && command !== "APPE") return undefined;
-    const from = command === "APPE" ? kept.length : start;
-    start = 0;
-    const isFirst = !isBroken;
-    isBroken = true;
-    const receive = (bytes: Buffer): void => void (kept = Buffer.concat([kept.subarray(0, from), isFirst ? bytes.subarray(0, 6) : bytes]));
-    return { receive, end: isFirst ? "426 Connection closed; transfer aborted." : "226 Done." };
-  });
-  await remote.write("x", contentOfBytes(Buffer.from("hello world")));
-  expect(String(kept)).toBe("hello world");
-  const said = server.commands.map((command) => (command.startsWith("REST") ? command : command.slice(0, 4)));
-  expect(said.filter((command) => /^(STOR|APPE|REST.*)$/.test(command))).toEqual(expected);
-});
-
-test("a server that keeps less than it was given is not believed", async () => {
-  const { remote, server } = await at((command) => {
-    if (command === "SIZE") return "213 2";
-    return command === "STOR" || command === "APPE" ? { receive: () => {}, end: "226 Done." } : undefined;
-  });
-  await expect(remote.write("x", contentOfBytes(Buffer.from("hello")))).rejects.toMatchObject({
-    message: expect.stringContaining("2 of 5") as string,
-    cause: { isTransient: true },
-  });
-  expect(server.commands.some((command) => command.startsWith("RNFR"))).toBe(false);
-  expect(server.commands.at(-1)).toMatch(/^DELE .*\.partial$/);
-});
-
-test("what is shorter than was promised is not all of it", async () => {
-  const { remote } = await at((command) => (command === "SIZE" ? "213 9" : command === "RETR" ? { send: "hello" } : undefined));
-  await expect(text(remote.read("x"))).rejects.toMatchObject({
-    message: expect.stringContaining("5 of 9") as string,
-    cause: { isTransient: true },
-  });
-});
-
-test.each([
-  ["greets", () => ({ host: true })],
-  ["answers", () => ({ command: "SIZE" })],
-  ["sends", () => ({ command: "RETR" })],
-])("a server that never %s is given up", async (_, what) => {
-  const { command: silent } = what() as { command?: string };
-  const server = await ScriptedFtp.start((command) => {
-    if (command === silent) return "";
-    return command === "SIZE" ? "213 5" : undefined;
-  });
-  onTestFinished(() => server[Symbol.asyncDispose]());
-  const settings = {
-    host: "127.0.0.1",
-    port: silent === undefined ? server.dataPort : server.port,
-    tls: "none",
-    ca: undefined,
-    user: "a",
-    password: "b",
-  } as const;
-  const remote = new FtpRemote({ name: "ftp://x/", settings, secrets: new KnownSecrets(), idleMs: 150 });
-  onTestFinished(() => remote[Symbol.asyncDispose]());
-  await expect(text(remote.read("x"))).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED", cause: { isTransient: true } });
 });
 
 test("a server that knows no TLS is told nothing more", async () => {
