@@ -37,17 +37,32 @@ export class RemoteFault extends Error {
   }
 }
 
+/** As much as is told of what a server or library says. */
+const longestTold = 300;
+
 /** The error for what went wrong at a remote. */
 export function remoteFailure(problem: RemoteProblem): BentoError {
   const { doing, place, reason, hint, isTransient = false, retryAfterMs, code = "BENTO_TRANSFER_FAILED", secrets, cause } = problem;
   const said = cause instanceof Error ? cause.message : typeof cause === "string" ? cause : reason;
   const errno = cause instanceof Error && "code" in cause && typeof cause.code === "string" ? cause.code : undefined;
-  const message = secrets.redact(`Cannot ${doing} ${JSON.stringify(place)}: ${reason.replace(/[.\s]+$/, "")}.`);
+  const message = secrets.redact(`Cannot ${doing} ${JSON.stringify(place)}: ${told(reason, secrets).replace(/[.\s]+$/, "")}.`);
   return new BentoError(code, message, {
     hint: hint === undefined ? undefined : secrets.redact(hint),
     retryAfterMs,
-    cause: new RemoteFault(secrets.redact(said), { isTransient, code: errno }),
+    cause: new RemoteFault(told(said, secrets), { isTransient, code: errno }),
   });
+}
+
+// oxlint-disable-next-line no-control-regex -- exactly these
+const unprintable = /[\s\0-\x1f\x7f-\x9f]+/g;
+
+/**
+ * A server's or library's words on one line, without what a terminal would act on. They are cut only when no secret is
+ * in them any more: nobody would know half of one.
+ */
+function told(text: string, secrets: Secrets): string {
+  const line = secrets.redact(text).replaceAll(unprintable, " ").trim();
+  return line.length > longestTold ? `${line.slice(0, longestTold)}…` : line;
 }
 
 /** What is thrown for whatever a driver threw: what is not worded yet is, so that nothing of a library is seen. */

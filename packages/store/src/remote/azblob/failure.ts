@@ -108,5 +108,5 @@ function withoutAnswer(error: RestFailure, about: Doing): BentoError {
 /** The server's sentence: the lines below it are numbers of the request, and what it signed. */
 function firstLine(text: string): string {
   const line = text.trim().split("\n", 1)[0]?.trim() ?? "";
-  return line.startsWith("<") ? "" : line.slice(0, 300);
+  return line.startsWith("<") ? "" : line;
 }

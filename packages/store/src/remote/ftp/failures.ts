@@ -78,7 +78,7 @@ function refusal(error: FTPError, where: FtpPlace): BentoError {
 /** A server's or library's words on one line, without what a terminal would act on. */
 function plain(text: string): string {
   // oxlint-disable-next-line no-control-regex -- exactly these
-  return text.replace(/[\0-\x1f\x7f-\x9f]+/g, " ").slice(0, 300);
+  return text.replace(/[\0-\x1f\x7f-\x9f]+/g, " ");
 }
 
 function isCertificate(error: unknown): boolean {

@@ -83,7 +83,7 @@ function reasonOf(error: GaxiosFailure, status: number | undefined): string {
   const said = error.response?.data?.error ?? /^Error code ([a-z_]+)/.exec(error.message)?.[1];
   const word = typeof said === "string" && /^[a-z_]{1,64}$/.test(said) ? said : undefined;
   if (status !== undefined || word !== undefined) return `the server of tokens answered ${[status, word].join(" ").trim()}`;
-  return error.message.split("\n", 1)[0]?.slice(0, 300) ?? "";
+  return error.message.split("\n", 1)[0] ?? "";
 }
 
 /** What the library throws: its request with all that is secret in it, and the answer. */

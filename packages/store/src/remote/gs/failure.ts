@@ -76,10 +76,10 @@ function wordsOf(body: string): { readonly message: string; readonly reason: str
   try {
     const { error } = JSON.parse(body) as { error?: { message?: unknown; errors?: readonly { reason?: unknown }[] } };
     const reason = error?.errors?.[0]?.reason;
-    const message = typeof error?.message === "string" ? error.message.slice(0, 300) : "";
+    const message = typeof error?.message === "string" ? error.message : "";
     return { message, reason: typeof reason === "string" && /^\w{1,80}$/.test(reason) ? reason : undefined };
   } catch {
     const line = body.trim().split("\n", 1)[0] ?? "";
-    return { message: line.startsWith("<") ? "" : line.slice(0, 300), reason: undefined };
+    return { message: line.startsWith("<") ? "" : line, reason: undefined };
   }
 }

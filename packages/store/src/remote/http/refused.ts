@@ -4,7 +4,6 @@ import type { WebAnswer } from "./web-answer.js";
 
 /** As much as is looked at of what a server says of its refusal. */
 const maxSaidBytes = 8 * 1024;
-const maxSaidLength = 200;
 
 const codes: Readonly<Record<number, BentoErrorCode>> = {
   401: "BENTO_UNAUTHORIZED",
@@ -90,5 +89,5 @@ function shown(text: string | undefined): string | undefined {
   // oxlint-disable-next-line no-control-regex -- a terminal might obey them
   const line = text?.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
   if (line === undefined || line === "") return undefined;
-  return line.length > maxSaidLength ? `${line.slice(0, maxSaidLength)}…` : line;
+  return line;
 }
