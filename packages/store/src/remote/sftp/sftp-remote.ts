@@ -16,6 +16,8 @@ import { writeFile } from "./write-file.js";
 export interface SftpDialer {
   /** Gives the connection that there is, or makes one. @throws BentoError */
   reach(): Promise<SftpClient>;
+  /** Does something over a connection that is made for it alone. @throws BentoError; what the work throws */
+  aside(work: (client: SftpClient) => Promise<void>, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,7 +48,7 @@ export class SftpRemote implements Remote {
   }
 
   async write(path: string, content: RemoteContent, { signal }: SignalOptions = {}): Promise<void> {
-    await writeFile(() => this.#dialer.reach(), serverPath(path), content, { signal, under: this.#under("write", path) });
+    await writeFile(this.#dialer, serverPath(path), content, { signal, under: this.#under("write", path) });
   }
 
   async makeFolder(path: string, { signal }: SignalOptions = {}): Promise<void> {

@@ -33,6 +33,16 @@ export class SshDialer implements SftpDialer {
     }
   }
 
+  async aside(work: (client: SftpClient) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const ending = AbortSignal.any([this.#closing.signal, signal]);
+    const connection = await connectSsh(this.#library, this.#settings, this.#place, ending);
+    try {
+      await work(connection.sftp);
+    } finally {
+      connection.close();
+    }
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     this.#connection?.close();

@@ -9,16 +9,15 @@ import { makeFoldersAbove } from "./make-folders.js";
 import { statusCodes } from "./packets.js";
 import { kindOf, partialPath } from "./server-path.js";
 import { isStatus, openFlags, type SftpClient } from "./sftp-client.js";
+import type { SftpDialer } from "./sftp-remote.js";
 import { SftpStatus } from "./sftp-session.js";
 import { Upload } from "./upload.js";
 
 /** Tries that bring nothing, one after the other: whoever writes tries all of it again. What has not begun is left to them altogether. */
 const retries = 4;
-/** How long a write that fails waits for what it leaves to be removed. Milliseconds. */
-const cleanUpMs = 1000;
-
-/** A connection that is of use: the one that is there, or a new one. */
-export type Reach = () => Promise<SftpClient>;
+/** How long a write that fails waits for what it leaves to be removed: over the connection that there is, and over another one. Milliseconds. */
+const cleanUpMs = 300;
+const cleanUpAsideMs = 2000;
 
 /** What writing needs to know. */
 export interface WriteOptions {
@@ -30,13 +29,13 @@ export interface WriteOptions {
  * Writes a file beside its place, and renames it when all of it is there. When the connection breaks, it goes on over
  * another one, from where the server has everything before.
  */
-export async function writeFile(reach: Reach, path: string, content: RemoteContent, options: WriteOptions): Promise<void> {
-  const writing = new Writing(reach, path, content, options);
+export async function writeFile(dialer: SftpDialer, path: string, content: RemoteContent, options: WriteOptions): Promise<void> {
+  const writing = new Writing(dialer, path, content, options);
   const isTransient = (error: unknown): boolean => writing.isBegun && !writing.hasContentFailed && isTransientFault(error);
   try {
     await withRetry((attempt) => writing.attempt(attempt), { signal: options.signal, retries, isTransient });
   } catch (error) {
-    await Promise.race([writing.cleanUp(), sleep(cleanUpMs, undefined, { ref: false })]);
+    await writing.cleanUp();
     checkSignal(options.signal, writing.doing);
     throw error;
   }
@@ -44,7 +43,7 @@ export async function writeFile(reach: Reach, path: string, content: RemoteConte
 
 class Writing {
   readonly doing: string;
-  readonly #reach: Reach;
+  readonly #dialer: SftpDialer;
   readonly #path: string;
   readonly #partial: string;
   readonly #upload: Upload;
@@ -54,9 +53,9 @@ class Writing {
   /** Whether the server was asked to rename it, so that it may have done so though nobody heard of it. */
   #isRenaming = false;
 
-  constructor(reach: Reach, path: string, content: RemoteContent, options: WriteOptions) {
+  constructor(dialer: SftpDialer, path: string, content: RemoteContent, options: WriteOptions) {
     this.doing = `Writing ${JSON.stringify(options.under.place)}`;
-    this.#reach = reach;
+    this.#dialer = dialer;
     this.#path = path;
     this.#partial = partialPath(path);
     this.#upload = new Upload(content, { signal: options.signal, doing: this.doing });
@@ -70,7 +69,7 @@ class Writing {
   async attempt({ progressed }: Attempt): Promise<void> {
     const before = this.#upload.confirmed;
     try {
-      const client = await this.#wait(this.#reach());
+      const client = await this.#wait(this.#dialer.reach());
       if (this.#isRenaming && (await this.#isRenamed(client))) return;
       await this.#send(client);
       await this.#rename(client);
@@ -84,9 +83,12 @@ class Writing {
   /** Removes what was written, best effort: where the server cannot be reached, or has it no more, there is nothing to be done. */
   async cleanUp(): Promise<void> {
     if (!this.isBegun) return;
-    await this.#reach()
-      .then((client) => client.removeFile(this.#partial))
-      .catch(() => {});
+    const remove = (client: SftpClient): Promise<void> => client.removeFile(this.#partial);
+    const removed = this.#dialer.reach().then(remove).then(isDone, isDone);
+    if (await Promise.race([removed, sleep(cleanUpMs, false, { ref: false })])) return;
+    // It is silent, or all that was sent ahead has to get through first.
+    const signal = AbortSignal.timeout(cleanUpAsideMs);
+    await withSignal(signal, this.doing, this.#dialer.aside(remove, signal)).catch(() => {});
   }
 
   async #send(client: SftpClient): Promise<void> {
@@ -106,23 +108,25 @@ class Writing {
   }
 
   async #open(client: SftpClient): Promise<Uint8Array> {
-    if (this.isBegun) {
-      const handle = await this.#wait(client.open(this.#partial, openFlags.write | openFlags.create));
-      const { size = 0 } = await this.#wait(client.statOpen(handle));
-      this.#upload.confirmed = Math.min(this.#upload.confirmed, size);
-      return handle;
-    }
-    const begin = (): Promise<Uint8Array> => {
-      this.isBegun = true;
-      return this.#wait(client.open(this.#partial, openFlags.write | openFlags.create | openFlags.exclusive));
-    };
     try {
-      return await begin();
+      return await this.#openInFolder(client);
     } catch (error) {
+      // Also at a later try: the connection may have broken before the folder was made.
       if (!isStatus(error, statusCodes.noSuchFile)) throw error;
       await this.#wait(makeFoldersAbove(client, this.#path, this.#options.under));
-      return begin();
+      return this.#openInFolder(client);
     }
+  }
+
+  async #openInFolder(client: SftpClient): Promise<Uint8Array> {
+    if (!this.isBegun) {
+      this.isBegun = true;
+      return this.#wait(client.open(this.#partial, openFlags.write | openFlags.create | openFlags.exclusive));
+    }
+    const handle = await this.#wait(client.open(this.#partial, openFlags.write | openFlags.create));
+    const { size = 0 } = await this.#wait(client.statOpen(handle));
+    this.#upload.confirmed = Math.min(this.#upload.confirmed, size);
+    return handle;
   }
 
   async #rename(client: SftpClient): Promise<void> {
@@ -149,4 +153,8 @@ class Writing {
   #failure(reason: string): BentoError {
     return remoteFailure({ ...this.#options.under, reason });
   }
+}
+
+function isDone(): boolean {
+  return true;
 }
