@@ -63,11 +63,15 @@ test("a folder is never replaced by a file, nor a file by a folder", async () =>
   expect(await filesBelow(remote, at)).toEqual([`${at}/folder/file.bin`]);
 });
 
-test("TLS is spoken with a server whose authority NODE_EXTRA_CA_CERTS names", async () => {
+test("TLS is spoken with a server whose authority NODE_EXTRA_CA_CERTS or a parameter names", async () => {
   const script = join(import.meta.dirname, "support", "copy-to-remote.mjs");
   const args = [script, `webdavs://localhost:${server.securePort}/basic/${randomUUID()}/new/file`, JSON.stringify(webLogin)];
   const run = async (authority: string | undefined): Promise<string> =>
     (await runCommand(process.execPath, args, { env: { NODE_EXTRA_CA_CERTS: authority }, accept: [0, 1] })).stdout;
   expect(JSON.parse(await run(server.authority))).toEqual({ size: 5, text: "hello" });
+  const url = `webdavs://localhost:${server.securePort}/basic/?ca=${server.authority}`;
+  const remote = await openDriver(locationOfUrl(url, webLogin), { signal: new AbortController().signal });
+  onTestFinished(() => remote[Symbol.asyncDispose]());
+  expect(await remote.stat("basic")).toMatchObject({ kind: "folder" });
   expect(JSON.parse(await run(undefined))).toMatchObject({ isTransient: false, message: expect.stringContaining("certificate") as string });
 });

@@ -15,7 +15,8 @@ let nobody: string;
 beforeEach(async () => {
   nobody = await mkdtemp(join(tmpdir(), "bento-hf-"));
   onTestFinished(() => rm(nobody, { recursive: true }));
-  for (const name of ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_DISABLE_IMPLICIT_TOKEN"]) vi.stubEnv(name, "");
+  for (const name of ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE", "HF_HUB_DISABLE_IMPLICIT_TOKEN"])
+    vi.stubEnv(name, "");
   vi.stubEnv("HF_HOME", nobody);
 });
 
@@ -131,6 +132,23 @@ test("a list of several pages is read, and one that leads elsewhere, or names wh
   }
   hub.fail(/\/tree\//, { headers: { link: '<http://localhost:1/next>; rel="next"' } });
   await expect(filesBelow(remote, "name/folder")).rejects.toThrow("leads to http://localhost:1 for its list");
+});
+
+test("nobody is asked where the environment says so, or where it names no hub", async () => {
+  const hub = await startHub();
+  const open = (): Promise<Remote> => opened("hf://owner/name");
+  vi.stubEnv("HF_HUB_OFFLINE", "1");
+  await expect(open()).rejects.toMatchObject({
+    code: "BENTO_CONFIG_INVALID",
+    message: expect.stringContaining("HF_HUB_OFFLINE") as string,
+  });
+  vi.stubEnv("HF_HUB_OFFLINE", "");
+  for (const endpoint of ["no url", "ftp://x", `http://user:${token}@x`]) {
+    vi.stubEnv("HF_ENDPOINT", endpoint);
+    const refused = { code: "BENTO_CONFIG_INVALID", message: expect.not.stringContaining(token) as string };
+    await expect(open(), endpoint).rejects.toMatchObject(refused);
+  }
+  expect(hub.requests).toEqual([]);
 });
 
 test("it is only read, and says what to use instead", async () => {

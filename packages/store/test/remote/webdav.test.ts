@@ -129,6 +129,13 @@ test.each([
   expect(server.seen.some(({ url }) => /^\/\.file\.bin\.[0-9a-f]{8}\.partial$/.test(url))).toBe(true);
 });
 
+test("a parameter that is not known is refused, and so are certificates that cannot be read", async () => {
+  const open = (url: string): Promise<Remote> => openDriver(locationOfUrl(url), { signal: new AbortController().signal });
+  await expect(open("webdav://127.0.0.1/?ca=x")).rejects.toThrow('webdav:// knows no parameter "ca"');
+  await expect(open("webdavs://127.0.0.1/?verify=no")).rejects.toThrow('knows no parameter "verify"');
+  await expect(open("webdavs://127.0.0.1/?ca=/no/such/file")).rejects.toThrow('certificates in "/no/such/file"');
+});
+
 test("what a stranger names is not opened", async () => {
   const location = locationOfUrl("webdav://127.0.0.1/", { isUntrusted: true });
   await expect(openDriver(location, { signal: new AbortController().signal })).rejects.toMatchObject({ code: "BENTO_BAD_REQUEST" });

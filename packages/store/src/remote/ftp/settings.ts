@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import { readFile } from "node:fs/promises";
+import { certificatesIn } from "../certificates.js";
 import { netrcLogin } from "../netrc.js";
 import type { RemoteLocation } from "../remote.js";
 
@@ -54,18 +54,6 @@ async function loginOf(
   // oxlint-disable-next-line no-control-regex -- a line break would be the end of a command
   if (/[\0-\x1f\x7f]/.test(login.user + login.password)) throw badLocation("The user or password holds a control character.");
   return login;
-}
-
-async function certificatesIn(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new BentoError("BENTO_BAD_REQUEST", `The certificates in ${JSON.stringify(path)} cannot be read.`, {
-      hint: 'The parameter "ca" is the path of a file in PEM.',
-      cause,
-    });
-  }
 }
 
 function badLocation(message: string, hint?: string): BentoError {

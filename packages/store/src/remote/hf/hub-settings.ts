@@ -21,12 +21,17 @@ export function hubEndpoint(env: Environment): URL {
  * @throws BENTO_CONFIG_INVALID for one that no header can carry, without quoting it
  */
 export async function hubToken(env: Environment): Promise<string | undefined> {
-  if (/^(?:1|on|yes|true)$/i.test(env["HF_HUB_DISABLE_IMPLICIT_TOKEN"] ?? "")) return undefined;
+  if (isSet(env["HF_HUB_DISABLE_IMPLICIT_TOKEN"])) return undefined;
   const token = (env["HF_TOKEN"] || env["HUGGING_FACE_HUB_TOKEN"] || (await savedToken(env))).trim();
   if (/^[\x21-\x7e]*$/.test(token)) return token === "" ? undefined : token;
   throw new BentoError("BENTO_CONFIG_INVALID", "The token of the Hugging Face hub has characters that no header can carry.", {
     hint: "Set HF_TOKEN to the token alone, or log in anew with `hf auth login`.",
   });
+}
+
+/** What the hub's own programs take for yes. */
+export function isSet(text: string | undefined): boolean {
+  return /^(?:1|on|yes|true)$/i.test(text ?? "");
 }
 
 async function savedToken(env: Environment): Promise<string> {

@@ -22,10 +22,14 @@ export const driver: RemoteDriver = {
   },
 };
 
-/** What asks a server, with the user and password of its location, else those that the netrc file has for the host. */
-export async function clientOf(location: RemoteLocation, base: URL): Promise<WebClient> {
+/**
+ * What asks a server, with the user and password of its location, else those that the netrc file has for the host.
+ * @param ca certificates of authorities, in place of those that Node knows
+ */
+export async function clientOf(location: RemoteLocation, base: URL, ca?: string): Promise<WebClient> {
   return new WebClient({
     origin: base.origin,
+    ca,
     authorization: await authorizationOf(location, base),
     strangers: location.isUntrusted ? publicPlaces : undefined,
   });

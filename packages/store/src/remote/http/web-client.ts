@@ -40,6 +40,8 @@ export interface WebClientOptions {
   readonly authorization?: Authorization | undefined;
   /** Given where the URL comes from somebody who is not trusted. */
   readonly strangers?: StrangerRules | undefined;
+  /** Certificates of authorities. @default those that Node knows */
+  readonly ca?: string | undefined;
   /** @default {@link usualIdleMs} */
   readonly idleMs?: number | undefined;
 }
@@ -49,10 +51,11 @@ export class WebClient {
   readonly #options: WebClientOptions;
   readonly #idleMs: number;
   readonly #plain = new PlainAgent({ keepAlive: true, maxFreeSockets: maxSpare });
-  readonly #secure = new SecureAgent({ keepAlive: true, maxFreeSockets: maxSpare });
+  readonly #secure: SecureAgent;
 
   constructor(options: WebClientOptions) {
     this.#options = options;
+    this.#secure = new SecureAgent({ keepAlive: true, maxFreeSockets: maxSpare, ca: options.ca });
     this.#idleMs = options.idleMs ?? usualIdleMs;
   }
 
