@@ -127,6 +127,7 @@ export function remoteWriteContract(open: OpenRemoteUnderTest): void {
     expect(await remote.stat(`${at}top/empty folder`)).toMatchObject({ kind: "folder", path: `${at}top/empty folder`, size: 0 });
     expect((await listed(remote, `${at}top`)).get(`${at}top/empty folder`)).toMatchObject({ kind: "folder", size: 0 });
     expect(await filesBelow(remote, `${at}top`)).toEqual([]);
+    expect(await listed(remote, `${at}top/empty folder`)).toEqual(new Map());
     await remote.delete(`${at}top`);
     expect(await remote.stat(`${at}top`)).toBeUndefined();
   });
