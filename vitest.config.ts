@@ -25,7 +25,7 @@ const processes = [
   "packages/cli/test/{models,registry,serve,cloud,remote-interrupt,remote-secrets}.test.ts",
   "packages/registry-server/test/{python-recordings,access,hostile,serve}.test.ts",
   "packages/store/test/two-processes.test.ts",
-  "packages/store/test/remote/{gs,secrets}.test.ts",
+  "packages/store/test/remote/{gs,secrets,optional-packages}.test.ts",
   "packages/store/test/remote/openssh-config.test.ts",
   "packages/registry/test/{static,oci}/*.test.ts",
   "packages/registry/test/{replay,plain-parts,plain-pull,plain-resume}.test.ts",

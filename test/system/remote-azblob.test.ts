@@ -111,6 +111,23 @@ describe("an account of Azure", () => {
   });
 });
 
+test("a list of Azure's that names what leads out of it is not believed", async () => {
+  await using proxy = await AnsweringProxy.start(azurite.port);
+  await using remote = await open(await newContainer(), through(proxy));
+  await remote.write("b", contentOf(Buffer.from("x")));
+  for (const name of ["a/../b", "b", "a/./b", "a//b", "a/..\\b"]) {
+    const blob = `<Blob><Name>${name}</Name><Properties><Content-Length>1</Content-Length><Etag>1</Etag></Properties></Blob>`;
+    const body = `<?xml version="1.0"?><EnumerationResults><Blobs>${blob}</Blobs><NextMarker/></EnumerationResults>`;
+    proxy.answerOf = ({ url = "" }) =>
+      url.includes("comp=list") ? { status: 200, headers: { "content-type": "application/xml" }, body } : undefined;
+    const hostile = { code: "BENTO_TRANSFER_FAILED", message: expect.stringContaining("leads out") as string };
+    await expect(filesBelow(remote, "a")).rejects.toMatchObject(hostile);
+    if (name !== "b") await expect(remote.delete("a")).rejects.toMatchObject(hostile);
+  }
+  proxy.answerOf = () => undefined;
+  expect(await filesBelow(remote, "")).toEqual(["b"]);
+});
+
 describe("an upload to Azure", () => {
   test("goes on where single blocks are refused again and again, and is not tried again as a whole", async () => {
     await using proxy = await AnsweringProxy.start(azurite.port);

@@ -40,6 +40,24 @@ describe("objects of Google, at a stand-in for its server", () => {
   );
 });
 
+describe("a list of Google's", () => {
+  test.each(["a/../../b", "a/", "a/./b", "a//b", "a/..\\..\\b", "a/b\0c"])("that has %j in it", async (name) => {
+    const bucket = google.makeBucket(`bucket-${randomUUID()}`);
+    for (const key of ["a/1", name, "b"]) bucket.put(key, Buffer.from("x"), undefined);
+    await using remote = await open(bucket.name);
+    // The marker of the folder itself is nothing in it.
+    if (name === "a/") return expect(await filesBelow(remote, "a")).toEqual(["a/1"]);
+    const hostile = {
+      code: "BENTO_TRANSFER_FAILED",
+      message: expect.stringContaining("leads out") as string,
+      cause: { isTransient: false },
+    };
+    await expect(filesBelow(remote, "a")).rejects.toMatchObject(hostile);
+    await expect(remote.delete("a")).rejects.toMatchObject(hostile);
+    expect([...bucket.objects.keys()]).toContain("b");
+  });
+});
+
 describe("an upload to Google", () => {
   test("goes on from what has arrived when parts are refused and connections break", async () => {
     await using proxy = await AnsweringProxy.start(google.port);
