@@ -231,6 +231,18 @@ test("a signed URL is asked for as it is, by another method where it is signed f
   expect(server.seen.at(-1)?.url).toBe("/x?a=1&b=c+d");
 });
 
+test("a connection that the server gave up meanwhile is replaced, unless that could do something twice", async () => {
+  const used = new WeakSet<object>();
+  const server = await standIn(({ socket }, response) => {
+    if (used.has(socket)) socket.destroy();
+    else response.end("hello");
+    used.add(socket);
+  });
+  const remote = await opened(`http://127.0.0.1:${server.port}/`);
+  for (let time = 0; time < 3; time += 1) expect(String(await gather(remote.read("x")))).toBe("hello");
+  await expect(remote.delete("x")).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED", cause: { isTransient: true } });
+});
+
 test("what is refused while it is sent is not sent any further", async () => {
   const server = await standIn((_request, response) => void response.writeHead(413, { connection: "close" }).end());
   const remote = await opened(`http://127.0.0.1:${server.port}/`);

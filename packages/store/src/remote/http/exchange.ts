@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as requestPlain, type RequestOptions } from "node:http";
 import { request as requestSecure } from "node:https";
 import type { Socket } from "node:net";
+import { isLostConnection } from "../remote-failure.js";
 import type { RemoteContent } from "../remote.js";
 import { type Asking, Silence } from "./asking.js";
 import { IdleClock } from "./idle-clock.js";
@@ -22,10 +23,13 @@ export interface Exchange {
   readonly idleMs: number;
 }
 
+/** A connection that was kept was given up by the server before it got the request: another one may do. */
+export class StaleConnection extends Error {}
+
 /**
  * Sends a request, and answers with the head of what comes back. An answer that comes while the body is still being sent
  * ends the sending.
- * @throws BENTO_TRANSFER_FAILED where no answer comes; BENTO_CANCELLED; what the body's source throws
+ * @throws BENTO_TRANSFER_FAILED where no answer comes; BENTO_CANCELLED; {@link StaleConnection}; what the body's source throws
  */
 export async function exchange({ method, url, headers, body, asking, over, idleMs }: Exchange): Promise<WebAnswer> {
   asking.check();
@@ -57,6 +61,7 @@ export async function exchange({ method, url, headers, body, asking, over, idleM
   } catch (error) {
     sending?.stop();
     onEnd();
+    if (sending === undefined && outgoing.reusedSocket && isLostConnection(error)) throw new StaleConnection();
     // What the source of the body throws is the caller's own.
     throw sending?.sourceError !== undefined && signal?.aborted !== true ? sending.sourceError : asking.broken(error);
   }

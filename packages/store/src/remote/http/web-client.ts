@@ -3,7 +3,7 @@ import { Agent as SecureAgent } from "node:https";
 import { idleMs as usualIdleMs, type RemoteContent } from "../remote.js";
 import type { Asking } from "./asking.js";
 import type { Authorization } from "./authorization.js";
-import { exchange } from "./exchange.js";
+import { exchange, StaleConnection } from "./exchange.js";
 import { redirectTarget } from "./redirect-target.js";
 import { connectForStranger, type StrangerRules } from "./strangers.js";
 import type { WebAnswer } from "./web-answer.js";
@@ -122,7 +122,15 @@ export class WebClient {
       ...bodyHeaders(body, authorization),
       ...headers,
     };
-    return exchange({ method, url, headers: all, body, asking, over, idleMs });
+    for (;;) {
+      try {
+        return await exchange({ method, url, headers: all, body, asking, over, idleMs });
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error;
+        // Of what changes something nobody knows whether it was done.
+        if (!harmless.has(method)) throw asking.failure({ reason: "the server closed the connection", isTransient: true });
+      }
+    }
   }
 }
 
