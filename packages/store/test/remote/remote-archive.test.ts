@@ -62,6 +62,24 @@ describe("an archive at a remote", () => {
     }
   });
 
+  test.each(["tar", "zip", "folder"] as const)(
+    "leaves the store as it was when its import is aborted, and ends its requests, as %s",
+    async (format) => {
+      await using stores = await openStores();
+      const { url, faulty } = await faultyEngine();
+      const written = await exportModel("fixed", `${url}x`, { store: stores.from, format, compression: "store" });
+      const controller = new AbortController();
+      const importing = importModel(written, { store: stores.to, format, signal: controller.signal });
+      const watching = (async () => {
+        for await (const { bytes } of importing) if (bytes > 0) controller.abort();
+      })();
+      await expect(watching).rejects.toMatchObject({ code: "BENTO_CANCELLED" });
+      expect(await stores.to.listTags()).toEqual([]);
+      await expect.poll(() => faulty.reading).toBe(0);
+      await importModel(written, { store: stores.to, format });
+    },
+  );
+
   test("that is not there is not found, by an import and by a look", async () => {
     await using stores = await openStores();
     const url = `memory://${randomUUID()}/gone.zip`;
