@@ -43,6 +43,8 @@ test("bash completes tags, whatever colons do to its words, and options", async 
   expect(await typed(bash, "bento models get iris<Tab>:<Tab> -o pa<Tab>; PS1='END> '")).toContain(
     join(home, "models", "iris-classifier", "2026.11"),
   );
+  // The beginning of a URL, with no blank behind it; one that a file of that name stands before is left to the shell.
+  expect(await typed(bash, "bento models inspect mem<Tab>box/<Tab>x; PS1='END> '")).toContain('"memory://box/x"');
   expect(await typed(bash, "bento models create x ./wei<Tab> -o tag; PS1='END> '")).toMatch(/x:[a-z2-7]{16}\r/);
 });
 
@@ -52,6 +54,7 @@ test("zsh completes them too", async () => {
   await writeFile(join(dot, ".zshrc"), "PS1='READY> '\nautoload -U compinit; compinit -u -D\nsource <(bento completion zsh)\n");
   const zsh = ["env", `ZDOTDIR=${dot}`, "zsh", "-i"];
   expect(await typed(zsh, line.replace("iris<Tab>", "iris<Tab>:<Tab>"))).toContain(join(home, "models", "iris-classifier", "2026.11"));
+  expect(await typed(zsh, "bento models inspect mem<Tab>box/x; PS1='END> '")).toContain('"memory://box/x"');
 });
 
 test.each([
@@ -59,6 +62,7 @@ test.each([
   ["bento models list -o ta", ["table"]],
   ["bento models list --output=y", ["--output=yaml"]],
   ["bento models create x wei", ["weights.bin"]],
+  ["bento models import s3", ["s3://", "s3a://"]],
 ])("fish completes %j", async (typedSoFar, offered) => {
   const script = 'bento completion fish | source; complete -C "$argv[1]"';
   const { stdout } = await runCommand("fish", ["--no-config", "-c", script, typedSoFar], { env, cwd: folder.path });

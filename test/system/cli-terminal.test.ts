@@ -1,6 +1,9 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { FileModelStore } from "@bento/store";
+import { exportModel, FileModelStore } from "@bento/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bentoOnPath } from "./support/bento-command.js";
 import { runOnTerminal, type TerminalStep } from "./support/on-terminal.js";
@@ -86,6 +89,45 @@ describe("Ctrl-C", () => {
   });
 });
 
+describe("a password", () => {
+  const secret = "h\u00FCnter 2";
+  const authorization = `Basic ${Buffer.from(`ada:${secret}`).toString("base64")}`;
+  let server: Server;
+  let args: string;
+
+  beforeAll(async () => {
+    const file = await exportModel("big", join(folder.path, "big.zip"), { store: new FileModelStore(home), compression: "store" });
+    const zip = await readFile(file);
+    server = createServer((request, response) => {
+      const isKnown = request.headers.authorization === authorization;
+      response.writeHead(isKnown ? 200 : 401, { "www-authenticate": "Basic realm=shelf", "content-length": isKnown ? zip.length : 0 });
+      response.end(isKnown && request.method === "GET" ? zip : undefined);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    args = `models inspect http://ada@127.0.0.1:${(server.address() as AddressInfo).port}/big.zip`;
+  });
+  afterAll(() => server.close());
+
+  test("is asked for where the server wants one, edited like any line, and not shown", async () => {
+    const { printed, status } = await bento(args, [{ until: "Password of ada: ", type: `${secret}x\u007F\n` }]);
+    expect(printed).toContain('Model(tag="big:v1")\r\n');
+    expect(status).toBe(0);
+    expect(printed).not.toContain("nter");
+  });
+
+  test("that is wrong is asked for once", async () => {
+    const { printed, status } = await bento(`${args} --ask-password`, [{ until: "Password of ada: ", type: "wrong\n" }]);
+    expect(status).toBe(1);
+    expect(printed.match(/Password/g)).toHaveLength(1);
+    expect(printed).not.toContain("wrong");
+  });
+
+  test("that is not typed ends with 130 at Ctrl-C, with 1 at the end of the input", async () => {
+    expect(await bento(args, [{ until: "Password of ada: ", type: "hun\u0003" }])).toMatchObject({ status: 130 });
+    expect(await bento(args, [{ until: "Password of ada: ", type: "\u0004" }])).toMatchObject({ status: 1 });
+  });
+});
+
 describe("a person's terminal", () => {
   test("gets answers typed line by line", async () => {
     const store = new FileModelStore(home);
@@ -116,7 +158,7 @@ describe("a person's terminal", () => {
 });
 
 test("help fits into 80 columns", async () => {
-  for (const command of ["", "models", "models list", "models export", "models import", "models delete", "completion"]) {
+  for (const command of ["", "models", "models list", "models export", "models import", "models inspect", "models delete", "completion"]) {
     const { printed } = await bento(`${command} --help`.trim());
     for (const each of printed.split("\r\n")) expect(each.length, each).toBeLessThanOrEqual(80);
   }

@@ -125,6 +125,12 @@ const ways: readonly (readonly [string, () => Way])[] = [
       args: ["models", "import", "azblob://box/x.zip", ...ada, "--password", base64, "--param", `endpoint=http://${web}/ada`],
     }),
   ],
+  ["SFTP", () => ({ args: ["models", "import", `sftp://ada:${encoded}@${ftp}/x.zip`] })],
+  ["Google", () => ({ args: ["models", "import", "gs://bucket/x.zip", "--password", base64, "--param", `endpoint=http://${web}`] })],
+  [
+    "Hugging Face",
+    () => ({ args: ["models", "import", "hf://ada/shelf/x.zip", "--password", base64], env: { HF_ENDPOINT: `http://${web}` } }),
+  ],
 ];
 
 test.each(ways)("is shown nowhere when it comes by %s", async (_, way) => {

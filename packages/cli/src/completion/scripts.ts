@@ -52,7 +52,7 @@ _bento() {
     described+=("\${\${answer%%$'\\t'*}//:/\\\\:}:\${answer#*$'\\t'}")
   done
   # What ends in a slash goes on.
-  if [[ "$described[-1]" == */: ]]; then _describe -V bento described -S ''; else _describe -V bento described; fi
+  if [[ "\${answers[-1]%%$'\\t'*}" == */ ]]; then _describe -V bento described -S ''; else _describe -V bento described; fi
 }
 if [[ "$funcstack[1]" == _bento ]]; then _bento "$@"; else compdef _bento bento; fi
 `,

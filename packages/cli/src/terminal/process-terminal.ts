@@ -31,7 +31,10 @@ export function processTerminal(): Terminal & Disposable {
     outColumns: () => columnsOf(stdout),
     errColumns: () => columnsOf(stderr),
     readLine: () => lines.next(),
-    readSecret: async (question) => (stdin.isTTY && stderr.isTTY ? askSecret(question, { input: stdin, output: stderr }) : undefined),
+    readSecret: async (question) => {
+      if (!stdin.isTTY || !stderr.isTTY) return undefined;
+      return askSecret(question, { input: stdin, output: stderr, signal: interruption.signal() });
+    },
     bytesIn: () => {
       if (stdin.isTTY) throw noTerminal("read from", "Pipe it in, or name a file.");
       takesBytes = true;
