@@ -62,7 +62,9 @@ function refuse(request: IncomingMessage, response: ServerResponse): void {
   noteTitle();
   request.resume();
   const { authorization = "" } = request.headers;
-  const said = `${request.url} ${authorization} ${password} ${Buffer.from(authorization.slice(6), "base64").toString()}`;
+  const [kind, code = ""] = authorization.split(" ");
+  const sent = kind === "Basic" ? Buffer.from(code, "base64").toString() : code;
+  const said = `${request.url} ${decodeURIComponent(request.url ?? "")} ${authorization} ${sent}`;
   response.writeHead(401, {
     "www-authenticate": 'Basic realm="shelf"',
     "content-type": "text/plain",
@@ -125,7 +127,6 @@ const ways: readonly (readonly [string, () => Way])[] = [
       args: ["models", "import", "azblob://box/x.zip", ...ada, "--password", base64, "--param", `endpoint=http://${web}/ada`],
     }),
   ],
-  ["SFTP", () => ({ args: ["models", "import", `sftp://ada:${encoded}@${ftp}/x.zip`] })],
   ["Google", () => ({ args: ["models", "import", "gs://bucket/x.zip", "--password", base64, "--param", `endpoint=http://${web}`] })],
   [
     "Hugging Face",

@@ -18,6 +18,7 @@ test.each([
   ["Name another path; where no file is wanted, give a stream.", "Name another path; where no file is wanted, write - for stdout."],
   ["Use importBento, or `bento import`.", "Use `bento import`."],
   ["Give user and password, params.sas or AZURE_STORAGE_*.", "Give user and password, --param sas=... or AZURE_STORAGE_*."],
+  ['Or params.anonymous=true, or params.anonymous: "true".', "Or --param anonymous=true, or --param anonymous=true."],
   ["Known are s3, ftp; registerRemote() makes others known.", "Known are s3, ftp."],
   ["Write more of the version.", "Write more of the version."],
 ])("%s", (hint, shown) => {

@@ -4,7 +4,7 @@ const inCommandLine: readonly (readonly [RegExp, string | ((...parts: string[]) 
   [/\bexisting: "(\w+)"/g, (_all, how = "") => `--existing ${how}`],
   [/\bgive a stream\b/g, "write - for stdout"],
   [/\bwithModels: false\b/g, "--without-models"],
-  [/\bparams\.(\w+)/g, "--param $1=..."],
+  [/\bparams\.(\w+)(=\w+|: "\w+")?/g, (_all, name = "", value = "=...") => `--param ${name}${value.replace(/^: "(.*)"$/, "=$1")}`],
   [/; registerRemote\(\) makes others known/g, ""],
   [/: \{ version \}/g, ": --version"],
   [/\b(acceptChanges|maxEntries|maxMemory)\b/g, (name) => optionName(name)],
