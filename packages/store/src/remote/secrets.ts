@@ -11,8 +11,18 @@ export class KnownSecrets implements Secrets {
   add(secret: string | undefined): void {
     if (secret === undefined || secret === "") return;
     const bytes = Buffer.from(secret);
-    const spellings = [secret, encodeURIComponent(secret), encodeURI(secret), new URLSearchParams([["", secret]]).toString().slice(1)];
-    for (const text of [...spellings, JSON.stringify(secret).slice(1, -1), bytes.toString("base64"), bytes.toString("base64url")])
+    const inForm = new URLSearchParams([["", secret]]).toString().slice(1);
+    const escaped = [encodeURIComponent(secret), encodeURI(secret), inForm];
+    // Some write the digits of escapes in small letters, and some take no + of a query for the blank that it stands for.
+    const others = [...escaped.map((text) => text.replaceAll(/%../g, (code) => code.toLowerCase())), secret.replaceAll(" ", "+")];
+    for (const text of [
+      secret,
+      ...escaped,
+      ...others,
+      JSON.stringify(secret).slice(1, -1),
+      bytes.toString("base64"),
+      bytes.toString("base64url"),
+    ])
       this.#texts.add(text);
   }
 
