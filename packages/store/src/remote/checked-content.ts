@@ -6,6 +6,8 @@ export class CheckedContent implements RemoteContent {
   readonly size: number | undefined;
   readonly #content: RemoteContent;
   readonly #place: string;
+  /** How many bytes were taken in the try that came furthest. */
+  furthest = 0;
   #failure: { readonly error: unknown } | undefined;
 
   /** @param place for messages */
@@ -28,6 +30,7 @@ export class CheckedContent implements RemoteContent {
         position += chunk.length;
         if (position > (this.size ?? position)) throw this.#otherSize("more");
         yield chunk;
+        this.furthest = Math.max(this.furthest, position);
       }
       if (position < (this.size ?? position)) throw this.#otherSize(String(position));
     } catch (error) {

@@ -19,6 +19,8 @@ import { untilAbort } from "./until-abort.js";
 export interface OpenRemoteOptions extends RemoteOpenOptions {
   /** Default: 6 tries that bring nothing. */
   readonly retry?: Partial<RetryOptions> | undefined;
+  /** How long tries to write may take in all that come no further than those before. Default: a minute, in milliseconds. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** A remote that has been opened. Its methods take the signal that it was opened with where they are given none. */
@@ -31,6 +33,8 @@ export interface OpenedRemote extends Remote {
 
 /** About ten seconds in all: what is down for longer has to be told of. */
 const retries = 6;
+/** Drivers that go on with an upload by themselves have tried for long before they fail. */
+const defaultPatienceMs = 60_000;
 
 /**
  * Opens a remote, and puts around it what everybody wants: another try where that may help, reads that go on where
@@ -42,17 +46,19 @@ export async function openRemote(location: RemoteLocation, options: OpenRemoteOp
   setMaxListeners(0, signal);
   const trying = new Trying({ retries, ...options.retry }, signal, location.secrets);
   const remote = await trying.run({ call: "open", place: `${location.protocol}://` }, () => openDriver(location, { signal }));
-  return new ResilientRemote(remote, trying);
+  return new ResilientRemote(remote, trying, options.patienceMs ?? defaultPatienceMs);
 }
 
 class ResilientRemote implements OpenedRemote {
   readonly makeFolder?: (path: string, options?: SignalOptions) => Promise<void>;
   readonly #remote: Remote;
   readonly #trying: Trying;
+  readonly #patienceMs: number;
 
-  constructor(remote: Remote, trying: Trying) {
+  constructor(remote: Remote, trying: Trying, patienceMs: number) {
     this.#remote = remote;
     this.#trying = trying;
+    this.#patienceMs = patienceMs;
     if (remote.makeFolder !== undefined) this.makeFolder = this.#makeFolder.bind(this);
   }
 
@@ -101,7 +107,18 @@ class ResilientRemote implements OpenedRemote {
     const place = this.name + at;
     const checked = new CheckedContent(content, place);
     const isForeign = (error: unknown): boolean => checked.threw(error);
-    await this.#trying.run({ call: "write", place, signal, isForeign }, (stop) => this.#remote.write(at, checked, { signal: stop }));
+    let futileMs = 0;
+    const isPointless = (): boolean => futileMs > this.#patienceMs;
+    await this.#trying.run({ call: "write", place, signal, isForeign, isPointless }, async (stop, progressed) => {
+      const [before, began] = [checked.furthest, performance.now()];
+      try {
+        await this.#remote.write(at, checked, { signal: stop });
+      } catch (error) {
+        if (checked.furthest > before) progressed();
+        else futileMs += performance.now() - began;
+        throw error;
+      }
+    });
   }
 
   async *list(path: string, { signal = this.#trying.signal }: SignalOptions = {}): AsyncGenerator<RemoteEntry, void> {

@@ -1,6 +1,6 @@
 import { cancellation } from "../store/cancellation.js";
 import type { SignalOptions } from "../store/model-store.js";
-import { type RetryOptions, withRetry } from "../transfer/with-retry.js";
+import { type Attempt, type RetryOptions, withRetry } from "../transfer/with-retry.js";
 import type { Secrets } from "./remote.js";
 import { isTransientFault, worded } from "./remote-failure.js";
 
@@ -22,6 +22,8 @@ export interface TriedCall extends SignalOptions {
   readonly place: string;
   /** Whether an error is none of the remote's: it is thrown as it is, at once. */
   readonly isForeign?: ((error: unknown) => boolean) | undefined;
+  /** Asked after a failure: whether another try would only take long. */
+  readonly isPointless?: (() => boolean) | undefined;
 }
 
 /** How calls to one remote are tried. */
@@ -38,18 +40,18 @@ export class Trying {
   }
 
   async run<T>(
-    { call, place, signal = this.signal, isForeign = () => false }: TriedCall,
-    work: (signal: AbortSignal) => Promise<T>,
+    { call, place, signal = this.signal, isForeign = () => false, isPointless = () => false }: TriedCall,
+    work: (signal: AbortSignal, progressed: () => void) => Promise<T>,
   ): Promise<T> {
     const [doing] = words[call];
-    const once = async (): Promise<T> => {
+    const once = async ({ progressed }: Attempt): Promise<T> => {
       try {
-        return await work(signal);
+        return await work(signal, progressed);
       } catch (error) {
         throw isForeign(error) ? error : worded(error, { doing, place, secrets: this.secrets });
       }
     };
-    const isTransient = (error: unknown): boolean => !isForeign(error) && isTransientFault(error);
+    const isTransient = (error: unknown): boolean => !isForeign(error) && !isPointless() && isTransientFault(error);
     try {
       return await withRetry(once, { ...this.retry, signal, isTransient });
     } catch (error) {

@@ -165,6 +165,20 @@ describe("what is tried again", () => {
     expect(faulty.calls.filter((call) => call.startsWith("write"))).toHaveLength(4);
   });
 
+  test("a write as often as it comes further, and no longer than patience lasts where it does not", async () => {
+    const [bytes, writeCuts] = [someBytes(4_000_000), Array.from({ length: 12 }, (_, index) => (index + 1) * 310_000)];
+    const { engine, faulty } = await faultyEngine({ writeCuts: [...writeCuts] }, { retries: 1 });
+    await engine.write("file.bin", contentOf(bytes));
+    expect(faulty.calls).toHaveLength(13);
+    const stuck = (): number[] => Array.from({ length: 99 }, () => 310_000);
+    const patient = await faultyEngine({ writeCuts: stuck() });
+    await expect(patient.engine.write("file.bin", contentOf(bytes))).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED" });
+    expect(patient.faulty.calls).toHaveLength(7);
+    const hasty = await faultyEngine({ writeCuts: stuck() }, { patienceMs: 0 });
+    await expect(hasty.engine.write("file.bin", contentOf(bytes))).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED" });
+    expect(hasty.faulty.calls).toHaveLength(2);
+  });
+
   test("no list of which something was given out already", async () => {
     const { engine } = await faultyEngine();
     await engine.write("a", contentOf(someBytes(1)));

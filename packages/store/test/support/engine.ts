@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { registerRemote } from "../../src/index.js";
 import { openDriver } from "../../src/remote/drivers.js";
-import { openRemote, type OpenedRemote } from "../../src/remote/open-remote.js";
+import { openRemote, type OpenedRemote, type OpenRemoteOptions } from "../../src/remote/open-remote.js";
 import { locationOfUrl } from "../../src/remote/remote-location.js";
 import type { RetryOptions } from "../../src/transfer/with-retry.js";
 import { type Faults, FaultyRemote } from "./faulty-remote.js";
@@ -19,13 +19,16 @@ export interface FaultyEngine {
 const atOnce: Partial<RetryOptions> = { wait: async () => {} };
 
 /** Opens a new one. */
-export async function faultyEngine(faults: Faults = {}, retry: Partial<RetryOptions> = {}): Promise<FaultyEngine> {
+export async function faultyEngine(
+  faults: Faults = {},
+  { patienceMs, ...retry }: Partial<RetryOptions> & Pick<OpenRemoteOptions, "patienceMs"> = {},
+): Promise<FaultyEngine> {
   const { signal } = new AbortController();
   const name = randomUUID();
   const faulty = new FaultyRemote(await openDriver(locationOfUrl(`memory://${name}/`), { signal }), faults);
   registerRemote("faulty", { open: () => Promise.resolve(faulty) });
   return {
-    engine: await openRemote(locationOfUrl(`faulty://user:hidden-key@${name}/`), { signal, retry: { ...atOnce, ...retry } }),
+    engine: await openRemote(locationOfUrl(`faulty://user:hidden-key@${name}/`), { signal, patienceMs, retry: { ...atOnce, ...retry } }),
     faulty,
     url: `faulty://${name}/`,
   };
