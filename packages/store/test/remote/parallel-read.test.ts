@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { contentOf, gather, someBytes } from "../../../../test/support/remote-bytes.js";
+import { partBytes } from "../../src/remote/parallel-read.js";
+import { faultyEngine } from "../support/engine.js";
+import { fault } from "../support/faulty-remote.js";
+
+describe("a large file", () => {
+  const size = 6 * partBytes + 5;
+
+  test("is read by several requests ahead, in order, and by no more than there are lanes", async () => {
+    const { engine, faulty } = await faultyEngine({ traits: { lanes: 3 }, cuts: [5_000_000, 3_000_000, 100] });
+    const bytes = someBytes(size);
+    await engine.write("file.bin", contentOf(bytes));
+    const chunks = engine.read("file.bin")[Symbol.asyncIterator]();
+    const first = (await chunks.next()).value as Uint8Array;
+    expect(faulty.mostReading).toBe(1);
+    const rest = await gather({ [Symbol.asyncIterator]: () => chunks });
+    expect(Buffer.concat([first, rest]).equals(bytes)).toBe(true);
+    expect(faulty.mostReading).toBe(3);
+    expect(faulty.calls).toContain(`read file.bin ${6 * partBytes}-`);
+  });
+
+  test("holds no more than its lanes where nobody takes it, and ends all of them with the first that fails or is left", async () => {
+    const { engine, faulty } = await faultyEngine({ traits: { lanes: 3 } });
+    await engine.write("file.bin", contentOf(someBytes(size)));
+    const chunks = engine.read("file.bin")[Symbol.asyncIterator]();
+    await chunks.next();
+    await chunks.next();
+    await expect.poll(() => faulty.reading).toBe(0);
+    expect(faulty.calls.filter((call) => call.startsWith("read"))).toHaveLength(3);
+    await chunks.next();
+    await chunks.return?.();
+    expect(faulty.calls.filter((call) => call.startsWith("read"))).toHaveLength(3);
+    const other = await faultyEngine({ traits: { lanes: 3 }, failing: { read: [undefined as never, fault("forbidden", false)] } });
+    await other.engine.write("file.bin", contentOf(someBytes(size)));
+    await expect(gather(other.engine.read("file.bin"))).rejects.toMatchObject({ message: expect.stringContaining("forbidden") as string });
+    await expect.poll(() => other.faulty.reading).toBe(0);
+  });
+
+  test("is left by its signal", async () => {
+    const controller = new AbortController();
+    const { engine, faulty } = await faultyEngine({ traits: { lanes: 3 } });
+    await engine.write("file.bin", contentOf(someBytes(size)));
+    const chunks = engine.read("file.bin", { signal: controller.signal })[Symbol.asyncIterator]();
+    await chunks.next();
+    await chunks.next();
+    controller.abort();
+    await expect(gather({ [Symbol.asyncIterator]: () => chunks })).rejects.toMatchObject({
+      code: "BENTO_CANCELLED",
+      message: expect.stringContaining("file.bin") as string,
+    });
+    await expect.poll(() => faulty.reading).toBe(0);
+  });
+});
