@@ -1,6 +1,7 @@
 // One command, one run: every benchmark, or those named on the command line.
 //   npm run bench                 all of them
 //   npm run bench -- http         one of them; `--quick` for fewer and shorter rounds
+//   npm run bench -- remotes --size 64MiB, or --memory
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg, release } from "node:os";
 import { parseArgs } from "node:util";
@@ -21,10 +22,14 @@ const benches = {
   traffic: () => import("./traffic/bench.mjs"),
   registry: () => import("./registry/bench.mjs"),
   "registry-list": () => import("./registry-list/bench.mjs"),
+  remotes: () => import("./remotes/bench.mjs"),
   reliability: () => import("./reliability/bench.mjs"),
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: "boolean", default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean", default: false }, size: { type: "string" }, memory: { type: "boolean" } },
+});
 const names = positionals.length > 0 ? positionals : Object.keys(benches);
 const unknown = names.filter((name) => !(name in benches));
 if (unknown.length > 0) {
@@ -32,15 +37,19 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// Of some benchmarks only: how many MiB are moved, and whether only the memory for that is looked at. Not what is kept as their result.
+const special = { ...(values.size && { size: parseInt(values.size, 10) * 2 ** 20 }), ...(values.memory && { memory: true }) };
+const isKept = !values.quick && Object.keys(special).length === 0;
+
 const results = new URL("results/", import.meta.url);
 await mkdir(results, { recursive: true });
 for (const name of names) {
   const bench = await benches[name]();
   console.error(`${name}: ${bench.about}`);
   const started = new Date();
-  const outcome = await bench.run({ quick: values.quick });
+  const outcome = await bench.run({ quick: values.quick, ...special });
   const machine = { node: process.version, kernel: release(), cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg()[0] };
   printTable(name, outcome);
-  const file = new URL(`${name}${values.quick ? ".local" : ""}.json`, results);
+  const file = new URL(`${name}${isKept ? "" : ".local"}.json`, results);
   await writeFile(file, `${JSON.stringify({ bench: name, date: started.toISOString(), machine, ...outcome }, null, 2)}\n`);
 }

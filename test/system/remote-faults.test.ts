@@ -129,12 +129,12 @@ describe.each(places)("%s", (name, start) => {
   /** A byte behind others that is changed, once; where nobody can read them, somewhere. */
   const corrupt = (on: Direction, behind: Uint8Array): FaultsOf => {
     const where = isSecret ? { at: 50_000 } : { at: 0, behind };
-    return ({ number }) => (number <= 3 ? { kind: "corrupt", on, ...where } : undefined);
+    return ({ number }) => (number <= (isSecret ? 1 : 3) ? { kind: "corrupt", on, ...where } : undefined);
   };
 
   test.each(["tar", "zip", "zst"] as const)("what is changed on the way in is refused, or asked for again: %s", async (format) => {
     const path = await sent("small:v1", format);
-    for (let seed = 1; seed <= 3; seed += 1) {
+    for (let seed = 1; seed <= (isSecret ? 1 : 3); seed += 1) {
       await using proxy = await through(corrupt("response", await somewhere(path, seed)));
       await using receiver = await Receiver.make();
       const outcome = await fetchTo(receiver, path, proxy, { format }).catch((error: unknown) => error);
