@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, isIPv6, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import { withSignal } from "../../store/cancellation.js";
+import { Arrivals } from "./arrivals.js";
 import type { FtpConnection } from "./connection.js";
 import { FtpProtocolError } from "./failures.js";
 
@@ -12,6 +13,8 @@ export interface DataConnection {
   readonly socket: Socket;
   /** When it is encrypted, where it shall be: not before the server has heard what it is for. */
   readonly secured: Promise<unknown>;
+  /** What the server sends. */
+  readonly arrivals: Arrivals;
 }
 
 /**
@@ -23,7 +26,8 @@ export async function openData(connection: FtpConnection, signal: AbortSignal | 
   const port = await passivePort(connection, signal);
   const host = control.remoteAddress;
   if (host === undefined) throw new FtpProtocolError("the connection is gone", { isTransient: true });
-  const raw = connect({ host, port });
+  const arrivals = new Arrivals();
+  const raw = connect({ host, port, ...(control instanceof TLSSocket ? undefined : { onread: arrivals.onRead() }) });
   raw.on("error", ignore);
   const onSilence = (): void => void raw.destroy(new FtpProtocolError("no data connection could be had", { isTransient: true }));
   raw.setTimeout(connection.idleMs).once("timeout", onSilence);
@@ -34,11 +38,13 @@ export async function openData(connection: FtpConnection, signal: AbortSignal | 
     throw error;
   }
   raw.setTimeout(0).off("timeout", onSilence);
-  return control instanceof TLSSocket ? secure(connection, control, raw) : { socket: raw, secured: Promise.resolve() };
+  const [socket, secured] = control instanceof TLSSocket ? secure(connection, control, raw) : ([raw, Promise.resolve()] as const);
+  arrivals.listen(socket);
+  return { socket, secured, arrivals };
 }
 
 /** Goes on with the session of the conversation, which shows the server that both are the same client's. */
-function secure({ context }: FtpConnection, control: TLSSocket, raw: Socket): DataConnection {
+function secure({ context }: FtpConnection, control: TLSSocket, raw: Socket): readonly [Socket, Promise<unknown>] {
   const session = context.tlsSessionStore ?? control.getSession();
   const socket = connectTls({ ...context.tlsOptions, socket: raw, session });
   socket.on("error", ignore);
@@ -48,7 +54,7 @@ function secure({ context }: FtpConnection, control: TLSSocket, raw: Socket): Da
   });
   const secured = once(socket, "secureConnect");
   secured.catch(ignore);
-  return { socket, secured };
+  return [socket, secured];
 }
 
 async function passivePort(connection: FtpConnection, signal: AbortSignal | undefined): Promise<number> {

@@ -1,7 +1,6 @@
 import { FTPError, type FTPResponse } from "basic-ftp";
 import { once } from "node:events";
 import { withSignal } from "../../store/cancellation.js";
-import { Arrivals } from "./arrivals.js";
 import type { FtpConnection } from "./connection.js";
 import { type DataConnection, openData } from "./data-connection.js";
 import { FtpProtocolError, isNotSupported } from "./failures.js";
@@ -71,10 +70,9 @@ export class FtpTransfer {
 
   /** What the server sends, until it ends or the reader leaves. */
   async *receive(signal: AbortSignal | undefined): AsyncGenerator<Uint8Array, void, undefined> {
-    const { socket } = this.#data;
+    const { socket, arrivals } = this.#data;
     const onAbort = (): void => void socket.destroy(new Error("aborted"));
     signal?.addEventListener("abort", onAbort, { once: true });
-    const arrivals = new Arrivals(socket);
     try {
       for (;;) {
         if (arrivals.isEmpty) {
