@@ -101,7 +101,7 @@ async function printed({ args, env = {}, input = "" }: Way): Promise<string> {
   child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   expect(child.exitCode, stderr).not.toBe(0);
-  expect(stderr).toMatch(/^error: /m);
+  expect(stderr).toMatch(/^error: /);
   return stdout + stderr;
 }
 
