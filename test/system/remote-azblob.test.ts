@@ -175,6 +175,13 @@ describe("an upload to Azure", () => {
     await remote.write("file", contentOf(bytes));
     expect(proxy.met).toMatchObject({ corrupt: 1, drop: 1 });
     expect((await gather(remote.read("file"))).equals(bytes)).toBe(true);
+    // What fits into one request is checked as well.
+    const before = proxy.connections;
+    proxy.faultsOf = ({ number }) => (number === before + 1 ? { kind: "corrupt", on: "request", at: 500_000 } : []);
+    proxy.dropAll();
+    await remote.write("small", contentOf(bytes.subarray(0, 5_000_000)));
+    expect(proxy.met.corrupt).toBe(2);
+    expect((await gather(remote.read("small"))).equals(bytes.subarray(0, 5_000_000))).toBe(true);
     proxy.faultsOf = () => ({ kind: "drop", on: "response", at: 5_000_000 });
     proxy.dropAll();
     await expect(gather(remote.read("file"))).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED", cause: { isTransient: true } });

@@ -34,7 +34,7 @@ describe("objects of Google, at a stand-in for its server", () => {
   remoteContract(
     async () => {
       google.pageSize = 20;
-      return { remote: await open(newBucket()), at: "some where/", leftovers: async () => [...google.sessions] };
+      return { remote: await open(newBucket()), at: "some where/", leftovers: async () => [...google.sessions.keys()] };
     },
     { many: 60 },
   );
@@ -93,7 +93,25 @@ describe("an upload to Google", () => {
       cause: { isTransient: true },
     });
     expect(await filesBelow(remote, "")).toEqual(["small"]);
-    expect([...google.sessions]).toEqual([]);
+    expect(google.sessions.size).toBe(0);
+  });
+
+  test("that is aborted in its middle is given up at Google too", async () => {
+    await using remote = await open(newBucket());
+    const controller = new AbortController();
+    const endless: RemoteContent = {
+      size: undefined,
+      async *stream() {
+        for (let sent = 0; ; sent += MiB) {
+          // The first part is on its way or there.
+          if (google.sessions.size > 0 && sent > 20 * MiB) controller.abort();
+          yield Buffer.alloc(MiB);
+        }
+      },
+    };
+    await expect(remote.write("file", endless, { signal: controller.signal })).rejects.toMatchObject({ code: "BENTO_CANCELLED" });
+    expect(google.sessions.size).toBe(0);
+    expect(await filesBelow(remote, "")).toEqual([]);
   });
 
   test("that Google forgot about begins anew when it is tried again as a whole", async () => {
