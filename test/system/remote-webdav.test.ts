@@ -28,8 +28,12 @@ const opened = async (options?: RemoteOptions): Promise<Remote> => {
 describe("files of Apache", () => {
   const openPlace = async (): Promise<{ remote: Remote; at: string; leftovers: () => Promise<readonly string[]> }> => {
     const at = `open/${randomUUID()}/`;
-    const leftovers = async (): Promise<readonly string[]> =>
-      (await readdir(join(server.files, at), { recursive: true })).filter((name) => /\.partial$|\.davfs/.test(name));
+    const names = (): Promise<readonly string[]> => readdir(join(server.files, at), { recursive: true });
+    const leftovers = async (): Promise<readonly string[]> => {
+      // Apache notices a moment later that whoever wrote has gone.
+      await expect.poll(async () => (await names()).filter((name) => name.includes(".davfs"))).toEqual([]);
+      return (await names()).filter((name) => name.endsWith(".partial"));
+    };
     return { remote: await open(), at, leftovers };
   };
   remoteContract(openPlace, { many: 60 });
