@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { main } from "@bento/cli";
 import { exportModel, FileModelStore } from "@bento/store";
+import { locationOfUrl, openRemote } from "@bento/store/remotes";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { temporaryFolder, unpackHome } from "./bento.js";
 import { FakeTerminal, run } from "./fake-terminal.js";
@@ -92,6 +93,23 @@ describe("a backup is kept on this machine", () => {
     const { exit, stdout, stderr } = await models(args);
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: "" });
     expect(stderr).toMatch(/^error: A backup is kept in a folder of this machine, and nowhere else\.\nhint: .+\n$/);
+  });
+
+  test("and one that lies elsewhere is named as such, before any of it is fetched", async () => {
+    await models(["export", "--all", join(folder, "backup")]);
+    for (const name of ["backup.jsonl", "digits/v1.bentomodel"]) {
+      await using remote = await openRemote(locationOfUrl(`${box}/`), { signal: new AbortController().signal });
+      const bytes = readFileSync(join(folder, "backup", name));
+      await remote.write(`backup/${name}`, {
+        size: bytes.length,
+        stream: async function* stream(start) {
+          yield bytes.subarray(start);
+        },
+      });
+    }
+    const { exit, stderr } = await models(["import", `${box}/backup/`], other);
+    expect(exit).toBe(1);
+    expect(stderr).toMatch(/^error: "memory:.+\/backup" is a backup, which only a folder of this machine can be .+\nhint: .+\n$/);
   });
 
   test("and what reaches others is no option of its import", async () => {

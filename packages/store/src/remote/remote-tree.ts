@@ -1,3 +1,5 @@
+import { BentoError } from "@bento/core";
+import { backupIndexName } from "../archive/backup-index.js";
 import type { FolderSource } from "../archive/source/import-source.js";
 import type { RangeOptions, SignalOptions } from "../store/model-store.js";
 import { byTreeOrder, type Tree, type TreeEntry } from "../tree/tree.js";
@@ -66,6 +68,7 @@ class RemoteTree implements Tree {
     this.#onEntry = onEntry;
   }
 
+  /** @throws BENTO_BAD_REQUEST for a backup, BENTO_NOT_FOUND, and what the remote throws */
   async entries({ signal }: SignalOptions = {}): Promise<readonly TreeEntry[]> {
     const entries: TreeEntry[] = [];
     const start = this.#folder === "" ? 0 : this.#folder.length + 1;
@@ -82,6 +85,8 @@ class RemoteTree implements Tree {
       this.#onEntry(entries.length);
     }
     if (entries.length === 0) throw this.#failure("", "there is no such folder, or nothing in it");
+    // Each of its archives would be fetched only to find that none is a model.
+    if (this.#files.has(backupIndexName)) throw isBackup(this.#remote.name + this.#folder);
     this.size = total;
     return entries.toSorted(byTreeOrder);
   }
@@ -113,4 +118,14 @@ class RemoteTree implements Tree {
     const place = this.#remote.name + (path === "" ? this.#folder : below(this.#folder, path));
     return remoteFailure({ doing: "read", place, reason, code: "BENTO_NOT_FOUND", secrets: this.#secrets });
   }
+}
+
+function isBackup(place: string): BentoError {
+  return new BentoError(
+    "BENTO_BAD_REQUEST",
+    `${JSON.stringify(place)} is a backup, which only a folder of this machine can be taken in as.`,
+    {
+      hint: "Import its archives one by one, or fetch the folder first.",
+    },
+  );
 }
