@@ -32,7 +32,7 @@ const processes = [
   "packages/registry-server/test/{plain-upload,presigned-uploads,collect,full-disk,large-upload}.test.ts",
   "packages/registry/test/{content,content-faults,content-lies,hub-snapshot,hub-hostile}.test.ts",
   "packages/store/test/signing/policy.test.ts",
-  "packages/store/test/remote/{export-import,open-remote,remote-memory,ftp-faults}.test.ts",
+  "packages/store/test/remote/{export-import,open-remote,remote-memory,ftp-faults,faults}.test.ts",
   "test/{pages,published-types,readme,sdk-built}.test.ts",
   "examples/{batching,streaming}/smoke.test.ts",
 ];
