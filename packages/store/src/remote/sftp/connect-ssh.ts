@@ -55,7 +55,7 @@ export async function connectSsh(
   signal: AbortSignal,
 ): Promise<SshConnection> {
   const check = new HostKeyCheck(settings, place.name);
-  const credentials = await Credentials.gather(library, settings);
+  const credentials = await within(Credentials.gather(library, settings), "the agent did not tell its keys");
   const socket = connect({ host: settings.host, port: settings.port, signal });
   socket.on("error", () => {});
   const client = new library.Client();

@@ -37,7 +37,7 @@ export interface SshSettings {
 const parameters = ["identityFile", "key", "passphrase", "hostKey"] as const;
 /** @source ssh_config(5) IdentityFile, of which DSA and keys of hardware are left out */
 const usualNames = ["id_ed25519", "id_ecdsa", "id_rsa"];
-/** Bits of Node's `ssh2` that is not there. */
+/** Ways to a server that lead through another one or a command: they would be passed over in silence. */
 const unsupported: readonly (readonly [keyword: string, name: string])[] = [
   ["proxyjump", "ProxyJump"],
   ["proxycommand", "ProxyCommand"],
