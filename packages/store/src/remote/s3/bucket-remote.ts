@@ -56,7 +56,7 @@ export class BucketRemote implements Remote {
       if (object.Key === prefix) continue;
       const listed = checkedKey(object.Key, prefix, fail);
       yield object.Key.endsWith("/") ? folderEntry(listed) : { kind: "file", path: listed, size: object.Size, version: versionOf(object) };
-      checkSignal(signal, `Listing ${this.name}${path}`);
+      checkSignal(signal, `Listing ${JSON.stringify(this.name + path)}`);
     }
   }
 
@@ -99,7 +99,7 @@ function folderEntry(path: string): RemoteEntry {
 }
 
 /** The ETag as it is: requests may name it. */
-export function versionOf({ ETag, LastModified }: Pick<ListedObject, "ETag" | "LastModified">): string | undefined {
+function versionOf({ ETag, LastModified }: Pick<ListedObject, "ETag" | "LastModified">): string | undefined {
   return ETag ?? LastModified?.toISOString();
 }
 

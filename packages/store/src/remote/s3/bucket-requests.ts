@@ -42,7 +42,7 @@ export class BucketRequests {
     signal: AbortSignal | undefined,
     request: (options: { readonly abortSignal?: AbortSignal }) => Promise<T>,
   ): Promise<T> {
-    const what = `${doing} ${this.name}${path}`;
+    const what = this.#named(doing, path);
     checkSignal(signal, what);
     const options = signal === undefined ? {} : { abortSignal: signal };
     for (let lessons = 2; ; lessons -= 1) {
@@ -56,13 +56,18 @@ export class BucketRequests {
 
   /** The error for what was caught while something was done. */
   failed(error: unknown, doing: string, path: string, signal?: AbortSignal): BentoError {
-    if (signal?.aborted) return cancellation(signal, `${doing} ${this.name}${path}`);
+    if (signal?.aborted) return cancellation(signal, this.#named(doing, path));
     return s3Failure(error, { doing, place: this.name + path, secrets: this.#secrets });
   }
 
   /** An error that this side found. */
   failure(path: string, problem: Omit<RemoteProblem, "place" | "secrets">): BentoError {
     return remoteFailure({ ...problem, place: this.name + path, secrets: this.#secrets });
+  }
+
+  /** As a sentence begins with it. */
+  #named(doing: string, path: string): string {
+    return `To ${doing} ${JSON.stringify(this.name + path)}`;
   }
 
   #learns({ isClockSet, region }: S3Refusal): boolean {

@@ -14,7 +14,8 @@ export async function* readObject(
   { version, signal, ...range }: RemoteReadOptions,
 ): AsyncGenerator<Uint8Array, void> {
   const { start, end } = checkRange(range);
-  checkSignal(signal, `read ${requests.name}${key}`);
+  const doing = `Reading ${JSON.stringify(requests.name + key)}`;
+  checkSignal(signal, doing);
   if (start === end) return;
   const answer = await askFor(requests, key, { start, end, version, signal });
   if (answer === undefined) return;
@@ -30,7 +31,7 @@ export async function* readObject(
     for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
       if (left !== undefined) left -= chunk.length;
       yield chunk;
-      checkSignal(signal, `read ${requests.name}${key}`);
+      checkSignal(signal, doing);
     }
   } catch (error) {
     if (wasSilent(socket) && !signal?.aborted) throw failed(`the server was silent for ${idleMs / 1000} s`, true);

@@ -71,7 +71,7 @@ export function s3Failure(error: unknown, { doing, place, secrets }: Doing): Ben
   }
   const cause = error instanceof Error ? error : undefined;
   const advice = { ...failure, reason: message === "" ? "nobody answered" : message, cause };
-  if (cause?.name === "CredentialsProviderError" || /could not (load|resolve) credentials|token.*expired/i.test(message)) {
+  if (cause?.name.endsWith("ProviderError") === true) {
     return remoteFailure({ ...advice, cause: undefined, hint: noKeys, code: "BENTO_UNAUTHORIZED" });
   }
   const errno = cause !== undefined && "code" in cause ? String(cause.code) : "";

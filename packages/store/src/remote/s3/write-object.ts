@@ -21,7 +21,7 @@ interface Writing {
 
 /** Writes an object: in one request where it is no larger than a part, else in parts, several at the same time. */
 export async function writeObject({ requests, key, content, partSize, signal: caller }: Writing): Promise<void> {
-  const doing = `Writing ${requests.name}${key}`;
+  const doing = `Writing ${JSON.stringify(requests.name + key)}`;
   checkSignal(caller, doing);
   // The first thing that fails ends everything else.
   const stop = new AbortController();
