@@ -28,8 +28,8 @@ export interface SeenRequest {
   readonly headers: IncomingMessage["headers"];
 }
 
-/** Which requests something befalls. */
-export type HttpFaultOf = (request: SeenRequest) => HttpFault | undefined;
+/** Which requests something befalls; the server does not hear of one before that is known. */
+export type HttpFaultOf = (request: SeenRequest) => HttpFault | undefined | Promise<undefined>;
 
 /** Stands before an HTTP server of this machine, and lets single requests go wrong; all others get through as they are. */
 export class HttpFaults implements AsyncDisposable {
@@ -72,7 +72,7 @@ export class HttpFaults implements AsyncDisposable {
     const { method = "GET", url = "/", headers } = asked;
     const seen = { method, url, headers };
     this.seen.push(seen);
-    const fault = this.faultOf(seen);
+    const fault = await this.faultOf(seen);
     if (fault?.kind === "hold") return;
     // A client that went away in the middle of what it sends.
     const body = await buffer(asked).catch(() => undefined);

@@ -139,6 +139,34 @@ describe("a write that goes wrong", () => {
   });
 });
 
+test("six parts are on their way together, and no more is taken from the content meanwhile", async () => {
+  await using remote = await open("s3://models", { ...seaweedKeys, params: { endpoint: faults.url, partSize: "5MiB" } });
+  const bytes = someBytes(48_000_000);
+  const partBytes = 5 * 1024 ** 2;
+  let taken = 0;
+  let parts = 0;
+  let sixCame!: () => void;
+  const together = new Promise<undefined>((resolve) => (sixCame = () => resolve(undefined)));
+  faults.faultOf = ({ url }) => {
+    if (!url.includes("partNumber=")) return undefined;
+    if ((parts += 1) === 6) sixCame();
+    // Nobody is answered before six have come.
+    return together;
+  };
+  const writing = remote.write("together", {
+    size: undefined,
+    async *stream() {
+      for (; taken < bytes.length; taken += 100_000) yield bytes.slice(taken, taken + 100_000);
+    },
+  });
+  await together;
+  // Of the next part the first piece was looked at, and maybe one more is ready.
+  expect(taken).toBeLessThanOrEqual(6 * partBytes + 200_000);
+  await writing;
+  faults.faultOf = () => undefined;
+  expect((await gather(remote.read("together"))).equals(bytes)).toBe(true);
+});
+
 test("objects of a folder are deleted one by one where the server cannot do it at once", async () => {
   await using remote = await open("s3://models", { ...seaweedKeys, params: { endpoint: faults.url } });
   for (const name of ["one", "two", "below/three"]) await remote.write(`each/${name}`, contentOf(Buffer.from(name)));

@@ -49,7 +49,15 @@ function xml(code: string, message: string): string {
   return `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
 }
 
-test.each([
+/** What becomes of an answer. */
+interface Meant {
+  readonly isTransient: boolean;
+  readonly code: string;
+  readonly words: string;
+  readonly retryAfterMs?: number;
+}
+
+test.each<readonly [number, string, Record<string, string>, Meant]>([
   [
     503,
     xml("SlowDown", "Not so fast."),
@@ -202,14 +210,15 @@ test("a silent server is given up, a reader who takes its time is not", async ()
   await expect(gather(answer)).rejects.toThrow("aborted");
   expect(await given).toMatchObject([{ message: "the server was silent for too long" }]);
   expect(wasSilent(socket)).toBe(true);
+  httpAgent.destroy();
   // So much that it does not fit between the two.
   answerTo = (_, large) => void large.end(Buffer.alloc(20_000_000));
-  const slow = request(endpoint, { agent: httpAgent }).end();
-  const [paused] = (await once(slow, "response")) as [IncomingMessage];
+  const { httpAgent: patient } = idleAgents();
+  const [paused] = (await once(request(endpoint, { agent: patient }).end(), "response")) as [IncomingMessage];
   await once(paused, "readable");
-  let times = 0;
-  // Its limit passes three times while nobody reads.
-  await new Promise<void>((resolve) => paused.socket.on("timeout", () => (times += 1) === 3 && resolve()));
+  await vi.waitUntil(() => paused.socket.isPaused());
+  // As if its limit had passed while nobody reads.
+  paused.socket.emit("timeout");
   expect((await gather(paused)).length).toBe(20_000_000);
-  httpAgent.destroy();
+  patient.destroy();
 });
