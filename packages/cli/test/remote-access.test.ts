@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BentoError } from "@bento/core";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { isRemote, placeLabel, type RemoteAccess, withAccess } from "../src/actions/remote-access.js";
+import { placeLabel, type RemoteAccess, withAccess } from "../src/actions/remote-access.js";
 import { temporaryFolder } from "./bento.js";
 import { FakeTerminal } from "./fake-terminal.js";
 
@@ -81,19 +81,6 @@ describe("the password", () => {
     for (const access of [{ passwordFile: "key" }, { askPassword: true }, { untrusted: true }] as const)
       await expect(tried(new FakeTerminal(), "./x.zip", access)).rejects.toMatchObject({ code: "BENTO_BAD_REQUEST" });
   });
-});
-
-test.each([
-  ["./x.zip", {}, false],
-  ["file:///x.zip", {}, false],
-  ["ZIP:///x.zip", {}, false],
-  ["s3://b/x.zip", {}, true],
-  ["S3://b/x.zip", {}, true],
-  ["b/x.zip", { protocol: "s3" }, true],
-  ["b/x.zip", { protocol: "file" }, false],
-  ["odd/:// name", {}, false],
-])("%s with %j leads elsewhere: %j", (place, access, expected) => {
-  expect(isRemote(place, access)).toBe(expected);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { BentoError } from "@bento/core";
 import type { LocationOptions } from "@bento/store";
+import { isRemotePlace } from "@bento/store/remotes";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { GlobalOptions } from "../command/global-options.js";
@@ -11,7 +12,7 @@ import { type CarriedModel, savedText } from "../output/saved-text.js";
 import { warnAll } from "../output/warn.js";
 import type { Terminal } from "../terminal/terminal.js";
 import type { ImportChoices, ItemStore } from "./item-store.js";
-import { type GivenLocation, isRemote, placeLabel, type RemoteAccess, withAccess } from "./remote-access.js";
+import { type GivenLocation, placeLabel, type RemoteAccess, withAccess } from "./remote-access.js";
 
 interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal" | "onWarning" | "onModel" | keyof LocationOptions> {
   readonly kind: Kind;
@@ -28,7 +29,7 @@ interface ImportItemRequest extends GlobalOptions, Omit<ImportChoices, "signal" 
  */
 export async function importItem(terminal: Terminal, request: ImportItemRequest): Promise<void> {
   const { kind, source, access, home, dryRun } = request;
-  if (kind.noun === "model" && request.format === undefined && !isRemote(source, access) && holdsMany(source)) {
+  if (kind.noun === "model" && request.format === undefined && !isRemotePlace(source, access) && holdsMany(source)) {
     const { restore } = await import("./restore.js");
     return restore(terminal, { ...request, folder: source });
   }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { BentoError } from "@bento/core";
 import type { LocationOptions } from "@bento/store";
+import { isRemotePlace } from "@bento/store/remotes";
 import { visible } from "../output/visible.js";
 import type { Terminal } from "../terminal/terminal.js";
 
@@ -17,15 +18,6 @@ export type GivenLocation = LocationOptions & { readonly untrusted?: true };
 
 /** Where the password may be as well, where no command line shows it. */
 const passwordVariable = "BENTO_REMOTE_PASSWORD";
-/** What is on this machine whatever its scheme, as for BentoML. */
-const localSchemes: ReadonlySet<string> = new Set(["file", "osfs", "tar", "zip"]);
-
-/** Whether a path or URL leads away from this machine. */
-export function isRemote(place: string, { protocol }: Pick<RemoteAccess, "protocol"> = {}): boolean {
-  const scheme = protocol ?? /^([^:/]*):\/\//.exec(place)?.[1];
-  return scheme !== undefined && !localSchemes.has(scheme.toLowerCase());
-}
-
 /** The last part of the path that a URL or path names, for people: never its user, password or query. */
 export function placeLabel(place: string, access: RemoteAccess = {}): string {
   const isUrl = place.includes("://");
@@ -46,7 +38,7 @@ export async function withAccess<T>(
 ): Promise<T> {
   const { protocol, user, params, subpath, untrusted } = access;
   const location = { protocol, user, params, subpath, ...(untrusted === true && { untrusted }) };
-  if (!isRemote(place, access)) {
+  if (!isRemotePlace(place, access)) {
     refuseForFiles(access);
     return work({ ...location, password: access.password });
   }
@@ -106,7 +98,7 @@ async function readText(file: string): Promise<string> {
  * @throws BENTO_BAD_REQUEST
  */
 export function refuseRemote(folder: string, access: RemoteAccess): void {
-  if (!isRemote(folder, access) && Object.values(access).every((value) => value === undefined)) return;
+  if (!isRemotePlace(folder, access) && Object.values(access).every((value) => value === undefined)) return;
   throw new BentoError("BENTO_BAD_REQUEST", "A backup is kept in a folder of this machine, and nowhere else.", {
     hint: "Export and import each model by itself where it is kept elsewhere.",
   });
