@@ -67,6 +67,16 @@ test("a server that keeps less than it was given is not believed", async () => {
   expect(server.commands.at(-1)).toMatch(/^DELE .*\.partial$/);
 });
 
+test("why a server broke off an upload is told, and not only that it did", async () => {
+  const { remote, server } = await remoteAt((command) => (command === "STOR" ? { reset: "552 Quota exceeded" } : undefined));
+  await expect(remote.write("x", contentOfBytes(Buffer.alloc(32 * 1024 * 1024)))).rejects.toMatchObject({
+    message: expect.stringContaining("552 Quota exceeded") as string,
+    cause: { isTransient: false },
+  });
+  expect(server.commands.filter((command) => command.startsWith("STOR"))).toHaveLength(1);
+  expect(server.commands.at(-1)).toMatch(/^DELE .*\.partial$/);
+});
+
 test("what is shorter than was promised is not all of it", async () => {
   const { remote } = await remoteAt((command) => (command === "SIZE" ? "213 9" : command === "RETR" ? { send: "hello" } : undefined));
   await expect(text(remote.read("x"))).rejects.toMatchObject({

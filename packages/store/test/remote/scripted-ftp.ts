@@ -7,6 +7,7 @@ export type Answer =
   | string
   | { readonly send: string }
   | { readonly hang: string }
+  | { readonly reset: string }
   | { readonly receive: (bytes: Buffer) => void; readonly end: string }
   | undefined;
 
@@ -85,6 +86,12 @@ export class ScriptedFtp implements AsyncDisposable {
       socket.write("150 Here it comes.\r\n");
       if ("hang" in answer) {
         data.pause().write(answer.hang);
+      } else if ("reset" in answer) {
+        await once(data, "data");
+        data.resetAndDestroy();
+        // Nobody hears of it before that.
+        await once(data, "close");
+        socket.write(`${answer.reset}\r\n`);
       } else if ("send" in answer) {
         data.end(answer.send);
         socket.write("226 Done.\r\n");

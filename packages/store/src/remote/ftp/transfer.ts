@@ -95,13 +95,15 @@ export class FtpTransfer {
   /** Sends all of it. Answers how much that was. */
   async send(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<number> {
     const { socket, secured } = this.#data;
-    const lost = once(socket, "close").then(() => Promise.reject(new FtpProtocolError("the data connection broke", { isTransient: true })));
+    const closed = socket.destroyed ? Promise.resolve() : once(socket, "close");
+    const lost = closed.then(() => Promise.reject(new FtpProtocolError("the data connection broke", { isTransient: true })));
     lost.catch(() => {});
     await this.#patiently([secured, lost], signal);
     let sent = 0;
     let written = 0;
     let onWritten: (() => void) | undefined;
     for await (const chunk of chunks) {
+      if (socket.destroyed) await lost;
       sent += chunk.length;
       socket.write(chunk, () => {
         written += chunk.length;
@@ -121,15 +123,19 @@ export class FtpTransfer {
     await this.#connection.guard(this.#end, signal);
   }
 
-  /** Breaks it off. The conversation goes on if the server answers to that in time, else it is closed. */
-  async leave(limitMs: number): Promise<void> {
+  /**
+   * Breaks it off. The conversation goes on if the server answers to that in time, else it is closed.
+   * @returns the answer, if it is a refusal: it may say why a data connection broke
+   */
+  async leave(limitMs: number): Promise<FTPError | undefined> {
     this.#data.socket.destroy();
-    const limit = AbortSignal.timeout(limitMs);
     try {
-      await this.#connection.guard(this.#end, limit);
+      await this.#connection.guard(this.#end, AbortSignal.timeout(limitMs));
     } catch (error) {
-      if (!(error instanceof FTPError)) this.#connection.close();
+      if (error instanceof FTPError) return error;
+      this.#connection.close();
     }
+    return undefined;
   }
 
   async #patiently(either: readonly Promise<unknown>[], signal: AbortSignal | undefined): Promise<void> {

@@ -95,8 +95,9 @@ export class FtpUpload {
       await transfer.finish(this.#signal);
       return sent;
     } catch (error) {
-      if (this.#broken !== undefined || this.#signal?.aborted) await transfer.leave(promptMs);
-      throw error;
+      const refusal = await transfer.leave(promptMs);
+      // Why the server closed the data connection is worth more than that it did.
+      throw this.#broken === undefined && !this.#signal?.aborted ? (refusal ?? error) : error;
     }
   }
 
