@@ -5,7 +5,7 @@ import type { Direction, Fault } from "./faulty-pipe.js";
 export interface FaultSchedule {
   /** Another one gives other places. */
   readonly seed: number;
-  /** Met in turn. `hold` is for a moment, `throttle` makes it no faster than 4 MiB a second. */
+  /** Met in turn. `hold` is for a moment, `throttle` makes it no faster than 16 MiB a second. */
   readonly kinds: readonly Fault["kind"][];
   readonly on: Direction;
   /** Somewhere between these two, in bytes of the connection. */
@@ -22,7 +22,7 @@ export interface FaultSchedule {
 /** How long a `hold` of a schedule takes. Milliseconds. */
 const holdMs = 30;
 /** How slow a `throttle` of a schedule is. */
-const bytesPerSecond = 4 * 1024 * 1024;
+const bytesPerSecond = 16 * 1024 * 1024;
 
 /** Faults that look like chance and are the same each time. */
 export function scheduled(schedule: FaultSchedule): FaultsOf {

@@ -17,6 +17,13 @@ const breaks: readonly Fault["kind"][] = ["drop", "close", "hold", "throttle"];
 /** What says that bytes are not those that were sent. */
 const refusals = ["BENTO_INTEGRITY_FAILED", "BENTO_ARCHIVE_INVALID", "BENTO_MODEL_INVALID", "BENTO_TRANSFER_FAILED"];
 
+/** Which model goes out, and before which byte of a connection something happens. Where none is said, the small one. */
+const sizes: Partial<Record<ArchiveFormat, readonly [tag: string, to: number]>> = {
+  tar: ["large:v1", 3 * mib],
+  zip: ["medium:v1", mib],
+  folder: ["medium:v1", mib],
+};
+
 let home: TemporaryHome;
 let store: FileModelStore;
 beforeAll(async () => {
@@ -24,7 +31,10 @@ beforeAll(async () => {
   store = new FileModelStore(home.path);
   await store.create("large:v1", async (draft) => {
     await draft.write("weights.bin", randomBytes(6 * mib));
-    for (let index = 0; index < 8; index += 1) await draft.write(`parts/${index}/part.bin`, randomBytes(150_000));
+  });
+  await store.create("medium:v1", async (draft) => {
+    await draft.write("weights.bin", randomBytes(1.5 * mib));
+    for (let index = 0; index < 8; index += 1) await draft.write(`parts/${index}/part.bin`, randomBytes(100_000));
   });
   await store.create("small:v1", (draft) => draft.write("weights.bin", randomBytes(400_000)));
   return () => home[Symbol.asyncDispose]();
@@ -97,8 +107,7 @@ describe.each(places)("%s", (name, start) => {
 
   test.each(formats)("what went out as %s while connections broke comes back while they break, as it was", async (format) => {
     before = await place.names();
-    const tag = ["tar", "folder", "zip"].includes(format) ? "large:v1" : "small:v1";
-    const to = tag === "large:v1" ? 3 * mib : 200_000;
+    const [tag, to] = sizes[format] ?? (["small:v1", 200_000] as const);
     const path = `${randomUUID()}/${format === "folder" ? "m" : `m.${format}`}`;
     const schedule = (on: Direction): FaultsOf =>
       scheduled({ seed: formats.indexOf(format) + 1, kinds: breaks, on, from: 10_000, to, limit: 5 });
