@@ -1,5 +1,6 @@
 import { debianPackages, ensureDebianPackages } from "./apt.js";
 import { ensureHubPython } from "./hub-python.js";
+import { ensurePyftpdlib } from "./pyftpdlib.js";
 import { ensurePython } from "./python.js";
 
 /** Runs once before the tests against real programs: installs at the same time, and Debian's packages in one go, what each test makes sure of by itself. */
@@ -12,5 +13,6 @@ export default async function prepare(): Promise<void> {
     ensurePython(say),
     ensureHubPython("newest").catch(later),
     ensureHubPython("older").catch(later),
+    ensurePyftpdlib(say).catch(later),
   ]);
 }

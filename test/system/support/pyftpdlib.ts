@@ -13,6 +13,13 @@ const script = fileURLToPath(new URL("ftp_server.py", import.meta.url));
 /** Who may use it: both have to be escaped in a URL. */
 export const pyftpdlibLogin = { user: "us er@home", password: "p@ss:w/rd%20+é" } as const;
 
+/** Installs it, unless it is there. */
+export async function ensurePyftpdlib(say: (line: string) => void): Promise<void> {
+  const requirements = fileURLToPath(new URL("../requirements-ftp.txt", import.meta.url));
+  const check = "import pyftpdlib; assert pyftpdlib.__ver__ == '2.2.0', pyftpdlib.__ver__";
+  await ensureEnvironment({ folder: environment, requirements, what: "pyftpdlib 2.2.0", check }, say);
+}
+
 /** Python's FTP server on loopback, with a folder of its own. */
 export class Pyftpdlib implements AsyncDisposable {
   readonly port: number;
@@ -31,15 +38,7 @@ export class Pyftpdlib implements AsyncDisposable {
     clients = 512,
     login = pyftpdlibLogin,
   }: { clients?: number; login?: { user: string; password: string } } = {}): Promise<Pyftpdlib> {
-    await ensureEnvironment(
-      {
-        folder: environment,
-        requirements: fileURLToPath(new URL("../requirements-ftp.txt", import.meta.url)),
-        what: "pyftpdlib 2.2.0",
-        check: "import pyftpdlib; assert pyftpdlib.__ver__ == '2.2.0', pyftpdlib.__ver__",
-      },
-      (line) => process.stderr.write(`${line}\n`),
-    );
+    await ensurePyftpdlib((line) => process.stderr.write(`${line}\n`));
     const root = await mkdtemp(join(tmpdir(), "bento-pyftpdlib-"));
     const child = spawn(`${environment}bin/python`, [script, root, login.user, login.password, String(clients)], {
       env: { PATH: process.env["PATH"], ...pythonEnvironment },
