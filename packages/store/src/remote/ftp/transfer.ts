@@ -1,5 +1,4 @@
 import { FTPError, type FTPResponse } from "basic-ftp";
-import { once } from "node:events";
 import { withSignal } from "../../store/cancellation.js";
 import type { FtpConnection } from "./connection.js";
 import { type DataConnection, openData } from "./data-connection.js";
@@ -95,24 +94,36 @@ export class FtpTransfer {
   /** Sends all of it. Answers how much that was. */
   async send(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<number> {
     const { socket, secured } = this.#data;
-    const closed = socket.destroyed ? Promise.resolve() : once(socket, "close");
-    const lost = closed.then(() => Promise.reject(new FtpProtocolError("the data connection broke", { isTransient: true })));
-    lost.catch(() => {});
-    await this.#patiently([secured, lost], signal);
+    let wake = (): void => {};
+    // One promise for each wait: a race against one for the whole transfer would grow with every chunk.
+    const until = async (isSo: () => boolean): Promise<void> => {
+      this.#wait();
+      while (!isSo() && !socket.destroyed) await withSignal(signal, "A transfer", new Promise<void>((resolve) => (wake = resolve)));
+      this.#isWaiting = false;
+      if (!socket.destroyed || socket.writableFinished) return;
+      throw socket.errored ?? new FtpProtocolError("the data connection broke", { isTransient: true });
+    };
+    socket.once("close", () => wake());
+    let isSecured = false;
+    const onSecured = (): void => {
+      isSecured = true;
+      wake();
+    };
+    secured.then(onSecured, () => wake());
+    await until(() => isSecured);
     let sent = 0;
     let written = 0;
-    let onWritten: (() => void) | undefined;
     for await (const chunk of chunks) {
-      if (socket.destroyed) await lost;
       sent += chunk.length;
       socket.write(chunk, () => {
         written += chunk.length;
-        onWritten?.();
+        wake();
       });
       // Not until all is gone: the next is to lie ready then.
-      if (sent - written > waitingBytes) await this.#patiently([new Promise<void>((resolve) => (onWritten = resolve)), lost], signal);
+      await until(() => sent - written <= waitingBytes);
     }
-    await this.#patiently([new Promise<void>((resolve) => void socket.end(resolve)), lost], signal);
+    socket.end(() => wake());
+    await until(() => socket.writableFinished);
     return sent;
   }
 
@@ -136,12 +147,6 @@ export class FtpTransfer {
       this.#connection.close();
     }
     return undefined;
-  }
-
-  async #patiently(either: readonly Promise<unknown>[], signal: AbortSignal | undefined): Promise<void> {
-    this.#wait();
-    await withSignal(signal, "A transfer", Promise.race(either));
-    this.#isWaiting = false;
   }
 
   #wait(): void {
