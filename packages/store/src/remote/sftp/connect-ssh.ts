@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { getCiphers } from "node:crypto";
 import type { Client, ClientChannel } from "ssh2";
 import type ssh2 from "ssh2";
@@ -8,6 +7,7 @@ import { idleMs, type Secrets } from "../remote.js";
 import { Credentials } from "./credentials.js";
 import { gatherWrites } from "./gather-writes.js";
 import { HostKeyCheck } from "./host-key.js";
+import { openSocket } from "./open-socket.js";
 import { SftpClient } from "./sftp-client.js";
 import { SftpBroken } from "./sftp-session.js";
 import type { SshSettings } from "./ssh-settings.js";
@@ -56,12 +56,10 @@ export async function connectSsh(
 ): Promise<SshConnection> {
   const check = new HostKeyCheck(settings, place.name);
   const credentials = await within(Credentials.gather(library, settings), "the agent did not tell its keys");
-  const socket = connect({ host: settings.host, port: settings.port, signal });
-  socket.on("error", () => {});
+  const { socket, connected } = openSocket(settings.host, settings.port, signal);
   const client = new library.Client();
   try {
-    await within(once(socket, "connect"), "no connection was made");
-    socket.setNoDelay(true);
+    await within(connected, "no connection was made");
     await within(logIn(client, { socket, settings, place, check, credentials }), "the server did not let us in");
     const channel = await within(startSftp(client), "SFTP was not started");
     const sftp = await SftpClient.begin({ channel, socket }, idleMs);
