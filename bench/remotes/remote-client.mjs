@@ -1,5 +1,6 @@
 // One transfer of ours in a process of its own: `remote-client.mjs up|down URL OPTIONS SOURCE`. SOURCE is a file, or a number of bytes
 // that are made on the way; what comes down is counted and thrown away. Prints what it took.
+import { readFileSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { argv, resourceUsage } from "node:process";
 import { locationOfUrl, openRemote } from "@bento/store/remotes";
@@ -13,8 +14,14 @@ const remote = await openRemote(location, { signal });
 const bytes = await (action === "up" ? up() : down());
 const ms = performance.now() - started;
 await remote[Symbol.asyncDispose]();
-const { maxRSS, userCPUTime, systemCPUTime } = resourceUsage();
-console.log(JSON.stringify({ ms, bytes, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMiB: maxRSS / 1024 }));
+const { userCPUTime, systemCPUTime } = resourceUsage();
+console.log(JSON.stringify({ ms, bytes, cpuMs: (userCPUTime + systemCPUTime) / 1000, peakMiB: peakMiB() }));
+
+/** Of this program alone: what Node tells of is at least what whoever started it had at that time. */
+function peakMiB() {
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"));
+  return Number(kib) / 1024;
+}
 
 async function up() {
   const content = /^\d+$/.test(source) ? madeContent(Number(source)) : await fileContent(source);
