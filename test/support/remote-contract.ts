@@ -38,9 +38,11 @@ export function remoteContract(
   open: OpenRemoteUnderTest,
   { seed, lists = true, versions = true, many = 230 }: RemoteUnderContract = {},
 ): void {
-  const start = async (): Promise<
-    Required<Pick<RemoteUnderTest, "remote" | "at">> & { put: (name: string, bytes: Uint8Array) => Promise<void> }
-  > => {
+  const start = async (): Promise<{
+    remote: RemoteUnderTest["remote"];
+    at: string;
+    put: (name: string, bytes: Uint8Array) => Promise<void>;
+  }> => {
     const under = await open();
     const { remote, at = "" } = under;
     onTestFinished(() => remote[Symbol.asyncDispose]());

@@ -39,9 +39,7 @@ describe("a folder at a remote", () => {
   test("is refused where an empty folder could not be kept", async () => {
     await using stores = await openStores();
     const memory = await openMemory(`memory://${randomUUID()}/`);
-    registerRemote("flat", {
-      open: () => Promise.resolve({ ...bound(memory), name: "flat://x/", makeFolder: undefined }),
-    });
+    registerRemote("flat", { open: () => Promise.resolve({ ...bound(memory), name: "flat://x/" }) });
     const error = await failureOf(exportModel("fixed", "flat://x/y", { store: stores.from, format: "folder" }));
     expect(error).toMatchObject({ code: "BENTO_BAD_REQUEST", message: expect.stringContaining(fixedModel.emptyFolder) as string });
     expect(await listed(memory, "")).toEqual(new Map());

@@ -16,7 +16,8 @@ function remoteAt(servers: readonly OddSftp[], idleMs = 10_000): SftpRemote {
     if (client === undefined || (await client).broken !== undefined) client = SftpClient.begin((left.shift() as OddSftp).line, idleMs);
     return client;
   };
-  return new SftpRemote("sftp://odd/", { reach, close: () => Promise.resolve() }, new KnownSecrets());
+  const aside = async (work: (client: SftpClient) => Promise<void>): Promise<void> => work(await reach());
+  return new SftpRemote("sftp://odd/", { reach, aside, close: () => Promise.resolve() }, new KnownSecrets());
 }
 
 function start(options: OddSftpOptions = {}, idleMs?: number): { remote: SftpRemote; server: OddSftp } {

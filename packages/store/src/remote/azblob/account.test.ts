@@ -11,7 +11,7 @@ const theirs = { AZURE_STORAGE_ACCOUNT: "theirs", AZURE_STORAGE_KEY: "a2V5", AZU
 const connection = "DefaultEndpointsProtocol=https;AccountName=conn;AccountKey=a2V5==;EndpointSuffix=core.chinacloudapi.cn";
 
 describe("who asks Azure, and where", () => {
-  test.each<readonly [string, Account, RemoteOptions, AzureEnvironment?, string?]>([
+  test.for<readonly [string, Account, RemoteOptions, AzureEnvironment?, string?]>([
     [
       "the key of who is named",
       { endpoint: azure, container: "container", credential: { kind: "key", account: "mine", key: "a2V5" } },
@@ -73,7 +73,7 @@ describe("who asks Azure, and where", () => {
       {},
       "az://$web",
     ],
-  ])("%s", (_, expected, options, environment, url) => {
+  ])("%s", ([_, expected, options, environment, url]) => {
     expect(account(options, environment, url)).toEqual(expected);
   });
 
@@ -92,7 +92,7 @@ describe("who asks Azure, and where", () => {
     });
   });
 
-  test.each<readonly [RemoteOptions, string, AzureEnvironment?]>([
+  test.for<readonly [RemoteOptions, string, AzureEnvironment?]>([
     [{}, "az://container"],
     [{ user: "no such/host" }, "az://container"],
     [{ user: "mine", password: "not base64!" }, "az://container"],
@@ -103,7 +103,7 @@ describe("who asks Azure, and where", () => {
     [{ user: "mine" }, "az://container:80/x"],
     [{ user: "mine", params: { endpoint: "ftp://host" } }, "az://container"],
     [{ user: "mine", params: { endpoint: "https://user:secret@host" } }, "az://container"],
-  ])("%j at %s cannot be", (options, url, environment) => {
+  ])("%j at %s cannot be", ([options, url, environment]) => {
     expect(() => account(options, environment, url)).toThrow(
       expect.objectContaining({ code: "BENTO_BAD_REQUEST", hint: expect.any(String) as string }) as Error,
     );
