@@ -17,7 +17,7 @@ export interface RemoteUnderContract {
 
 const MiB = 1024 * 1024;
 /** Names that some protocol, shell or URL takes for something else. */
-export const oddNames: readonly string[] = [
+const oddNames: readonly string[] = [
   "with two  spaces.bin",
   "100%.bin",
   "a%20b%2Fc",

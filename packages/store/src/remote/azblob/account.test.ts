@@ -73,7 +73,7 @@ describe("who asks Azure, and where", () => {
       {},
       "az://$web",
     ],
-  ])("%s", ([_, expected, options, environment, url]) => {
+  ])("%s", ([, expected, options, environment, url]) => {
     expect(account(options, environment, url)).toEqual(expected);
   });
 
