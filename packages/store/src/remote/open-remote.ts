@@ -7,7 +7,7 @@ import { checkRange } from "../store/range.js";
 import type { RetryOptions } from "../transfer/with-retry.js";
 import { CheckedContent } from "./checked-content.js";
 import { openDriver } from "./drivers.js";
-import { isWorthParallel, parallelRead } from "./parallel-read.js";
+import { pacedRead } from "./paced-read.js";
 import { remoteFailure, worded } from "./remote-failure.js";
 import { checkRemotePath, leadsElsewhere } from "./remote-path.js";
 import type { Remote, RemoteContent, RemoteEntry, RemoteLocation, RemoteOpenOptions, RemoteReadOptions, RemoteTraits } from "./remote.js";
@@ -21,6 +21,8 @@ export interface OpenRemoteOptions extends RemoteOpenOptions {
   readonly retry?: Partial<RetryOptions> | undefined;
   /** How long tries to write may take in all that come no further than those before. Default: a minute, in milliseconds. */
   readonly patienceMs?: number | undefined;
+  /** What one request must bring a second for no others to be made beside it. Bytes; for tests. */
+  readonly plentyPerSecond?: number | undefined;
 }
 
 /** A remote that has been opened. Its methods take the signal that it was opened with where they are given none. */
@@ -46,7 +48,7 @@ export async function openRemote(location: RemoteLocation, options: OpenRemoteOp
   setMaxListeners(0, signal);
   const trying = new Trying({ retries, ...options.retry }, signal, location.secrets);
   const remote = await trying.run({ call: "open", place: `${location.protocol}://` }, () => openDriver(location, { signal }));
-  return new ResilientRemote(remote, trying, options.patienceMs ?? defaultPatienceMs);
+  return new ResilientRemote(remote, trying, options);
 }
 
 class ResilientRemote implements OpenedRemote {
@@ -54,11 +56,17 @@ class ResilientRemote implements OpenedRemote {
   readonly #remote: Remote;
   readonly #trying: Trying;
   readonly #patienceMs: number;
+  readonly #plentyPerSecond: number | undefined;
 
-  constructor(remote: Remote, trying: Trying, patienceMs: number) {
+  constructor(
+    remote: Remote,
+    trying: Trying,
+    { patienceMs = defaultPatienceMs, plentyPerSecond }: Pick<OpenRemoteOptions, "patienceMs" | "plentyPerSecond">,
+  ) {
     this.#remote = remote;
     this.#trying = trying;
     this.#patienceMs = patienceMs;
+    this.#plentyPerSecond = plentyPerSecond;
     if (remote.makeFolder !== undefined) this.makeFolder = this.#makeFolder.bind(this);
   }
 
@@ -92,11 +100,11 @@ class ResilientRemote implements OpenedRemote {
     const reading = { remote: this.#remote, entry: seen, secrets, retry };
     const last = Math.min(end, seen.size ?? 0);
     const { ranges, lanes } = this.traits;
-    if (!ranges || !isWorthParallel(last - start, lanes)) return yield* resumedRead(reading, { start, end, signal });
-    const readPart = (from: number, to: number, stop: AbortSignal): AsyncIterable<Uint8Array> =>
+    if (!ranges || lanes <= 1 || seen.size === undefined) return yield* resumedRead(reading, { start, end, signal });
+    const readPart = (from: number, to: number, stop: AbortSignal | undefined): AsyncIterable<Uint8Array> =>
       resumedRead(reading, { start: from, end: to, signal: stop });
     try {
-      yield* parallelRead(readPart, { start, end: last, lanes, signal });
+      yield* pacedRead(readPart, { start, end: last, lanes, signal, plentyPerSecond: this.#plentyPerSecond });
     } catch (error) {
       throw signal.aborted ? cancellation(signal, cancelled("read", this.name + entry.path)) : error;
     }

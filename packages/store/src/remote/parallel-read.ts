@@ -4,15 +4,15 @@ import { setMaxListeners } from "node:events";
 export const partBytes = 4 * 1024 * 1024;
 /** Parts that are read at the same time at most: what they bring is held until it is its turn. */
 const mostLanes = 6;
-/** Below this much the other requests would hardly have begun when the first one is through. Bytes. */
-const worthwhile = 3 * partBytes;
 
 /** Reads a range; ends with its signal. */
-type ReadPart = (start: number, end: number, signal: AbortSignal) => AsyncIterable<Uint8Array>;
+export type ReadPart = (start: number, end: number, signal: AbortSignal | undefined) => AsyncIterable<Uint8Array>;
 
-/** Whether a range is read sooner by several requests than by one. */
-export function isWorthParallel(bytes: number, lanes: number): boolean {
-  return lanes > 1 && bytes > worthwhile;
+/** Which bytes are read, and until when. */
+export interface ReadRange {
+  readonly start: number;
+  readonly end: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -22,12 +22,7 @@ export function isWorthParallel(bytes: number, lanes: number): boolean {
  */
 export async function* parallelRead(
   read: ReadPart,
-  {
-    start,
-    end,
-    lanes,
-    signal,
-  }: { readonly start: number; readonly end: number; readonly lanes: number; readonly signal?: AbortSignal | undefined },
+  { start, end, lanes, signal }: ReadRange & { readonly lanes: number },
 ): AsyncGenerator<Uint8Array, void> {
   const leaving = new AbortController();
   const stop = AbortSignal.any(signal === undefined ? [leaving.signal] : [leaving.signal, signal]);

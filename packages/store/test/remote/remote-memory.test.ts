@@ -12,11 +12,20 @@ const pieces = 192;
 /** What may be there at once: parts that are read ahead, and what V8 has not freed yet. The model is twice as large. */
 const allowance = 96 * megabyte;
 
-/** The disk, as if it were a server that several requests at a time are good for. */
+let mostReading = 0;
+
+/** The disk, as if it were a server far away, that several requests at a time are good for. */
 registerRemote("far-disk", {
   open: async (location, options) => {
     const disk = await openDriver(locationOfPath(`/${location.host}/${location.path}`, { protocol: "file" }), options);
-    return new FaultyRemote(disk, { traits: { lanes: 8 } });
+    const far = new FaultyRemote(disk, { traits: { lanes: 8 }, chunkMs: 12 });
+    const close = far[Symbol.asyncDispose].bind(far);
+    return Object.assign(far, {
+      [Symbol.asyncDispose]: () => {
+        mostReading = Math.max(mostReading, far.mostReading);
+        return close();
+      },
+    });
   },
 });
 
@@ -33,6 +42,7 @@ test.each(["tar", "folder"] as const)("a model of any size goes out and comes ba
   for await (const _ of importing) most = Math.max(most, process.memoryUsage().arrayBuffers);
   expect(await digests(await importing)).toEqual(await digests(model));
   expect(most - before).toBeLessThan(allowance);
+  expect(mostReading).toBeGreaterThan(4);
 });
 
 async function* source(): AsyncGenerator<Uint8Array, void> {

@@ -21,14 +21,15 @@ const atOnce: Partial<RetryOptions> = { wait: async () => {} };
 /** Opens a new one. */
 export async function faultyEngine(
   faults: Faults = {},
-  { patienceMs, ...retry }: Partial<RetryOptions> & Pick<OpenRemoteOptions, "patienceMs"> = {},
+  { patienceMs, plentyPerSecond, ...retry }: Partial<RetryOptions> & Pick<OpenRemoteOptions, "patienceMs" | "plentyPerSecond"> = {},
 ): Promise<FaultyEngine> {
   const { signal } = new AbortController();
   const name = randomUUID();
   const faulty = new FaultyRemote(await openDriver(locationOfUrl(`memory://${name}/`), { signal }), faults);
   registerRemote("faulty", { open: () => Promise.resolve(faulty) });
+  const options = { signal, patienceMs, plentyPerSecond, retry: { ...atOnce, ...retry } };
   return {
-    engine: await openRemote(locationOfUrl(`faulty://user:hidden-key@${name}/`), { signal, patienceMs, retry: { ...atOnce, ...retry } }),
+    engine: await openRemote(locationOfUrl(`faulty://user:hidden-key@${name}/`), options),
     faulty,
     url: `faulty://${name}/`,
   };

@@ -1,3 +1,4 @@
+import { setTimeout as way } from "node:timers/promises";
 import type { Remote, RemoteContent, RemoteEntry, RemoteReadOptions, RemoteTraits, SignalOptions } from "../../src/index.js";
 import { remoteFailure } from "../../src/index.js";
 import { KnownSecrets } from "../../src/remote/secrets.js";
@@ -17,6 +18,8 @@ export interface Faults {
   readonly endsQuietly?: boolean;
   /** Called when a read was cut, before anybody knows. */
   readonly onCut?: () => Promise<void>;
+  /** How long each chunk of a read is on its way, in milliseconds. */
+  readonly chunkMs?: number;
   readonly traits?: Partial<RemoteTraits>;
 }
 
@@ -55,6 +58,7 @@ export class FaultyRemote implements Remote {
     try {
       let left = this.#faults.cuts?.shift() ?? Number.POSITIVE_INFINITY;
       for await (const chunk of this.#remote.read(path, options)) {
+        if (this.#faults.chunkMs !== undefined) await way(this.#faults.chunkMs);
         if (left > 0) yield chunk.subarray(0, left);
         left -= chunk.length;
         if (left >= 0) continue;
