@@ -17,8 +17,8 @@ const client = fileURLToPath(new URL("remote-client.mjs", import.meta.url));
 const support = (name) => fileURLToPath(new URL(`../../test/system/support/${name}`, import.meta.url));
 
 /**
- * Every transfer is a process of its own, against the same server, by turns with the tool; what comes down is thrown
- * away. Memory is that of ours alone, with bytes that are made on the way, so that nothing but the server needs room.
+ * Every transfer is a process of its own, against the same server, by turns with the tool; what comes down goes into a
+ * file that is not there yet. Memory is that of ours alone, with bytes that are made on the way, so that nothing but the server needs room.
  * @param {{ quick: boolean, size?: number, memory?: boolean }} options bytes of the file, and whether only memory is looked at
  */
 export async function run({ quick, size = (quick ? 64 : 1024) * mib, memory = false }) {
@@ -59,18 +59,26 @@ async function starts() {
 
 async function speed({ scheme, place, file, size }, { rounds, rows, goals }) {
   const address = { host: "127.0.0.1", port: place.port };
-  const at = (name) => ({ url: place.url(name, address), options: optionsOf(place, address), file, size });
-  for (const [tool, { goal, up, down }] of Object.entries(tools[scheme])) {
+  const target = `${file}.down`;
+  const at = (name) => ({ url: place.url(name, address), options: optionsOf(place, address), file, target, size });
+  const down = async (transfer) => {
+    try {
+      return await transfer();
+    } finally {
+      await rm(target, { force: true });
+    }
+  };
+  for (const [tool, { goal, ...theirs }] of Object.entries(tools[scheme])) {
     const taken = { up: { tool: [], ours: [] }, down: { tool: [], ours: [] } };
     for (let round = 0; round < rounds; round += 1) {
       const turns = [
         async () => {
-          taken.up.tool.push(await up(at("tool.bin")));
-          taken.down.tool.push(await down(at("tool.bin")));
+          taken.up.tool.push(await theirs.up(at("tool.bin")));
+          taken.down.tool.push(await down(() => theirs.down(at("tool.bin"))));
         },
         async () => {
           taken.up.ours.push((await ours("up", at("ours.bin"), file)).ms);
-          taken.down.ours.push((await ours("down", at("ours.bin"), file)).ms);
+          taken.down.ours.push((await down(() => ours("down", at("ours.bin"), target))).ms);
         },
       ];
       for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
@@ -82,8 +90,8 @@ async function speed({ scheme, place, file, size }, { rounds, rows, goals }) {
       // Of neighbours in time, as the machine is not the same from minute to minute.
       const ratio = median(taken[way].tool.map((ms, round) => ms / taken[way].ours[round]));
       const transfer = `${scheme} ${way}, ${tool}`;
-      const [theirs, own] = [median(taken[way].tool), median(taken[way].ours)].map(perSecond);
-      rows.push({ transfer, MiB: size / mib, "tool MiB/s": theirs, "ours MiB/s": own, ratio });
+      const [toolSpeed, ownSpeed] = [median(taken[way].tool), median(taken[way].ours)].map(perSecond);
+      rows.push({ transfer, MiB: size / mib, "tool MiB/s": toolSpeed, "ours MiB/s": ownSpeed, ratio });
       goals.push({ what: `${scheme} ${way} over ${tool}`, goal, got: ratio, atLeast: true });
     }
   }

@@ -1,6 +1,8 @@
 // One transfer by the library that the maker of a store gives out, as its pages show it: `sdk-client.mjs s3|azblob up|down PLACE FILE`.
-import { createReadStream } from "node:fs";
+import { createReadStream, createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { argv } from "node:process";
+import { pipeline } from "node:stream/promises";
 
 const [, , kind, action, given, file] = argv;
 const place = JSON.parse(given);
@@ -15,7 +17,7 @@ async function bucket() {
   const checksums = { requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED" };
   const client = new S3Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, forcePathStyle: true, ...checksums });
   try {
-    if (action === "down") return await counted((await client.send(new GetObjectCommand({ Bucket, Key }))).Body);
+    if (action === "down") return await written((await client.send(new GetObjectCommand({ Bucket, Key }))).Body);
     const Body = createReadStream(file, { highWaterMark: 1024 * 1024 });
     await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentLength: place.size }));
     return place.size;
@@ -28,13 +30,12 @@ async function container() {
   const { BlobServiceClient, StorageSharedKeyCredential } = await import("@azure/storage-blob");
   const service = new BlobServiceClient(place.endpoint, new StorageSharedKeyCredential(place.account, place.key));
   const blob = service.getContainerClient(place.container).getBlockBlobClient(place.path);
-  if (action === "down") return counted((await blob.download()).readableStreamBody);
+  if (action === "down") return written((await blob.download()).readableStreamBody);
   await blob.uploadFile(file);
   return place.size;
 }
 
-async function counted(stream) {
-  let count = 0;
-  for await (const chunk of stream) count += chunk.length;
-  return count;
+async function written(stream) {
+  await pipeline(stream, createWriteStream(file));
+  return (await stat(file)).size;
 }

@@ -1,6 +1,5 @@
-// What one would take instead of ours, for each scheme: how it moves a file up, and down to where nothing is kept.
+// What one would take instead of ours, for each scheme: how it moves a file up, and down into a file.
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -27,7 +26,7 @@ function curl(urlOf, login = () => []) {
   const quiet = ["--silent", "--show-error", "--fail"];
   return {
     up: (at) => timed("curl", [...quiet, ...login(at), "--ftp-create-dirs", "--upload-file", at.file, urlOf(at)]),
-    down: (at) => timed("curl", [...quiet, ...login(at), "--output", "/dev/null", urlOf(at)]),
+    down: (at) => timed("curl", [...quiet, ...login(at), "--output", at.target, urlOf(at)]),
   };
 }
 
@@ -73,30 +72,26 @@ export const tools = {
     sftp: {
       goal: 0.9,
       up: (at) => sftp(at, (path) => `put ${at.file} ${path}`),
-      down: (at) => sftp(at, (path) => `get ${path} /dev/null`),
+      down: (at) => sftp(at, (path) => `get ${path} ${at.target}`),
     },
   },
   s3: {
     "AWS SDK, one stream": {
       goal: 1,
       up: (at) => byLibrary("s3", "up", bucketOf(at), at.file),
-      down: (at) => byLibrary("s3", "down", bucketOf(at), at.file),
+      down: (at) => byLibrary("s3", "down", bucketOf(at), at.target),
     },
     rclone: {
       goal: 0.9,
       up: (at) => timed("rclone", ["copyto", at.file, rclone(at).place], rclone(at).options),
-      down: async (at) => {
-        const ms = await timed("rclone", ["copyto", rclone(at).place, `${at.file}.down`], rclone(at).options);
-        await rm(`${at.file}.down`);
-        return ms;
-      },
+      down: (at) => timed("rclone", ["copyto", rclone(at).place, at.target], rclone(at).options),
     },
   },
   azblob: {
     "Azure SDK": {
       goal: 0.9,
       up: (at) => byLibrary("azblob", "up", containerOf(at), at.file),
-      down: (at) => byLibrary("azblob", "down", containerOf(at), at.file),
+      down: (at) => byLibrary("azblob", "down", containerOf(at), at.target),
     },
   },
 };
