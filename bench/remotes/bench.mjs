@@ -13,6 +13,9 @@ import { tools } from "./tools.mjs";
 export const about = "files up to and down from real servers of every scheme, against the plain tool for it, and the memory that takes";
 
 const mib = 2 ** 20;
+/** What one connection to a store that is not on this machine brings. */
+const farBytesPerSecond = 32 * mib;
+const oneStream = "AWS SDK, one stream";
 const client = fileURLToPath(new URL("remote-client.mjs", import.meta.url));
 const support = (name) => fileURLToPath(new URL(`../../test/system/support/${name}`, import.meta.url));
 
@@ -29,10 +32,12 @@ export async function run({ quick, size = (quick ? 64 : 1024) * mib, memory = fa
     const rows = [];
     const goals = [];
     for (const [scheme, start] of Object.entries(await starts())) {
+      if (process.env.ONLY && process.env.ONLY !== scheme) continue;
       const place = await start();
       try {
         const under = { scheme, place, file, size };
-        if (!memory) await speed(under, { rounds: quick ? 1 : 3, rows, goals });
+        if (!memory) await speed(under, { rounds: quick ? 1 : 3, rows, goals, tools: tools[scheme] });
+        if (!memory && scheme === "s3") await farAway(under, { rounds: quick ? 1 : 3, rows, goals });
         await peaks(under, { size: quick ? size : 4096 * mib, rows, goals });
       } finally {
         await place[Symbol.asyncDispose]();
@@ -57,8 +62,24 @@ async function starts() {
   };
 }
 
-async function speed({ scheme, place, file, size }, { rounds, rows, goals }) {
-  const address = { host: "127.0.0.1", port: place.port };
+/** The same over connections of which each is slow, as it is with stores that are not on this machine: what several at once are for. */
+async function farAway({ place, file, ...under }, { rounds, rows, goals }) {
+  const { FaultProxy } = (await runnerImport(fileURLToPath(new URL("../../test/support/fault-proxy.ts", import.meta.url)))).module;
+  const slow = (on) => ({ kind: "throttle", on, at: 0, bytesPerSecond: farBytesPerSecond });
+  const proxy = await FaultProxy.start(place.port, { faultsOf: () => [slow("request"), slow("response")] });
+  try {
+    const size = Math.min(under.size, 256 * mib);
+    const part = `${file}.part`;
+    await writeFile(part, madeContent(size).stream(0));
+    const far = { scheme: "s3 far away", place, file: part, size, port: proxy.port };
+    await speed(far, { rounds, rows, goals, tools: { [oneStream]: { ...tools.s3[oneStream], goal: 1 } } });
+  } finally {
+    await proxy[Symbol.asyncDispose]();
+  }
+}
+
+async function speed({ scheme, place, file, size, port = place.port }, { rounds, rows, goals, tools: against }) {
+  const address = { host: "127.0.0.1", port };
   const target = `${file}.down`;
   const at = (name) => ({ url: place.url(name, address), options: optionsOf(place, address), file, target, size });
   const down = async (transfer) => {
@@ -68,20 +89,19 @@ async function speed({ scheme, place, file, size }, { rounds, rows, goals }) {
       await rm(target, { force: true });
     }
   };
-  for (const [tool, { goal, ...theirs }] of Object.entries(tools[scheme])) {
+  for (const [tool, { goal, ...theirs }] of Object.entries(against)) {
     const taken = { up: { tool: [], ours: [] }, down: { tool: [], ours: [] } };
     for (let round = 0; round < rounds; round += 1) {
-      const turns = [
-        async () => {
-          taken.up.tool.push(await theirs.up(at("tool.bin")));
-          taken.down.tool.push(await down(() => theirs.down(at("tool.bin"))));
-        },
-        async () => {
-          taken.up.ours.push((await ours("up", at("ours.bin"), file)).ms);
-          taken.down.ours.push((await down(() => ours("down", at("ours.bin"), target))).ms);
-        },
+      // What comes down is the same for both: how it came up makes it quicker or slower to be had.
+      const up = [
+        async () => taken.up.tool.push(await theirs.up(at("tool.bin"))),
+        async () => taken.up.ours.push((await ours("up", at("ours.bin"), file)).ms),
       ];
-      for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
+      const back = [
+        async () => taken.down.tool.push(await down(() => theirs.down(at("tool.bin")))),
+        async () => taken.down.ours.push((await down(() => ours("down", at("tool.bin"), target))).ms),
+      ];
+      for (const turns of [up, back]) for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
       if (round === 0) await checkArrived(place, file, size);
       console.error(`  ${scheme} and ${tool}: round ${round + 1} of ${rounds}`);
     }

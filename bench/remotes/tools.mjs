@@ -77,13 +77,13 @@ export const tools = {
   },
   s3: {
     "AWS SDK, one stream": {
-      goal: 1,
+      goal: 0.9,
       up: (at) => byLibrary("s3", "up", bucketOf(at), at.file),
       down: (at) => byLibrary("s3", "down", bucketOf(at), at.target),
     },
     rclone: {
       goal: 0.9,
-      up: (at) => timed("rclone", ["copyto", at.file, rclone(at).place], rclone(at).options),
+      up: (at) => timed("rclone", ["copyto", "--ignore-times", at.file, rclone(at).place], rclone(at).options),
       down: (at) => timed("rclone", ["copyto", rclone(at).place, at.target], rclone(at).options),
     },
   },

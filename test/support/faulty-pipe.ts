@@ -1,6 +1,9 @@
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
+/** What a timer keeps to, roughly. */
+const shortestPauseMs = 5;
+
 /** Which way bytes go: what the client sends, or what comes back. */
 export type Direction = "request" | "response";
 
@@ -59,6 +62,8 @@ export class FaultyPipe {
   #tail = Buffer.alloc(0);
   #position = 0;
   #bytesPerSecond = Number.POSITIVE_INFINITY;
+  /** When the line is free for the next byte. */
+  #freeAt = 0;
   #isSwallowing = false;
   /** Whether the other side is told of nothing any more. */
   #isSilent = false;
@@ -148,8 +153,15 @@ export class FaultyPipe {
       // Written to the end, so that a fault behind it does not take it along.
       await new Promise<void>((resolve, reject) => this.#ends.to.write(piece, (error) => (error ? reject(error) : resolve())));
       this.#hooks.moved(piece.length);
-      if (step < bytes.length) await pause((1000 * piece.length) / this.#bytesPerSecond, undefined, { signal: this.#ends.gone });
+      await this.#slow(piece.length);
     }
+  }
+
+  /** Waits until so many bytes may have passed; what is too short for a timer is waited with what follows. */
+  async #slow(count: number): Promise<void> {
+    const now = performance.now();
+    this.#freeAt = Math.max(this.#freeAt, now) + (1000 * count) / this.#bytesPerSecond;
+    if (this.#freeAt - now >= shortestPauseMs) await pause(this.#freeAt - now, undefined, { signal: this.#ends.gone });
   }
 
   /** Finds the texts that faults count from. */
