@@ -37,8 +37,14 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-// Of some benchmarks only: how many MiB are moved, and whether only the memory for that is looked at. Not what is kept as their result.
-const special = { ...(values.size && { size: parseInt(values.size, 10) * 2 ** 20 }), ...(values.memory && { memory: true }) };
+// Of some benchmarks only: how much is moved ("64MiB", "4GiB"), and whether only the memory for that is looked at. Not what is kept as their result.
+const [, amount, unit] = /^(\d+)([MG])iB$/.exec(values.size ?? "0MiB") ?? [];
+if (amount === undefined) {
+  console.error(`--size takes a number of MiB or GiB, as in 64MiB or 4GiB, not ${values.size}.`);
+  process.exit(2);
+}
+const size = Number(amount) * (unit === "G" ? 2 ** 30 : 2 ** 20);
+const special = { ...(size > 0 && { size }), ...(values.memory && { memory: true }) };
 const isKept = !values.quick && Object.keys(special).length === 0;
 
 const results = new URL("results/", import.meta.url);

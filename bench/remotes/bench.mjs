@@ -32,7 +32,6 @@ export async function run({ quick, size = (quick ? 64 : 1024) * mib, memory = fa
     const rows = [];
     const goals = [];
     for (const [scheme, start] of Object.entries(await starts())) {
-      if (process.env.ONLY && process.env.ONLY !== scheme) continue;
       const place = await start();
       try {
         const under = { scheme, place, file, size };

@@ -68,17 +68,17 @@ async function fileContent(path) {
   return {
     size: (await stat(path)).size,
     async *stream(start) {
-      const file = await open(path);
+      const source = await open(path);
       try {
         for (let at = start; ;) {
           const chunk = Buffer.allocUnsafeSlow(chunkBytes);
-          const { bytesRead } = await file.read(chunk, 0, chunkBytes, at);
+          const { bytesRead } = await source.read(chunk, 0, chunkBytes, at);
           if (bytesRead === 0) return;
           at += bytesRead;
           yield chunk.subarray(0, bytesRead);
         }
       } finally {
-        await file.close();
+        await source.close();
       }
     },
   };

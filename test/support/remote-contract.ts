@@ -33,16 +33,19 @@ const oddNames: readonly string[] = [
   `${"long".repeat(50)}.bin`,
 ];
 
+/** Makes an empty place, and says how a file is put there. */
+type StartRemote = () => Promise<{
+  readonly remote: RemoteUnderTest["remote"];
+  readonly at: string;
+  readonly put: (name: string, bytes: Uint8Array) => Promise<void>;
+}>;
+
 /** What every remote does; `open` gives an empty place to each test. */
 export function remoteContract(
   open: OpenRemoteUnderTest,
   { seed, lists = true, versions = true, many = 230 }: RemoteUnderContract = {},
 ): void {
-  const start = async (): Promise<{
-    remote: RemoteUnderTest["remote"];
-    at: string;
-    put: (name: string, bytes: Uint8Array) => Promise<void>;
-  }> => {
+  const start: StartRemote = async () => {
     const under = await open();
     const { remote, at = "" } = under;
     onTestFinished(() => remote[Symbol.asyncDispose]());
@@ -147,7 +150,27 @@ export function remoteContract(
     for (const [index, [, bytes]] of [...files, ...files].entries()) expect(read[index]?.equals(bytes)).toBe(true);
   });
 
-  test.runIf(versions)("what was written anew has another version, and is not read for the one before", async () => {
+  if (versions) remoteVersionContract(start, lists);
+  if (lists) remoteListContract(start, many);
+
+  test("a remote that is closed keeps nothing open, and can be closed again", async () => {
+    const { remote, at, put } = await start();
+    await put("file.bin", someBytes(3_000_000));
+    const before = openHandles();
+    for await (const _ of remote.read(`${at}file.bin`)) break;
+    if (lists) await listed(remote, at.slice(0, -1));
+    await remote[Symbol.asyncDispose]();
+    await remote[Symbol.asyncDispose]();
+    // A connection is gone a moment after it was closed. Not `expect.poll`, whose own timers would be counted.
+    for (const end = performance.now() + 5000; openHandles() > before && performance.now() < end;) await new Promise(setImmediate);
+    expect(openHandles()).toBeLessThanOrEqual(before);
+  });
+
+  if (seed === undefined) remoteWriteContract(open);
+}
+
+function remoteVersionContract(start: StartRemote, lists: boolean): void {
+  test("what was written anew has another version, and is not read for the one before", async () => {
     const { remote, at, put } = await start();
     const version = async (): Promise<string | undefined> => (await remote.stat(`${at}file.bin`))?.version;
     await put("file.bin", Buffer.from("first"));
@@ -166,43 +189,29 @@ export function remoteContract(
         version: await version(),
       });
   });
+}
 
-  if (lists)
-    test("a folder lists everything below it, and nothing beside it", async () => {
-      const { remote, at, put } = await start();
-      const below = Array.from({ length: many }, (_, index) => `a/${index % 7}/${"deep/".repeat(index % 3)}file-${index}`);
-      const beside = ["a!", "a.txt", "ab/c", "a b/c", "A/c", "b/a/c"];
-      await eachOf([...below, ...beside], (name) => put(name, Buffer.from(name)));
-      expect(await filesBelow(remote, `${at}a`)).toEqual(below.map((name) => at + name).toSorted());
-      expect(await filesBelow(remote, at.slice(0, -1))).toEqual([...below, ...beside].map((name) => at + name).toSorted());
-      for (const { kind, path, size } of (await listed(remote, `${at}a`)).values()) {
-        expect(path.startsWith(`${at}a/`) && !path.endsWith("/")).toBe(true);
-        expect(size).toBe(kind === "folder" ? 0 : path.length - at.length);
-      }
-      for (const nothing of ["gone", "a.txt", "a/0/gone"]) expect(await listed(remote, at + nothing)).toEqual(new Map());
-      const controller = new AbortController();
-      const entries = remote.list(`${at}a`, { signal: controller.signal })[Symbol.asyncIterator]();
-      await entries.next();
-      const began = performance.now();
-      controller.abort();
-      await expect(entries.next()).rejects.toMatchObject({ code: "BENTO_CANCELLED" });
-      expect(performance.now() - began).toBeLessThan(promptMs);
-    });
-
-  test("a remote that is closed keeps nothing open, and can be closed again", async () => {
+function remoteListContract(start: StartRemote, many: number): void {
+  test("a folder lists everything below it, and nothing beside it", async () => {
     const { remote, at, put } = await start();
-    await put("file.bin", someBytes(3_000_000));
-    const before = openHandles();
-    for await (const _ of remote.read(`${at}file.bin`)) break;
-    if (lists) await listed(remote, at.slice(0, -1));
-    await remote[Symbol.asyncDispose]();
-    await remote[Symbol.asyncDispose]();
-    // A connection is gone a moment after it was closed. Not `expect.poll`, whose own timers would be counted.
-    for (const end = performance.now() + 5000; openHandles() > before && performance.now() < end;) await new Promise(setImmediate);
-    expect(openHandles()).toBeLessThanOrEqual(before);
+    const below = Array.from({ length: many }, (_, index) => `a/${index % 7}/${"deep/".repeat(index % 3)}file-${index}`);
+    const beside = ["a!", "a.txt", "ab/c", "a b/c", "A/c", "b/a/c"];
+    await eachOf([...below, ...beside], (name) => put(name, Buffer.from(name)));
+    expect(await filesBelow(remote, `${at}a`)).toEqual(below.map((name) => at + name).toSorted());
+    expect(await filesBelow(remote, at.slice(0, -1))).toEqual([...below, ...beside].map((name) => at + name).toSorted());
+    for (const { kind, path, size } of (await listed(remote, `${at}a`)).values()) {
+      expect(path.startsWith(`${at}a/`) && !path.endsWith("/")).toBe(true);
+      expect(size).toBe(kind === "folder" ? 0 : path.length - at.length);
+    }
+    for (const nothing of ["gone", "a.txt", "a/0/gone"]) expect(await listed(remote, at + nothing)).toEqual(new Map());
+    const controller = new AbortController();
+    const entries = remote.list(`${at}a`, { signal: controller.signal })[Symbol.asyncIterator]();
+    await entries.next();
+    const began = performance.now();
+    controller.abort();
+    await expect(entries.next()).rejects.toMatchObject({ code: "BENTO_CANCELLED" });
+    expect(performance.now() - began).toBeLessThan(promptMs);
   });
-
-  if (seed === undefined) remoteWriteContract(open);
 }
 
 /** Sockets, files and timers that keep this process from ending. */

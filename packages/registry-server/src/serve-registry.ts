@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import { roomForChunks } from "@bento/registry/transfer";
+import { roomForChunks } from "@bento/store/archives";
 import { getRequestListener } from "@hono/node-server";
 
 import { createAuditLog } from "./audit/audit-log.js";

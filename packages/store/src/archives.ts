@@ -19,4 +19,5 @@ export { isRunning, ownIdentity, type ProcessIdentity } from "./disk/process-ide
 export { removeTree } from "./disk/remove-tree.js";
 export { isErrno, onDisk, storeFailure } from "./disk/store-failure.js";
 export { cancellation, checkSignal, withSignal } from "./store/cancellation.js";
+export { roomForChunks } from "./transfer/room-for-chunks.js";
 export { type Attempt, type RetryOptions, withRetry } from "./transfer/with-retry.js";

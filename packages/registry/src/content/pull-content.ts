@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { BentoError } from "@bento/core";
-import { bentoKind, cancellation, importLanded, modelKind } from "@bento/store/archives";
+import { bentoKind, cancellation, importLanded, modelKind, roomForChunks } from "@bento/store/archives";
 import { isTransient } from "../api/http.js";
 import type { Pulled, PullWork } from "../protocol.js";
 import { HashThreads } from "../transfer/hash-threads.js";
 import { parallelParts } from "../transfer/parallel-parts.js";
-import { roomForChunks } from "../transfer/room-for-chunks.js";
 import { TransferFolder } from "../transfer/transfer-folder.js";
 import type { ContentDocument } from "../wire/content.js";
 import { checkContent } from "./check-content.js";

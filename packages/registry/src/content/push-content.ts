@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { BentoError } from "@bento/core";
-import { cancellation } from "@bento/store/archives";
+import { cancellation, roomForChunks } from "@bento/store/archives";
 import { z } from "zod";
 import { isTransient } from "../api/http.js";
 import type { PushOutcome, PushWork } from "../protocol.js";
 import { HashThreads } from "../transfer/hash-threads.js";
 import { parallelParts } from "../transfer/parallel-parts.js";
-import { roomForChunks } from "../transfer/room-for-chunks.js";
 import { TransferFolder } from "../transfer/transfer-folder.js";
 import { type ContentDocument, contentDigestText, type PushState } from "../wire/content.js";
 import { ContentCalls } from "./content-calls.js";

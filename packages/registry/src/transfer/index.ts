@@ -1,4 +1,3 @@
 // What the registry's server moves bytes with as well.
 export { type FileRange, HashThreads, type RunningDigest } from "./hash-threads.js";
 export { PieceWriter } from "./piece-writer.js";
-export { roomForChunks } from "./room-for-chunks.js";

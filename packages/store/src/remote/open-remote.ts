@@ -4,6 +4,7 @@ import { quoted } from "../archive/rules/unsafe.js";
 import { cancellation } from "../store/cancellation.js";
 import type { RangeOptions, SignalOptions } from "../store/model-store.js";
 import { checkRange } from "../store/range.js";
+import { roomForChunks } from "../transfer/room-for-chunks.js";
 import type { RetryOptions } from "../transfer/with-retry.js";
 import { CheckedContent } from "./checked-content.js";
 import { openDriver } from "./drivers.js";
@@ -95,6 +96,7 @@ class ResilientRemote implements OpenedRemote {
 
   async *readFile(entry: RemoteEntry, { signal = this.#trying.signal, ...range }: RangeOptions = {}): AsyncGenerator<Uint8Array, void> {
     const { start, end } = checkRange(range);
+    using _ = roomForChunks();
     const seen = entry.version === undefined ? await this.#lookedAt(entry, signal) : entry;
     const { secrets, retry } = this.#trying;
     const reading = { remote: this.#remote, entry: seen, secrets, retry };
@@ -112,6 +114,7 @@ class ResilientRemote implements OpenedRemote {
 
   async write(path: string, content: RemoteContent, { signal }: SignalOptions = {}): Promise<void> {
     const at = checkRemotePath(path);
+    using _ = roomForChunks();
     const place = this.name + at;
     const checked = new CheckedContent(content, place);
     const isForeign = (error: unknown): boolean => checked.threw(error);

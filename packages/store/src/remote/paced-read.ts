@@ -4,7 +4,7 @@ import { parallelRead, partBytes, type ReadPart, type ReadRange } from "./parall
  * What one request brings a second where others beside it bring nothing more: what takes the time is then work of the two
  * machines, of which several requests make more, and not the way between them. Bytes.
  */
-export const plentyPerSecond = 128 * 1024 * 1024;
+const defaultPlentyPerSecond = 128 * 1024 * 1024;
 /** What is read by one request, to see how much it brings. Bytes. */
 export const trialBytes = 2 * partBytes;
 
@@ -12,7 +12,7 @@ export const trialBytes = 2 * partBytes;
 export interface PacedReadOptions extends ReadRange {
   /** Requests at the same time that bring more than one where the way is long. */
   readonly lanes: number;
-  /** Default: {@link plentyPerSecond}. */
+  /** Default: 128 MiB a second. */
   readonly plentyPerSecond?: number | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface PacedReadOptions extends ReadRange {
  * @throws what `read` throws
  */
 export async function* pacedRead(read: ReadPart, options: PacedReadOptions): AsyncGenerator<Uint8Array, void> {
-  const { start, end, lanes, signal, plentyPerSecond: plenty = plentyPerSecond } = options;
+  const { start, end, lanes, signal, plentyPerSecond: plenty = defaultPlentyPerSecond } = options;
   const trialEnd = start + trialBytes;
   if (lanes <= 1 || end - trialEnd <= partBytes) return yield* read(start, end, signal);
   const pace = new Pace();
