@@ -53,8 +53,8 @@ export { type BentoSource, exportBento } from "./export/export-bento.js";
 export { exportModel, type ModelSource } from "./export/export-model.js";
 export { type BackupFailure, type BackupOptions, type BackupResult, exportModels } from "./export/export-models.js";
 export type { ArchiveOptions, ExportOptions } from "./export/export-options.js";
-export type { LoadDriver } from "./remote/built-in.js";
-export { registerRemote, remoteSchemes } from "./remote/drivers.js";
+export type { LoadDriver } from "./remote/drivers/built-in.js";
+export { registerRemote, remoteSchemes } from "./remote/drivers/known-drivers.js";
 export type {
   Remote,
   RemoteContent,

@@ -1,21 +1,21 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { checkSignal } from "../store/cancellation.js";
-import { writeFileTarget } from "../transfer/file-target.js";
-import { writeFolderTarget } from "../transfer/folder-target.js";
-import { isStreamTarget, type StreamTarget, writeStreamTarget } from "../transfer/stream-target.js";
-import { checkGiven } from "../transfer/given-options.js";
-import { type ReportProgress, Transfer } from "../transfer/transfer.js";
-import { listedTree, sizeOf } from "../tree/listed-tree.js";
-import type { Tree } from "../tree/tree.js";
 import { archiveStream } from "../archive/archive-stream.js";
 import type { PackOptions } from "../archive/container/container.js";
 import { writeFolder } from "../archive/container/folder-write.js";
-import { type CheckedOptions, checkOptions, type ExportOptions } from "./export-options.js";
-import { ExportProgress } from "./export-progress.js";
-import { exportPath } from "./export-path.js";
 import { checkFormat, type NativeFormat } from "../archive/format.js";
 import { isRemotePlace, localPath } from "../archive/location.js";
+import { checkSignal } from "../store/cancellation.js";
+import { writeFileTarget } from "../transfer/file-target.js";
+import { writeFolderTarget } from "../transfer/folder-target.js";
+import { checkGiven } from "../transfer/given-options.js";
+import { isStreamTarget, type StreamTarget, writeStreamTarget } from "../transfer/stream-target.js";
+import { type ReportProgress, Transfer } from "../transfer/transfer.js";
+import { listedTree, sizeOf } from "../tree/listed-tree.js";
+import type { Tree } from "../tree/tree.js";
+import { type CheckedOptions, checkOptions, type ExportOptions } from "./export-options.js";
+import { exportPath } from "./export-path.js";
+import { ExportProgress } from "./export-progress.js";
 
 /** Something that can be exported. */
 export interface ExportedItem {
@@ -62,7 +62,7 @@ async function exportToPlace(target: string | URL, { native, options, find }: It
   checkGiven(options);
   const checked = checkOptions(options);
   if (isRemotePlace(target, options)) {
-    const { exportToRemote } = await import("../remote/remote-target.js");
+    const { exportToRemote } = await import("../remote/archives/remote-target.js");
     return exportToRemote(target, { native, location: options, format: options.format, options: checked, find }, report);
   }
   const given = localPath(target, options);

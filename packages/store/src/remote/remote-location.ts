@@ -1,5 +1,5 @@
 import { BentoError } from "@bento/core";
-import { isRemoteScheme, unknownScheme } from "./drivers.js";
+import { isRemoteScheme, unknownScheme } from "./drivers/known-drivers.js";
 import type { RemoteLocation } from "./remote.js";
 import { KnownSecrets } from "./secrets.js";
 

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { listed } from "../../../../test/support/remote-bytes.js";
 import { remoteContract } from "../../../../test/support/remote-contract.js";
 import type { Remote } from "../../src/index.js";
-import { openDriver } from "../../src/remote/drivers.js";
+import { openDriver } from "../../src/remote/drivers/known-drivers.js";
 import { locationOfUrl } from "../../src/remote/remote-location.js";
 import { temporaryFolder } from "../support/temporary-folder.js";
 

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { FtpRemote } from "../../src/remote/ftp/ftp-remote.js";
+import { FtpRemote } from "../../src/remote/drivers/ftp/ftp-remote.js";
+import { contentOfBytes } from "../../src/remote/drivers/shared/remote-content.js";
 import type { Remote } from "../../src/remote/remote.js";
-import { contentOfBytes } from "../../src/remote/remote-content.js";
 import { KnownSecrets } from "../../src/remote/secrets.js";
 import { remoteAt, text } from "./ftp-remote-at.js";
 import { type Script, ScriptedFtp } from "./scripted-ftp.js";

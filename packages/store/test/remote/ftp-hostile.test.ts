@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { driver } from "../../src/remote/ftp/driver.js";
-import type { Remote } from "../../src/remote/remote.js";
-import { contentOfBytes } from "../../src/remote/remote-content.js";
+import { driver } from "../../src/remote/drivers/ftp/driver.js";
+import { contentOfBytes } from "../../src/remote/drivers/shared/remote-content.js";
 import { locationOfUrl } from "../../src/remote/remote-location.js";
+import type { Remote } from "../../src/remote/remote.js";
 import { remoteAt, text } from "./ftp-remote-at.js";
 import { ScriptedFtp } from "./scripted-ftp.js";
 

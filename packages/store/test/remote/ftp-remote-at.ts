@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
-import { driver } from "../../src/remote/ftp/driver.js";
-import type { Remote } from "../../src/remote/remote.js";
+import { driver } from "../../src/remote/drivers/ftp/driver.js";
 import { locationOfUrl, type RemoteOptions } from "../../src/remote/remote-location.js";
+import type { Remote } from "../../src/remote/remote.js";
 import { type Script, ScriptedFtp } from "./scripted-ftp.js";
 
 /** A remote at a server that answers as a script has it. */

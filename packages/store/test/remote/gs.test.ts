@@ -8,9 +8,9 @@ import { FaultProxy } from "../../../../test/support/fault-proxy.js";
 import { GcsServer } from "../../../../test/support/gcs-server.js";
 import { contentOf, filesBelow, gather, someBytes } from "../../../../test/support/remote-bytes.js";
 import { remoteContract } from "../../../../test/support/remote-contract.js";
-import { openDriver } from "../../src/remote/drivers.js";
-import type { Remote, RemoteContent } from "../../src/remote/remote.js";
+import { openDriver } from "../../src/remote/drivers/known-drivers.js";
 import { locationOfUrl } from "../../src/remote/remote-location.js";
+import type { Remote, RemoteContent } from "../../src/remote/remote.js";
 
 const { signal } = new AbortController();
 const MiB = 1024 * 1024;

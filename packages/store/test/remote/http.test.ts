@@ -1,5 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -7,8 +7,8 @@ import type { Remote } from "@bento/store";
 import { locationOfUrl, openDriver, type RemoteOptions } from "@bento/store/remotes";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { contentOf, gather, someBytes } from "../../../../test/support/remote-bytes.js";
-import { HttpRemote } from "../../src/remote/http/http-remote.js";
-import { WebClient, type WebClientOptions } from "../../src/remote/http/web-client.js";
+import { HttpRemote } from "../../src/remote/drivers/http/http-remote.js";
+import { WebClient, type WebClientOptions } from "../../src/remote/drivers/http/web-client.js";
 import { KnownSecrets } from "../../src/remote/secrets.js";
 import { standIn } from "./web-stand-in.js";
 

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { remoteContract } from "../../../../test/support/remote-contract.js";
 import { contentOf, gather } from "../../../../test/support/remote-bytes.js";
-import { openDriver } from "../../src/remote/drivers.js";
-import type { Remote } from "../../src/remote/remote.js";
+import { remoteContract } from "../../../../test/support/remote-contract.js";
+import { openDriver } from "../../src/remote/drivers/known-drivers.js";
 import { locationOfUrl } from "../../src/remote/remote-location.js";
+import type { Remote } from "../../src/remote/remote.js";
 
 const { signal } = new AbortController();
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { contentOf, gather, listed, someBytes } from "../../../../test/support/remote-bytes.js";
 import { remoteContract } from "../../../../test/support/remote-contract.js";
 import type { RemoteContent } from "../../src/index.js";
-import type { OpenedRemote } from "../../src/remote/open-remote.js";
+import type { OpenedRemote } from "../../src/remote/engine/open-remote.js";
 import { faultyEngine } from "../support/engine.js";
 import { fault } from "../support/faulty-remote.js";
 

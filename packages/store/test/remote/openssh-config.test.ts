@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../../../../test/support/run-command.js";
 import { ensureDebianPackages } from "../../../../test/system/support/apt.js";
-import { readSshConfig } from "../../src/remote/sftp/ssh-config.js";
+import { readSshConfig } from "../../src/remote/drivers/sftp/ssh-config.js";
 
 test("configuration is read as OpenSSH reads it", async () => {
   await ensureDebianPackages(["openssh-client"]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { contentOf, gather, someBytes } from "../../../../test/support/remote-bytes.js";
-import { partBytes } from "../../src/remote/parallel-read.js";
-import { trialBytes } from "../../src/remote/paced-read.js";
+import { trialBytes } from "../../src/remote/engine/paced-read.js";
+import { partBytes } from "../../src/remote/engine/parallel-read.js";
 import { faultyEngine } from "../support/engine.js";
 import { fault } from "../support/faulty-remote.js";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { contentOf, gather, someBytes } from "../../../../test/support/remote-bytes.js";
-import { RemoteAccess } from "../../src/remote/remote-access.js";
+import { RemoteAccess } from "../../src/remote/archives/remote-access.js";
 import { faultyEngine } from "../support/engine.js";
 import type { FaultyRemote } from "../support/faulty-remote.js";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { exportModel, FileModelStore, importModel, registerRemote } from "../../src/index.js";
-import { openDriver } from "../../src/remote/drivers.js";
+import { openDriver } from "../../src/remote/drivers/known-drivers.js";
 import { locationOfPath } from "../../src/remote/remote-location.js";
 import { FaultyRemote } from "../support/faulty-remote.js";
 import { digests } from "../support/item-files.js";

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { gather, listed } from "../../../../test/support/remote-bytes.js";
-import { openDriver } from "../../src/remote/drivers.js";
-import type { Remote } from "../../src/remote/remote.js";
+import { openDriver } from "../../src/remote/drivers/known-drivers.js";
+import { idleAgents, wasSilent } from "../../src/remote/drivers/s3/idle-agents.js";
 import { locationOfUrl, type RemoteOptions } from "../../src/remote/remote-location.js";
-import { idleAgents, wasSilent } from "../../src/remote/s3/idle-agents.js";
+import type { Remote } from "../../src/remote/remote.js";
 
 /** Answers as each test wants it to. */
 let answerTo: (asked: IncomingMessage, answer: ServerResponse) => void;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { EchoingServer, type EchoForm, startEchoingFtp } from "../../../../test/support/echoing-server.js";
 import { contentOf, gather } from "../../../../test/support/remote-bytes.js";
 import { exportModel, importModel, inspectArchive, MemoryModelStore } from "../../src/index.js";
-import { openDriver } from "../../src/remote/drivers.js";
+import { openDriver } from "../../src/remote/drivers/known-drivers.js";
 import { locationOfUrl, type RemoteOptions } from "../../src/remote/remote-location.js";
 
 const { signal } = new AbortController();

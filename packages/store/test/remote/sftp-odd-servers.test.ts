@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { contentOf, gather, listed, someBytes } from "../../../../test/support/remote-bytes.js";
-import { packetKinds, packRequest, statusCodes } from "../../src/remote/sftp/packets.js";
-import { SftpClient } from "../../src/remote/sftp/sftp-client.js";
-import { SftpRemote } from "../../src/remote/sftp/sftp-remote.js";
+import { packetKinds, packRequest, statusCodes } from "../../src/remote/drivers/sftp/packets.js";
+import { SftpClient } from "../../src/remote/drivers/sftp/sftp-client.js";
+import { SftpRemote } from "../../src/remote/drivers/sftp/sftp-remote.js";
 import { KnownSecrets } from "../../src/remote/secrets.js";
 import { type Asked, names, OddSftp, type OddSftpOptions, status } from "../support/odd-sftp.js";
 

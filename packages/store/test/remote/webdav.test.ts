@@ -131,8 +131,8 @@ test.each([
 
 test("a parameter that is not known is refused, and so are certificates that cannot be read", async () => {
   const open = (url: string): Promise<Remote> => openDriver(locationOfUrl(url), { signal: new AbortController().signal });
-  await expect(open("webdav://127.0.0.1/?ca=x")).rejects.toThrow('webdav:// knows no parameter "ca"');
-  await expect(open("webdavs://127.0.0.1/?verify=no")).rejects.toThrow('knows no parameter "verify"');
+  await expect(open("webdav://127.0.0.1/?ca=x")).rejects.toThrow('webdav:// has no parameter "ca"');
+  await expect(open("webdavs://127.0.0.1/?verify=no")).rejects.toThrow('has no parameter "verify"');
   await expect(open("webdavs://127.0.0.1/?ca=/no/such/file")).rejects.toThrow('certificates in "/no/such/file"');
 });
 

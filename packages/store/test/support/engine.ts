@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { registerRemote } from "../../src/index.js";
-import { openDriver } from "../../src/remote/drivers.js";
-import { openRemote, type OpenedRemote, type OpenRemoteOptions } from "../../src/remote/open-remote.js";
+import { openDriver } from "../../src/remote/drivers/known-drivers.js";
+import { openRemote, type OpenedRemote, type OpenRemoteOptions } from "../../src/remote/engine/open-remote.js";
 import { locationOfUrl } from "../../src/remote/remote-location.js";
 import type { RetryOptions } from "../../src/transfer/with-retry.js";
 import { type Faults, FaultyRemote } from "./faulty-remote.js";

@@ -1,7 +1,7 @@
 import { type Duplex, duplexPair } from "node:stream";
-import { PacketReader } from "../../src/remote/sftp/packet-reader.js";
-import { Fields, packetKinds, packRequest, statusCodes, type Field } from "../../src/remote/sftp/packets.js";
-import type { SftpLine } from "../../src/remote/sftp/sftp-session.js";
+import { PacketReader } from "../../src/remote/drivers/sftp/packet-reader.js";
+import { Fields, packetKinds, packRequest, statusCodes, type Field } from "../../src/remote/drivers/sftp/packets.js";
+import type { SftpLine } from "../../src/remote/drivers/sftp/sftp-session.js";
 
 /** A request, as a test sees it. */
 export interface Asked {

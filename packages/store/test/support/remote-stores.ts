@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FileBentoStore, FileModelStore } from "../../src/index.js";
-import { openRemote, type OpenedRemote } from "../../src/remote/open-remote.js";
+import { openRemote, type OpenedRemote } from "../../src/remote/engine/open-remote.js";
 import { locationOfUrl } from "../../src/remote/remote-location.js";
 import { writeFixedModel } from "./fixed-model.js";
 import { temporaryFolder } from "./temporary-folder.js";

@@ -1,14 +1,14 @@
-import { BentoError } from "@bento/core";
-import { stat } from "node:fs/promises";
 import { closeSync, constants, createReadStream, fstatSync, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { resolve } from "node:path";
-import { transferring } from "../../transfer/transfer-failure.js";
+import { BentoError } from "@bento/core";
 import { FolderTree } from "../../disk/folder-tree.js";
+import { transferring } from "../../transfer/transfer-failure.js";
 import type { Tree } from "../../tree/tree.js";
 import { isRemotePlace, localPath, type LocationOptions } from "../location.js";
-import { bytesSource } from "./bytes-source.js";
 import type { ByteSource } from "./byte-source.js";
+import { bytesSource } from "./bytes-source.js";
 import { FileSource } from "./file-source.js";
 import { StreamSource } from "./stream-source.js";
 
@@ -64,7 +64,7 @@ async function openPlace(
   { location, isFolder, signal }: Required<OpenSourceOptions>,
 ): Promise<ByteSource | FolderSource> {
   if (isRemotePlace(place, location)) {
-    const { openRemoteSource } = await import("../../remote/remote-source.js");
+    const { openRemoteSource } = await import("../../remote/archives/remote-source.js");
     return openRemoteSource(place, { location: location ?? {}, isFolder: isFolder === true, signal });
   }
   if (location?.untrusted !== true) return openPath(resolve(localPath(place, location)), signal);
