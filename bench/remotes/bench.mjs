@@ -35,8 +35,8 @@ export async function run({ quick, size = (quick ? 64 : 1024) * mib, memory = fa
       const place = await start();
       try {
         const under = { scheme, place, file, size };
-        if (!memory) await speed(under, { rounds: quick ? 1 : 3, rows, goals, tools: tools[scheme] });
-        if (!memory && scheme === "s3") await farAway(under, { rounds: quick ? 1 : 3, rows, goals });
+        if (!memory) await speed(under, { rounds: quick ? 1 : 5, rows, goals, tools: tools[scheme] });
+        if (!memory && scheme === "s3") await farAway(under, { rounds: quick ? 1 : 5, rows, goals });
         await peaks(under, { size: quick ? size : 4096 * mib, rows, goals });
       } finally {
         await place[Symbol.asyncDispose]();
@@ -100,7 +100,7 @@ async function speed({ scheme, place, file, size, port = place.port }, { rounds,
         async () => taken.down.tool.push(await down(() => theirs.down(at("tool.bin")))),
         async () => taken.down.ours.push((await down(() => ours("down", at("tool.bin"), target))).ms),
       ];
-      for (const turns of [up, back]) for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
+      for (const turns of [up, back]) for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await settled(turn);
       if (round === 0) await checkArrived(place, file, size);
       console.error(`  ${scheme} and ${tool}: round ${round + 1} of ${rounds}`);
     }
@@ -114,6 +114,12 @@ async function speed({ scheme, place, file, size, port = place.port }, { rounds,
       goals.push({ what: `${scheme} ${way} over ${tool}`, goal, got: ratio, atLeast: true });
     }
   }
+}
+
+/** With a disk that has nothing left to do of the transfer before. */
+async function settled(turn) {
+  await promisify(execFile)("sync");
+  await turn();
 }
 
 async function peaks({ scheme, place }, { size, rows, goals }) {
