@@ -38,8 +38,7 @@ export async function* resumedRead(reading: RemoteReading, { start, end, signal 
   const next = async (): Promise<IteratorResult<Uint8Array, void>> => {
     chunks ??= openAt(reading, position, last, signal);
     const taken = await chunks.next().catch((error: unknown) => Promise.reject(worded(error, wording)));
-    if (taken.done && last !== Number.POSITIVE_INFINITY && position < last && !(entry.size === undefined))
-      throw shortRead(reading, position);
+    if (taken.done && entry.size !== undefined && position < last) throw shortRead(reading, position);
     return taken;
   };
   const goOn = async (error: unknown): Promise<IteratorResult<Uint8Array, void>> => {
