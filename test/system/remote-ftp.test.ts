@@ -86,10 +86,10 @@ describe.each(servers)("a network that breaks before %s", (_, server) => {
       for await (const chunk of remote.read(`${at}file.bin`, { version })) got.push(chunk);
     };
     await expect(failing()).rejects.toMatchObject({ code: "BENTO_TRANSFER_FAILED", cause: { isTransient: true } });
+    expect(proxy.met[kind]).toBe(1);
     proxy.faultsOf = () => undefined;
     const start = Buffer.concat(got).length;
-    // What is under way when a connection breaks may be lost.
-    expect(start).toBeGreaterThan(MiB);
+    // Perhaps much less: what has come and nobody has read yet may go with the connection.
     expect(start).toBeLessThanOrEqual(3 * MiB);
     const rest = await gather(remote.read(`${at}file.bin`, { start, version }));
     expect(Buffer.concat([...got, rest]).equals(bytes)).toBe(true);
@@ -107,8 +107,8 @@ describe.each(servers)("a network that breaks before %s", (_, server) => {
     expect(proxy.met.drop).toBe(3);
     expect((await readFile(join(root, at, "file.bin"))).equals(bytes)).toBe(true);
     expect(await partials(root)).toEqual([]);
-    // Nothing was sent anew but what was under way.
-    expect(proxy.bytes.request).toBeLessThan(bytes.length + 3 * 2 * MiB);
+    // What the server had was not sent anew: else it would be all 4 MiB each time.
+    expect(proxy.bytes.request).toBeLessThan(bytes.length + 3 * 4 * MiB);
   });
 
   test("a server that is gone in the middle of a write is asked anew, and a file is whole or not there", async () => {

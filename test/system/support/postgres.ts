@@ -59,7 +59,10 @@ export class PostgresServer implements AsyncDisposable {
 
   /** Starts it after it was stopped or killed; it has all that was committed. */
   async startAgain(): Promise<void> {
-    const settings = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=60"];
+    // Memory that is shared lies in the folder of the server, and goes with it: nobody else takes away what a kill leaves.
+    const memory = "dynamic_shared_memory_type=mmap";
+    const all = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=60", memory];
+    const settings = all.flatMap((setting) => ["-c", setting]);
     const child = spawn(join(this.#programs, "postgres"), ["-D", this.#data, "-p", String(this.port), ...settings], {
       ...this.#owner,
       stdio: ["ignore", "ignore", "pipe"],
