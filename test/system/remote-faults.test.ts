@@ -9,6 +9,7 @@ import type { Direction, Fault } from "../support/faulty-pipe.js";
 import { promptMs } from "../support/remote-under-test.js";
 import { apachePlace, nginxPlace, openSshPlace, vsftpdPlace } from "./support/faulty-folders.js";
 import { AzuritePlace, type FaultyPlace, SwiftPlace } from "./support/faulty-places.js";
+import { GcsPlace } from "./support/gcs-place.js";
 import { temporaryHome, type TemporaryHome } from "./support/temporary-home.js";
 
 const mib = 1024 * 1024;
@@ -80,6 +81,7 @@ async function expectSame(model: StoredModel, tag: string): Promise<void> {
 const places: readonly (readonly [name: string, start: () => Promise<FaultyPlace>])[] = [
   ["s3, Swift", () => SwiftPlace.start()],
   ["azblob, Azurite", () => AzuritePlace.start()],
+  ["gs, a stand-in", () => GcsPlace.start()],
   ["ftp, vsftpd", vsftpdPlace],
   ["sftp, OpenSSH", openSshPlace],
   ["webdav, Apache", apachePlace],
