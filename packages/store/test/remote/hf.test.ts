@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Remote } from "@bento/store";
-import { locationOfUrl, openDriver, type RemoteOptions } from "@bento/store/remotes";
+import { locationOfUrl, openDriver, openRemote, type RemoteOptions } from "@bento/store/remotes";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { FaultProxy } from "../../../../test/support/fault-proxy.js";
 import type { HubContent } from "../../../../test/support/hub-files.js";
 import { HubServer } from "../../../../test/support/hub-server.js";
 import { contentOf, filesBelow, gather, someBytes } from "../../../../test/support/remote-bytes.js";
@@ -52,6 +53,25 @@ describe("files of the hub", () => {
     },
     many: 20,
   });
+});
+
+test("a file whose connections break goes on where it was, if it is still that one", async () => {
+  const hub = await startHub();
+  const bytes = someBytes(3_000_000);
+  hub.commit("owner/name", { "weights.bin": { content: bytes } });
+  await using network = await FaultProxy.start(Number(new URL(hub.url).port));
+  vi.stubEnv("HF_ENDPOINT", network.url);
+  const location = locationOfUrl("hf://owner/name");
+  const { signal } = new AbortController();
+  network.faultsOf = () => (network.met.drop < 3 ? { kind: "drop", on: "response", at: 700_000 } : undefined);
+  await using remote = await openRemote(location, { signal });
+  expect((await gather(remote.read("name/weights.bin"))).equals(bytes)).toBe(true);
+  expect(network.met.drop).toBe(3);
+  const first = async (): Promise<void> => void hub.commit("owner/name", { "weights.bin": { content: someBytes(3_000_001) } });
+  network.faultsOf = () => ({ kind: "drop", on: "response", at: 700_000, first });
+  await using another = await openRemote(location, { signal });
+  const failure = { code: "BENTO_TRANSFER_FAILED", message: expect.stringMatching(/changed while it was read|another file/) as string };
+  await expect(gather(another.read("name/weights.bin"))).rejects.toMatchObject(failure);
 });
 
 test("the token goes to the hub alone, and not to the host of large files", async () => {
