@@ -19,15 +19,22 @@ export interface StartOptions {
   readonly answer: unknown;
 }
 
+/** How long a program took to its first answer. Milliseconds. */
+export interface StartTime {
+  /** Since the process was started. */
+  readonly ofProgram: number;
+  /** Since the time, in milliseconds since 1970, that it printed in a line of its own; without such a line, as above. */
+  readonly ofServe: number;
+}
+
 /** Pause after an attempt that came to nothing. Milliseconds. */
 const betweenAttemptsMs = 5;
 
 /**
  * Starts a program, and ends it when it has answered.
- * @returns milliseconds from its start to its first answer
  * @throws Error with what it printed, when it ends before, or when the answer is a wrong one
  */
-export async function timeFirstAnswer(options: StartOptions): Promise<number> {
+export async function timeFirstAnswer(options: StartOptions): Promise<StartTime> {
   const began = performance.now();
   // Node reads all of these certificates before it does anything else, in every process; no machine has to have them.
   const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
@@ -46,7 +53,8 @@ export async function timeFirstAnswer(options: StartOptions): Promise<number> {
       const ms = performance.now() - began;
       if (text !== undefined) {
         if (JSON.stringify(JSON.parse(text)) !== JSON.stringify(options.answer)) throw new Error(`a wrong first answer: ${text}`);
-        return ms;
+        const said = /^\d{13}\.\d+$/m.exec(printed)?.[0];
+        return { ofProgram: ms, ofServe: said === undefined ? ms : performance.timeOrigin + began + ms - Number(said) };
       }
       if (!isRunning(child)) throw new Error(`${options.file} ended before it answered:\n${printed}`);
       await pause(betweenAttemptsMs);
