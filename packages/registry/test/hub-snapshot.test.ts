@@ -1,8 +1,10 @@
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DownloadOptions, downloadSnapshot, resolveRevision } from "@bento/registry/hub";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { gitHash } from "../../../test/support/hub-files.js";
 import { HubServer } from "../../../test/support/hub-server.js";
 
@@ -60,6 +62,28 @@ describe("a download", () => {
     expect(tree.format_version).toBe(1);
     expect(tree.files["config.json"]).toEqual({ size: 2, blob_id: gitHash(Buffer.from("{}")) });
     expect(tree.files["deep/er/model.bin"]).toMatchObject({ lfs_size: weights.length, size: weights.length });
+  });
+
+  test("goes through the proxy that the environment names", async () => {
+    hub.commit(id, files);
+    const asked: string[] = [];
+    const proxy = createServer((incoming, answer) => {
+      const { host, pathname, search } = new URL(incoming.url ?? "");
+      asked.push(host);
+      const { hostname, port } = new URL(hub.url);
+      const passOn = (from: IncomingMessage): void => void from.pipe(answer.writeHead(from.statusCode ?? 0, from.headers));
+      request({ hostname, port, path: pathname + search, headers: incoming.headers }, passOn).end();
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    vi.stubEnv("http_proxy", `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+    try {
+      const snapshot = await downloadSnapshot(id, options({ env: { HF_ENDPOINT: "http://hub.example" } }));
+      expect((await readFile(join(snapshot.path, "deep/er/model.bin"))).equals(weights)).toBe(true);
+      expect(new Set(asked)).toContain("hub.example");
+    } finally {
+      vi.unstubAllEnvs();
+      proxy.close();
+    }
   });
 
   test("of a commit that is there whole makes no call, and of a branch one", async () => {

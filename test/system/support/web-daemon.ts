@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
+import { get } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** A web server of Debian, in a group of processes and a folder of its own. */
@@ -17,8 +18,7 @@ export class WebDaemon implements AsyncDisposable {
   static async start(folder: string, port: number, command: string, args: readonly string[]): Promise<WebDaemon> {
     const child = spawn(command, args, { detached: true, stdio: ["ignore", "ignore", "inherit"] });
     const daemon = new WebDaemon(child, folder);
-    const answers = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)) !== undefined;
-    for (let end = Date.now() + 30_000; !(await answers()); await pause(50)) {
+    for (let end = Date.now() + 30_000; !(await isAnswering(port)); await pause(50)) {
       if (Date.now() <= end && child.exitCode === null) continue;
       await daemon[Symbol.asyncDispose]();
       throw new Error(`${command} did not start.`);
@@ -35,6 +35,14 @@ export class WebDaemon implements AsyncDisposable {
     }
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Whether there is any answer; `fetch` gives none that asks for a proxy's password. */
+function isAnswering(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = get({ host: "127.0.0.1", port, agent: false }, (answer) => resolve(answer.resume() !== undefined));
+    asked.once("error", () => resolve(false));
+  });
 }
 
 /** Who may have what is behind a password. */

@@ -1,4 +1,6 @@
-import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { BentoError } from "@bento/core";
+import { Routes } from "@bento/store/network";
 import { NetworkFailure } from "./network-failure.js";
 
 /** Bytes that a request carries; asked for again when the request is sent again. */
@@ -39,17 +41,16 @@ const maxSockets = 24;
  * are kept, and hold no process.
  */
 export class Connections {
-  readonly #agents = new Map<string, Agent>();
+  readonly #routes = new Routes({ maxSockets });
 
   /** @throws NetworkFailure; what the body throws; the signal's reason */
   async send(request: WireRequest): Promise<WireAnswer> {
     const { url, method, headers, body, signal } = request;
     signal.throwIfAborted();
-    const library = url.protocol === "https:" ? await import("node:https") : await import("node:http");
-    let agent = this.#agents.get(url.protocol);
-    if (agent === undefined) this.#agents.set(url.protocol, (agent = new library.Agent({ keepAlive: true, maxSockets })));
+    const { headers: forProxy, ...way } = await this.#routes.to(url);
+    const library = way.protocol === "https:" ? await import("node:https") : await import("node:http");
     const length: Record<string, string> = body === undefined ? {} : { "content-length": String(body.size) };
-    const outgoing = library.request(url, { method, agent, signal, headers: { ...headers, ...length } });
+    const outgoing = library.request({ ...way, method, signal, headers: { host: url.host, ...headers, ...length, ...forProxy } });
     return new Exchange(outgoing, request).answer();
   }
 }
@@ -117,7 +118,12 @@ class Exchange {
     const discard = (): void => void (this.#isSent && incoming.complete ? incoming.resume() : this.#outgoing.destroy());
     // Its errors are met where it is read.
     incoming.on("error", () => {});
-    return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: this.#bodyOf(incoming), discard };
+    return {
+      status: incoming.statusCode ?? 0,
+      headers: incoming.headers,
+      body: this.#bodyOf(incoming),
+      discard,
+    };
   }
 
   async *#bodyOf(incoming: IncomingMessage): AsyncGenerator<Uint8Array, void> {
@@ -135,6 +141,7 @@ class Exchange {
     const { signal, idleMs } = this.#request;
     if (signal.aborted) return signal.reason;
     if (this.#failure !== undefined) return this.#failure.error;
+    if (BentoError.is(error)) return error;
     if (this.#isLate) return new NetworkFailure(`nothing came for ${Math.round(idleMs / 1000)} seconds`, error);
     return new NetworkFailure(error instanceof Error ? error.message : String(error), error);
   }

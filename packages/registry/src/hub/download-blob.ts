@@ -130,7 +130,7 @@ class PartialBlob implements AsyncDisposable {
 
   async #fetchRest({ progressed }: Attempt): Promise<void> {
     if (this.#bytes === this.#file.size) return;
-    await using answer = await this.#download.connection.open(this.#url(), (at) => this.#headers(at));
+    using answer = await this.#download.connection.open(this.#url(), (at) => this.#headers(at));
     await this.#checkHead(answer);
     for await (const chunk of answer.chunks()) {
       if (this.#bytes + chunk.length > this.#file.size) {
@@ -160,16 +160,16 @@ class PartialBlob implements AsyncDisposable {
     return headers;
   }
 
-  async #checkHead({ response, host }: HubAnswer): Promise<void> {
-    const etag = response.headers.get("etag");
+  async #checkHead({ head, host }: HubAnswer): Promise<void> {
+    const etag = head.headers.get("etag");
     // A weak one says only that the content means the same.
-    if (response.ok && etag?.startsWith('"') === true) this.#etags.set(host, etag);
+    if (head.status >= 200 && head.status < 300 && etag?.startsWith('"') === true) this.#etags.set(host, etag);
     const range = `bytes ${this.#bytes}-${this.#file.size - 1}/${this.#file.size}`;
-    const isRest = response.status === 206 && response.headers.get("content-range") === range;
+    const isRest = head.status === 206 && head.headers.get("content-range") === range;
     if (!isRest && this.#bytes > 0) await this.#startOver();
-    if (isRest || response.status === 200) return;
-    if (response.status === 206 || response.status === 416) throw this.#cutShort();
-    throw await this.#download.connection.refused(response);
+    if (isRest || head.status === 200) return;
+    if (head.status === 206 || head.status === 416) throw this.#cutShort();
+    throw await this.#download.connection.refused(head);
   }
 
   async #write(chunk: Uint8Array): Promise<void> {

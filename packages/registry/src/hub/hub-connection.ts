@@ -1,7 +1,8 @@
 import { BentoError } from "@bento/core";
 import { boundedText } from "../api/bounded-text.js";
+import { Connections, type WireAnswer } from "../api/request.js";
 import { type Attempt, type RetryOptions, withRetry } from "../transfer/with-retry.js";
-import { type HubTarget, refusal, strangeAnswer, unreachable } from "./hub-failures.js";
+import { type HubHead, type HubTarget, refusal, strangeAnswer, unreachable } from "./hub-failures.js";
 import type { HubSettings } from "./hub-settings.js";
 
 /** How often and when what failed is tried again. */
@@ -21,13 +22,15 @@ export class HubConnection {
   readonly #settings: HubSettings;
   readonly #retry: HubRetry;
   readonly #signal: AbortSignal | undefined;
+  readonly #connections: Connections;
   #answers = 0;
 
-  constructor(target: HubTarget, settings: HubSettings, retry: HubRetry = {}, signal?: AbortSignal) {
+  constructor(target: HubTarget, settings: HubSettings, retry: HubRetry = {}, signal?: AbortSignal, connections = new Connections()) {
     this.target = target;
     this.#settings = settings;
     this.#retry = retry;
     this.#signal = signal;
+    this.#connections = connections;
   }
 
   /** {@link HubConnection.fetch} for the library of the hub, which sends no token of its own: with retries, and answers of success alone, held in memory up to a bound. */
@@ -37,9 +40,9 @@ export class HubConnection {
       const url = new URL(input instanceof Request ? input.url : input);
       if (url.origin !== new URL(this.#settings.endpoint).origin) throw strangeAnswer(this.target, `leads to ${url.origin} for its list`);
       return this.retrying(async () => {
-        await using answer = await this.open(url, () => new Headers(init?.headers));
-        const { status, headers } = answer.response;
-        if (!answer.response.ok) throw await this.refused(answer.response);
+        using answer = await this.open(url, () => new Headers(init?.headers));
+        const { status, headers } = answer.head;
+        if (status < 200 || status > 299) throw await this.refused(answer.head);
         const text = await boundedText(answer.chunks(), maxJsonBytes);
         if (text === undefined)
           throw strangeAnswer(this.target, `answers with more than ${maxJsonBytes.toLocaleString("en-US")} bytes of JSON`);
@@ -50,7 +53,7 @@ export class HubConnection {
 
   /** The same for work that another signal stops. */
   within(signal: AbortSignal): HubConnection {
-    return new HubConnection(this.target, this.#settings, this.#retry, signal);
+    return new HubConnection(this.target, this.#settings, this.#retry, signal, this.#connections);
   }
 
   /** Runs `work`, and again after a pause while it fails by what may pass. */
@@ -72,11 +75,11 @@ export class HubConnection {
       headers.set("user-agent", "bento");
       const token = at.origin === own.origin ? await this.#settings.readToken() : undefined;
       if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
-      const answer = await HubAnswer.open(at, headers, this.target, this.#signal);
-      const { status } = answer.response;
-      const location = answer.response.headers.get("location");
+      const answer = await HubAnswer.open(at, headers, { connections: this.#connections, target: this.target, signal: this.#signal });
+      const { status, headers: said } = answer.head;
+      const location = said.get("location");
       if (status < 300 || status > 399 || location === null) return answer;
-      await answer[Symbol.asyncDispose]();
+      answer[Symbol.dispose]();
       const next = URL.canParse(location, at.href) ? new URL(location, at) : undefined;
       const isSafe = next !== undefined && (next.protocol === "https:" || (next.protocol === "http:" && own.protocol === "http:"));
       if (!isSafe) throw strangeAnswer(this.target, `redirects to ${JSON.stringify(next?.protocol ?? location)}`);
@@ -86,8 +89,8 @@ export class HubConnection {
   }
 
   /** What to throw for an answer of {@link HubConnection.open} that is none of success. */
-  async refused(response: Response): Promise<BentoError> {
-    return refusal(response, this.target, (await this.#settings.readToken()) !== undefined);
+  async refused(head: HubHead): Promise<BentoError> {
+    return refusal(head, this.target, (await this.#settings.readToken()) !== undefined);
   }
 }
 
@@ -96,32 +99,30 @@ function mayPass(error: unknown): boolean {
   return BentoError.is(error) && error.retryAfterMs !== undefined;
 }
 
-/** One answer, whose connection ends with it; it is given up when nothing comes any more. */
-export class HubAnswer implements AsyncDisposable {
-  readonly response: Response;
+/** One answer; it is given up when nothing comes any more. */
+export class HubAnswer implements Disposable {
+  readonly head: HubHead;
   /** Origin of what answered, redirects gone after. */
   readonly host: string;
   readonly #target: HubTarget;
-  readonly #ending: AbortController;
-  readonly #clock: NodeJS.Timeout;
+  readonly #answer: WireAnswer;
 
-  private constructor(response: Response, target: HubTarget, host: string, ending: AbortController, clock: NodeJS.Timeout) {
-    this.response = response;
+  private constructor(answer: WireAnswer, target: HubTarget, host: string) {
+    const lines = Object.entries(answer.headers).flatMap(([name, value]): [string, string][] =>
+      typeof value === "string" ? [[name, value]] : [],
+    );
+    this.head = { status: answer.status, headers: new Headers(lines) };
+    this.#answer = answer;
     this.#target = target;
     this.host = host;
-    this.#ending = ending;
-    this.#clock = clock;
   }
 
-  static async open(url: URL, headers: Headers, target: HubTarget, signal: AbortSignal | undefined): Promise<HubAnswer> {
-    const ending = new AbortController();
-    const clock = setTimeout(() => ending.abort(new Error(`nothing came for ${patienceMs / 1000} seconds`)), patienceMs);
-    const ends = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
+  static async open(url: URL, headers: Headers, { connections, target, signal }: HubAsking): Promise<HubAnswer> {
     try {
-      const response = await fetch(url, { headers, redirect: "manual", signal: ends });
-      return new HubAnswer(response, target, url.origin, ending, clock);
+      const request = { method: "GET", url, headers: Object.fromEntries(headers), idleMs: patienceMs };
+      const answer = await connections.send({ ...request, signal: signal ?? new AbortController().signal });
+      return new HubAnswer(answer, target, url.origin);
     } catch (error) {
-      clearTimeout(clock);
       signal?.throwIfAborted();
       throw unreachable(error, target, url.origin);
     }
@@ -129,21 +130,27 @@ export class HubAnswer implements AsyncDisposable {
 
   /** The body as it comes. @throws BENTO_REGISTRY_FAILED where it breaks off */
   async *chunks(): AsyncGenerator<Uint8Array, void> {
-    const { body } = this.response;
-    if (body === null) return;
-    const chunks = body[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await chunks.next().catch((error: unknown) => Promise.reject(unreachable(error, this.#target, this.host)));
-      if (next.done === true) return;
-      this.#clock.refresh();
-      yield next.value;
+    const chunks = this.#answer.body[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await chunks.next().catch((error: unknown) => Promise.reject(unreachable(error, this.#target, this.host)));
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      await chunks.return?.();
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#clock);
-    this.#ending.abort();
-    // What was not read is left; that the body then fails concerns nobody.
-    if (this.response.body?.locked === false) await this.response.body.cancel().catch(() => undefined);
+  /** What was not read is left. */
+  [Symbol.dispose](): void {
+    this.#answer.discard();
   }
+}
+
+/** Who asks, and over what. */
+interface HubAsking {
+  readonly connections: Connections;
+  readonly target: HubTarget;
+  readonly signal: AbortSignal | undefined;
 }

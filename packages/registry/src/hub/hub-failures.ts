@@ -7,14 +7,20 @@ export interface HubTarget {
   readonly revision: string;
 }
 
+/** What an answer begins with. */
+export interface HubHead {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
 /** As it stands in a sentence. */
 export function named({ modelId, revision }: HubTarget): string {
   return `${JSON.stringify(modelId)} (revision ${JSON.stringify(revision)})`;
 }
 
 /** What to throw for an answer of the hub that is none of success. What the hub says itself is not quoted: anybody may have written it. */
-export function refusal(response: Pick<Response, "status" | "headers">, target: HubTarget, hasToken: boolean): BentoError {
-  const { status, headers } = response;
+export function refusal(head: HubHead, target: HubTarget, hasToken: boolean): BentoError {
+  const { status, headers } = head;
   const { endpoint, modelId, revision } = target;
   const page = `${endpoint}/${modelId}`;
   const reason = headers.get("x-error-code");
@@ -65,9 +71,8 @@ export function refusal(response: Pick<Response, "status" | "headers">, target: 
 
 /** What to throw where no answer came, or where it broke off. It may pass at any time, so it can be tried again at once. */
 export function unreachable(error: unknown, target: HubTarget, host: string): BentoError {
-  const { cause } = error as { readonly cause?: { readonly code?: unknown; readonly message?: unknown } };
-  const [code, message] = [cause?.code, cause?.message].map((part) => (typeof part === "string" && part !== "" ? part : undefined));
-  const reason = code ?? message ?? (error instanceof Error ? error.message : String(error));
+  if (BentoError.is(error)) return error;
+  const reason = error instanceof Error ? error.message : String(error);
   return new BentoError("BENTO_REGISTRY_FAILED", `${host} cannot be reached for the model ${named(target)}: ${reason}.`, {
     hint: "Look at the network. HF_ENDPOINT names a mirror; HF_HUB_OFFLINE=1 makes do with what the cache holds.",
     retryAfterMs: 0,

@@ -1,6 +1,7 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { finished } from "node:stream/promises";
+import { Routes } from "../../../network/routes.js";
 import type { IdleSignal } from "../shared/idle-signal.js";
 import { partBody } from "../shared/part-body.js";
 import type { Access } from "./access.js";
@@ -25,14 +26,13 @@ const longestText = 64 * 1024 * 1024;
  * whole file up for its end, and try again by rules of their own.
  */
 export class BucketRequests {
-  readonly #agent: HttpAgent;
+  readonly #routes = new Routes();
   readonly #settings: BucketSettings;
   readonly #access: Access;
 
   constructor(settings: BucketSettings, access: Access) {
     this.#settings = settings;
     this.#access = access;
-    this.#agent = new (settings.endpoint.startsWith("https:") ? HttpsAgent : HttpAgent)({ keepAlive: true });
   }
 
   /** The path of the bucket's objects, or of one of them. */
@@ -47,7 +47,7 @@ export class BucketRequests {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#routes.close();
   }
 
   /** Sends a request, and gives the head of its answer. @throws GoogleRefusal for a status that is not one of `fine` */
@@ -82,14 +82,12 @@ export class BucketRequests {
   }
 
   async #send(url: URL, { method, headers = {}, body }: Asked, request: IdleSignal): Promise<IncomingMessage> {
-    const isSecure = url.protocol === "https:";
+    const { headers: forProxy, ...way } = await this.#routes.to(url);
     const length = body === undefined && method === "GET" ? {} : { "content-length": String(body?.length ?? 0) };
-    // The place of an upload may be at another scheme than the endpoint, whose connections then are of no use.
-    const agent = isSecure === this.#agent instanceof HttpsAgent ? this.#agent : undefined;
-    const options = { method, headers: { ...headers, ...length }, agent, signal: request.signal };
+    const options = { ...way, method, headers: { host: url.host, ...headers, ...length, ...forProxy }, signal: request.signal };
     return new Promise((resolve, reject) => {
       // An error that comes after the answer's head ends the answer as well.
-      const outgoing = (isSecure ? httpsRequest : httpRequest)(url, options, resolve).on("error", reject);
+      const outgoing = (way.protocol === "https:" ? httpsRequest : httpRequest)(options, resolve).on("error", reject);
       if (body === undefined || body.length === 0) outgoing.end();
       else partBody(body, request).pipe(outgoing);
     });

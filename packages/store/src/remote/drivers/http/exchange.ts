@@ -1,6 +1,7 @@
-import { type ClientRequest, type IncomingMessage, request as requestPlain, type RequestOptions } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
 import type { Socket } from "node:net";
+import type { Route } from "../../../network/routes.js";
 import { isLostConnection } from "../../remote-failure.js";
 import type { RemoteContent } from "../../remote.js";
 import { type Asking, Silence } from "./asking.js";
@@ -18,8 +19,8 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: RemoteContent | undefined;
   readonly asking: Asking;
-  /** What keeps connections; or one that is there already. */
-  readonly over: Pick<RequestOptions, "agent"> | { readonly socket: Socket };
+  /** A way to the server; or a connection that is there already. */
+  readonly over: { readonly route: Route } | { readonly socket: Socket };
   readonly idleMs: number;
 }
 
@@ -34,8 +35,7 @@ export class StaleConnection extends Error {}
 export async function exchange({ method, url, headers, body, asking, over, idleMs }: Exchange): Promise<WebAnswer> {
   asking.check();
   const { signal } = asking;
-  const options = { method, path: url.pathname + url.search, headers: { host: url.host, ...headers }, maxHeaderSize: maxHeaderBytes };
-  const outgoing = start(url, options, over);
+  const outgoing = start(url, { method, headers: { host: url.host, ...headers } }, over);
   const life = new Life(outgoing);
   const clock = new IdleClock(idleMs, () => life.fail(new Silence(idleMs)));
   const abort = (): void => life.fail(new Error("The caller cancelled it."));
@@ -67,10 +67,12 @@ export async function exchange({ method, url, headers, body, asking, over, idleM
   }
 }
 
-function start(url: URL, options: RequestOptions, over: Exchange["over"]): ClientRequest {
-  if ("socket" in over) return requestPlain({ ...options, createConnection: () => over.socket });
-  const at = { ...options, host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port, agent: over.agent };
-  return url.protocol === "https:" ? requestSecure(at) : requestPlain(at);
+function start(url: URL, { method, headers }: Pick<Exchange, "method" | "headers">, over: Exchange["over"]): ClientRequest {
+  const options = { method, maxHeaderSize: maxHeaderBytes };
+  if ("socket" in over) return requestPlain({ ...options, headers, path: url.pathname + url.search, createConnection: () => over.socket });
+  const { headers: forProxy, ...way } = over.route;
+  const request = way.protocol === "https:" ? requestSecure : requestPlain;
+  return request({ ...options, ...way, headers: { ...headers, ...forProxy } });
 }
 
 /** From the request to the end of its answer: whatever ends it early, whoever waits hears of it at once. */

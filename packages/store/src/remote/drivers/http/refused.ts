@@ -16,6 +16,7 @@ const words: Readonly<Record<number, string>> = {
   401: "the server asks for a user and password, or does not accept these",
   403: "the server does not allow it",
   404: "there is no such file",
+  407: "the proxy asks for a user and password, or does not accept these",
   410: "it is not there any more",
   411: "the server wants to know the size beforehand",
   413: "it is too large for the server",
@@ -26,6 +27,7 @@ const words: Readonly<Record<number, string>> = {
 const hints: Readonly<Record<number, string>> = {
   401: "Give user and password, as options, in the URL or in ~/.netrc. They go to the host of the URL alone, and not where it redirects to.",
   403: "Look at what this user may do there.",
+  407: "Write them into HTTPS_PROXY or HTTP_PROXY: http://user:password@proxy.example:3128.",
   411: "Export to a file on this machine first, and upload that.",
   413: "Have the server accept larger bodies (nginx: client_max_body_size).",
 };

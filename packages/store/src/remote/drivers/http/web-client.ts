@@ -1,5 +1,4 @@
-import { Agent as PlainAgent } from "node:http";
-import { Agent as SecureAgent } from "node:https";
+import { Routes } from "../../../network/routes.js";
 import { idleMs as usualIdleMs, type RemoteContent } from "../../remote.js";
 import type { Asking } from "./asking.js";
 import type { Authorization } from "./authorization.js";
@@ -46,16 +45,15 @@ export interface WebClientOptions {
   readonly idleMs?: number | undefined;
 }
 
-/** Requests over HTTP, on connections that are kept. No cookies; credentials for one origin; every redirect is looked at. */
+/** Requests over HTTP, on connections that are kept. No cookies; credentials for one origin; every redirect is looked at; strangers' URLs through no proxy. */
 export class WebClient {
   readonly #options: WebClientOptions;
   readonly #idleMs: number;
-  readonly #plain = new PlainAgent({ keepAlive: true, maxFreeSockets: maxSpare });
-  readonly #secure: SecureAgent;
+  readonly #routes: Routes;
 
   constructor(options: WebClientOptions) {
     this.#options = options;
-    this.#secure = new SecureAgent({ keepAlive: true, maxFreeSockets: maxSpare, ca: options.ca });
+    this.#routes = new Routes({ maxFreeSockets: maxSpare, ca: options.ca });
     this.#idleMs = options.idleMs ?? usualIdleMs;
   }
 
@@ -88,8 +86,7 @@ export class WebClient {
 
   /** Ends all that it is doing. */
   close(): void {
-    this.#plain.destroy();
-    this.#secure.destroy();
+    this.#routes.close();
   }
 
   /** Asks one server, as often as that wants another proof. */
@@ -110,7 +107,7 @@ export class WebClient {
     const idleMs = this.#idleMs;
     const over =
       strangers === undefined
-        ? { agent: url.protocol === "https:" ? this.#secure : this.#plain }
+        ? { route: await this.#routes.to(url) }
         : { socket: await connectForStranger(url, strangers, asking, idleMs) };
     const all = {
       accept: "*/*",

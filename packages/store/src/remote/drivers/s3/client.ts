@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type * as s3 from "@aws-sdk/client-s3";
 import type { RemoteLocation } from "../../remote.js";
 import { loadOptional } from "../shared/optional-package.js";
-import { idleAgents } from "./idle-agents.js";
+import { idleAgentsTo } from "./idle-agents.js";
 import type { S3Settings } from "./settings.js";
 
 /** The SDK, and a client of it for one bucket. */
@@ -37,7 +37,7 @@ export async function openClient(settings: S3Settings, location: RemoteLocation)
     maxAttempts: 1,
     // With it each part would have a connection of its own.
     expectContinueHeader: false,
-    requestHandler: { ...idleAgents(), socketTimeout: 0 },
+    requestHandler: { ...(await idleAgentsTo(endpoint ?? awsUrl(location.host, region))), socketTimeout: 0 },
     // It would write to the console of what is told as an error anyway.
     logger: { debug: silent, info: silent, warn: silent, error: silent },
     ...(isAnonymous ? { credentials: nobody, signer: { sign: (request) => Promise.resolve(request) } } : { credentials: keys }),
@@ -89,6 +89,11 @@ function signByMd5({ middlewareStack }: s3.S3Client): void {
     },
     { step: "build", name: "bentoMd5", priority: "low" },
   );
+}
+
+/** Where AWS's own servers are, as far as which proxy leads there depends on it. */
+function awsUrl(bucket: string, region: string): string {
+  return `https://${bucket}.s3.${region}.amazonaws.com`;
 }
 
 function silent(): void {}

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, type AgentOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { proxyOf } from "../../../network/proxy.js";
 import { idleMs } from "../../remote.js";
 
 /** Sockets that were given up because nothing came. */
@@ -15,7 +16,7 @@ export function wasSilent(socket: Duplex | null | undefined): boolean {
 /** Connections that are kept for the next request, and given up when neither side gets on. */
 export interface IdleAgents {
   readonly httpAgent: HttpAgent;
-  readonly httpsAgent: HttpsAgent;
+  readonly httpsAgent: HttpAgent;
 }
 
 /**
@@ -25,6 +26,20 @@ export interface IdleAgents {
 export function idleAgents(limitMs: number = idleMs): IdleAgents {
   const options: AgentOptions = { keepAlive: true, timeout: limitMs, maxSockets: 256 };
   return { httpAgent: new IdleHttpAgent(options), httpsAgent: new IdleHttpsAgent(options) };
+}
+
+/**
+ * The same for one server, through the proxy that the environment names for it; what is no TLS is asked directly.
+ * @throws BENTO_CONFIG_INVALID where the environment names a proxy that is none
+ */
+export async function idleAgentsTo(server: string): Promise<IdleAgents> {
+  const agents = idleAgents();
+  const url = new URL(server);
+  const proxy = url.protocol === "https:" ? proxyOf(url) : undefined;
+  if (proxy === undefined) return agents;
+  const { TunnelAgent } = await import("../../../network/tunnel-agent.js");
+  const tunnel = new TunnelAgent(proxy, { timeout: idleMs, maxSockets: 256 }, (socket) => limited(socket.setTimeout(idleMs)));
+  return { ...agents, httpsAgent: tunnel };
 }
 
 class IdleHttpAgent extends HttpAgent {
